@@ -1,0 +1,16 @@
+/**
+ * One fixed script that changes a node. It tests its precondition in the same process as its rename. Exit codes: 0 done ·
+ * 10 the node is not as the plan saw it (nothing was changed) · 11 no tool for an atomic rename · 12 no space · 13 not permitted ·
+ * 14 digest differs · 15 somebody else holds the lease · others: failed. The first line of stderr says what, in words.
+ */
+export type Action = {
+  readonly name: string;
+  readonly script: string;
+  readonly timeoutMs: number;
+};
+
+/** By name: the first word of an argv. */
+export type Actions = ReadonlyMap<string, Action>;
+
+export const ActionExit = { moved: 10, noTool: 11, noSpace: 12, notPermitted: 13, digestDiffers: 14, leaseHeld: 15 } as const;
+

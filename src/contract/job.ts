@@ -1,0 +1,65 @@
+import type { SourceState, Expected } from '../domain/expected.ts';
+import type { Refusal } from '../domain/fault.ts';
+import type { CheckReport, Finding } from '../domain/finding.ts';
+import type { Model } from '../domain/model.ts';
+import type { JobName, ModelName } from '../domain/names.ts';
+import type { Node } from '../domain/node.ts';
+import type { Risk, Target } from '../domain/plan.ts';
+import type { Sha256 } from '../domain/digest.ts';
+import type { Read } from './fact.ts';
+
+/** Digest of a file on the node. Cached by size + mtime + ctime + inode unless `fresh`. */
+export type LookContext = {
+  readonly node: Node;
+  readonly models: readonly Model[];
+  readonly read: Read;
+  /** By model name; every model of `models` has one. */
+  readonly expected: ReadonlyMap<ModelName, Expected>;
+  /** True: no remembered digest may be used. */
+  readonly fresh: boolean;
+  /** Remembers digests of unchanged files; the key names node, folder id, inode, size, mtime and ctime. */
+  readonly digests: DigestCache;
+};
+
+export type DigestCache = {
+  get(key: string): Promise<Sha256 | undefined>;
+  set(key: string, digest: Sha256): Promise<void>;
+};
+
+/** A read-only job for one node. A Fault that it lets through becomes `unknown` with its reason. */
+export type Check = {
+  readonly name: JobName;
+  readonly summary: string;
+  readonly run: (context: LookContext) => Promise<Pick<CheckReport, 'findings' | 'unknown' | 'notes'>>;
+};
+
+/** What a repair has to say about one node: steps, a refusal with its reason, or that nothing needs doing. */
+export type TargetPlan = { readonly kind: 'steps'; readonly target: Target } | { readonly kind: 'refused'; readonly refusal: Refusal } | { readonly kind: 'nothing' };
+
+/** A job that returns what to do on one node, as data. Called again just before execution: an equal target means the node has not moved. */
+export type Repair = {
+  readonly name: JobName;
+  readonly summary: string;
+  readonly risk: Risk;
+  /** Checks that must be clear for the touched models afterwards. */
+  readonly verify: readonly JobName[];
+  /** Words for the plan's first line, e.g. `set 3 aliases to their canonical files`. */
+  readonly describe: (targets: readonly Target[]) => string;
+  readonly plan: (context: LookContext) => Promise<TargetPlan>;
+};
+
+/** Which repair cures which findings of one node and model; undefined: none does, a person has to look. */
+export type ChooseRepair = (findings: readonly Finding[], expected: Expected) => JobName | undefined;
+
+/** Reads what the coordinator holds; the engine joins it with the record. Never uses remembered digests. */
+export type SourceLook = (context: {
+  readonly node: Node;
+  readonly models: readonly Model[];
+  readonly read: Read;
+}) => Promise<ReadonlyMap<ModelName, SourceSeen>>;
+
+/** One model as the source holds it now. */
+export type SourceSeen =
+  | { readonly kind: 'file'; readonly digest: Sha256; readonly bytes: number; readonly mtimeS: number; readonly whole: boolean; readonly fits: boolean; readonly detail: string }
+  | Extract<SourceState, { kind: 'absent' | 'bad' | 'unknown' }>;
+

@@ -1,0 +1,34 @@
+import type { Sha256 } from '../domain/digest.ts';
+import type { Node } from '../domain/node.ts';
+import type { TransportName } from '../domain/plan.ts';
+
+/** One file on its way to one node. */
+export type Shipment = {
+  readonly source: Node;
+  readonly sourceFolder: string;
+  readonly target: Node;
+  readonly targetFolder: string;
+  /** `dev:inode` that the target folder must have; `new`: made in this plan. */
+  readonly targetFolderId: string;
+  readonly file: string;
+  readonly digest: Sha256;
+  readonly bytes: number;
+  /** Bare name of the partial file on the target: `.medic-` and 128 random bits in hex. */
+  readonly temporary: string;
+  readonly signal: AbortSignal;
+  /** Bytes on the target so far. */
+  readonly onProgress: (bytes: number) => void;
+};
+
+export type ShipmentResult =
+  | { readonly kind: 'arrived'; readonly bytesSent: number }
+  /** `resumable`: what is in the temporary file can be gone on with. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly detail: string; readonly resumable: boolean };
+
+/** A way to bring a file to a node under a temporary name. It never touches the final name. */
+export type Transport = {
+  readonly name: TransportName;
+  /** Why it cannot be used for this shipment, in words; undefined: it can. */
+  unusable(shipment: Shipment): Promise<string | undefined>;
+  send(shipment: Shipment): Promise<ShipmentResult>;
+};

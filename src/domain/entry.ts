@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { SignedApproval } from './approval.ts';
+import { Sha256 } from './digest.ts';
+import { RefusalCode } from './fault.ts';
+import { CheckReport } from './finding.ts';
+import { type IncidentId, Instant, JobName, ModelName, NodeName, PersonId, ReceiptId, RequestId } from './names.ts';
+import { Plan, PlanHash } from './plan.ts';
+import { Receipt, TargetResult } from './receipt.ts';
+
+/** Where in Slack an incident's thread lives, or is to live. */
+export const Place = z.strictObject({ channel: z.string() });
+export type Place = z.infer<typeof Place>;
+
+/** What is looked at: all models and nodes by name, so that bot and worker cannot read a pattern differently. */
+export const Scope = z.strictObject({ models: z.array(ModelName).min(1), nodes: z.array(NodeName).min(1), checks: z.array(JobName).min(1) });
+export type Scope = z.infer<typeof Scope>;
+
+const kind = <const K extends string, const S extends z.ZodRawShape>(name: K, shape: S) => z.strictObject({ kind: z.literal(name), ...shape });
+
+/** One thing that happened. An incident's state, its thread and its receipt are all read off the entries; nothing else is stored. */
+export const Event = z.discriminatedUnion('kind', [
+  /** A person typed a command or an alert came: the stream begins. `scope` as asked. */
+  kind('opened', { by: PersonId, text: z.string().max(2_000), alert: z.string().max(8_000).optional(), scope: Scope, place: Place.optional() }),
+  /** A person asked for a further look, a plan, … in this incident. */
+  kind('asked', { by: PersonId, text: z.string().max(2_000) }),
+  kind('check_started', { scope: Scope, fresh: z.boolean() }),
+  kind('checked', {
+    scope: Scope,
+    report: CheckReport,
+    ms: z.int().min(0),
+    /** Current digest of each model at this look. */
+    expected: z.record(ModelName, z.strictObject({ digest: Sha256, since: Instant, provisional: z.boolean() })),
+  }),
+  /** The look itself could not be made (our side). */
+  kind('check_failed', { detail: z.string() }),
+  kind('plan_started', { by: PersonId }),
+  /** Plans, most harmful cause first, and what was refused with its reason. Both empty: nothing to do. */
+  kind('planned', {
+    by: PersonId,
+    plans: z.array(Plan),
+    refusals: z.array(z.strictObject({ code: RefusalCode, text: z.string(), nodes: z.array(NodeName) })),
+  }),
+  kind('plan_failed', { detail: z.string() }),
+  /** A prompt exists for this plan. `needed` approvers besides the requester. */
+  kind('requested', { request: RequestId, plan: PlanHash, requester: PersonId, needed: z.int().min(0), notAfter: Instant }),
+  kind('approved', { request: RequestId, by: PersonId }),
+  kind('rejected', { request: RequestId, by: PersonId, reason: z.string().max(500) }),
+  kind('expired', { request: RequestId }),
+  kind('superseded', { request: RequestId, because: z.string() }),
+  /** Enough people said yes: signed, and handed to the worker. */
+  kind('authorized', { signed: SignedApproval }),
+  kind('refused', { request: RequestId.optional(), by: PersonId, code: RefusalCode, text: z.string() }),
+  kind('execution_started', { receipt: ReceiptId, request: RequestId, plan: PlanHash }),
+  /** Written before a step; `temporary` is the name of the partial file a transfer writes. */
+  kind('step_started', { receipt: ReceiptId, node: NodeName, step: z.string(), title: z.string(), undo: z.boolean(), temporary: z.string().optional() }),
+  kind('step_ended', { receipt: ReceiptId, node: NodeName, step: z.string(), undo: z.boolean(), ok: z.boolean(), detail: z.string(), ms: z.int() }),
+  kind('target_ended', { receipt: ReceiptId, result: TargetResult }),
+  kind('progress', { receipt: ReceiptId, node: NodeName, percent: z.int().min(0).max(100), transport: z.string() }),
+  kind('executed', { receipt: Receipt }),
+  kind('cancel_requested', { by: PersonId, receipt: ReceiptId }),
+  kind('acknowledged', { by: PersonId }),
+]);
+export type Event = z.infer<typeof Event>;
+export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
+
+/** An event as the ledger keeps it. `id` orders entries within their incident and never repeats. */
+export type Entry = { readonly id: string; readonly incident: IncidentId; readonly at: Instant; readonly event: Event };

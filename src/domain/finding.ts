@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { digestOf } from './digest.ts';
+import { UnknownReason } from './fault.ts';
+import { JobName, ModelName, NodeName } from './names.ts';
+
+/** The codes of contract.md; a code keeps its meaning for ever. */
+export const FindingCode = z.enum([
+  'model_missing',
+  'models_folder_missing',
+  'model_truncated',
+  'model_outdated',
+  'digest_mismatch',
+  'digest_disputed',
+  'model_in_flight',
+  'alias_missing',
+  'alias_dangling',
+  'alias_wrong_target',
+  'alias_not_a_link',
+  'alias_loop',
+  'node_unreachable',
+  'tool_missing',
+  'disk_low',
+  'permission_denied',
+  'transport_failing',
+  'breaker_open',
+  'format_invalid',
+  'format_corrupt',
+  'format_legacy',
+  'torch_missing',
+  'torch_too_old',
+  'load_refused',
+  'metadata_wrong',
+  'daemon_down',
+  'daemon_degraded',
+  'daemon_unobservable',
+  'daemon_cache_stale',
+  'coordinator_down',
+  'distribution_stuck',
+  'plays_old_model',
+  'leftovers',
+]);
+export type FindingCode = z.infer<typeof FindingCode>;
+
+export const Severity = z.enum(['critical', 'warning', 'info']);
+export type Severity = z.infer<typeof Severity>;
+
+/** What a check saw. The id is made of code, node, model and subject, so the same fault has the same id in every look. */
+export const Finding = z.strictObject({
+  id: z.string().regex(/^f-[0-9a-f]{8}$/),
+  code: FindingCode,
+  node: NodeName,
+  model: ModelName.optional(),
+  /** The file's name, the program, the mount: what the finding is about. */
+  subject: z.string().min(1).max(255),
+  severity: Severity,
+  /** The news in a person's words, without the node's name, so that equal findings on many nodes fold into one line. */
+  title: z.string().min(1).max(300),
+  evidence: z.array(z.string().max(2_000)).max(20),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** Makes a finding and its id. */
+export function finding(parts: Omit<Finding, 'id'>): Finding {
+  const { code, node, model, subject } = parts;
+  return Finding.parse({ id: `f-${digestOf({ code, node, model, subject }).slice(0, 8)}`, ...parts });
+}
+
+/** Something about a node that could not be told, and why. */
+export const Unknown = z.strictObject({
+  node: NodeName,
+  check: JobName,
+  reason: UnknownReason,
+  detail: z.string().max(1_000),
+  model: ModelName.optional(),
+});
+export type Unknown = z.infer<typeof Unknown>;
+
+/** What checks saw on some nodes: findings and unknowns stand side by side, notes say what was looked at and is right. */
+export const CheckReport = z.strictObject({ findings: z.array(Finding), unknown: z.array(Unknown), notes: z.array(z.string().max(500)) });
+export type CheckReport = z.infer<typeof CheckReport>;
+
+/** Findings win over unknowns, unknowns over clear: what is not known is never clear. */
+export function verdictOf(report: Pick<CheckReport, 'findings' | 'unknown'>): 'clear' | 'found' | 'unknown' {
+  if (report.findings.length > 0) return 'found';
+  return report.unknown.length > 0 ? 'unknown' : 'clear';
+}

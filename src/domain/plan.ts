@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { digestOf, Sha256 } from './digest.ts';
+import { EntryState } from './entry-state.ts';
+import { ClusterName, FileName, JobName, ModelName, NodeName } from './names.ts';
+
+/** A change script's name and its arguments. The only late-bound token is `{receipt}`, filled in by the engine. */
+export const Argv = z.array(z.string().max(4_096)).min(1).max(16);
+export type Argv = z.infer<typeof Argv>;
+
+export const Undo = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('run'), argv: Argv }),
+  z.strictObject({ kind: z.literal('none'), because: z.string().min(1).max(200) }),
+]);
+export type Undo = z.infer<typeof Undo>;
+
+export const TransportName = z.enum(['rsync', 'stream']);
+export type TransportName = z.infer<typeof TransportName>;
+
+const stepBase = { id: z.string().regex(/^[a-z0-9-]{1,40}$/), title: z.string().min(1).max(300), timeoutMs: z.int().min(1_000), undo: Undo };
+
+/** One thing done to one node: a fixed script with arguments, or a model file brought and put in place by rename. */
+export const Step = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('run'), ...stepBase, argv: Argv }),
+  z.strictObject({
+    kind: z.literal('transfer'),
+    ...stepBase,
+    model: ModelName,
+    file: FileName,
+    digest: Sha256,
+    bytes: z.int().min(0),
+    /** Modification time that the placed file gets, whole seconds since the epoch: the source's, so that no daemon takes it for new. */
+    mtimeS: z.int().min(0),
+    sources: z.array(NodeName).min(1),
+    transports: z.array(TransportName).min(1),
+    /** Folder on the target and its identity `dev:inode`, or `new` when an earlier step makes it. */
+    folder: z.string(),
+    folderId: z.string(),
+    before: EntryState,
+  }),
+]);
+export type Step = z.infer<typeof Step>;
+export type TransferStep = Extract<Step, { kind: 'transfer' }>;
+
+/** What one node had when the plan was made (only what the steps touch) and what will be done there. */
+export const Target = z.strictObject({
+  node: NodeName,
+  models: z.array(ModelName),
+  before: z.record(z.string(), EntryState),
+  steps: z.array(Step).min(1).max(64),
+  /** Ids of the findings that must be gone afterwards. */
+  cures: z.array(z.string()).min(1),
+});
+export type Target = z.infer<typeof Target>;
+
+export const Risk = z.enum(['reversible', 'disruptive', 'restores-weights', 'replaces-weights']);
+export type Risk = z.infer<typeof Risk>;
+
+/** A repair as data: it can be shown, hashed, signed and stored, and says everything that will run. */
+export const Plan = z.strictObject({
+  cluster: ClusterName,
+  repair: JobName,
+  summary: z.string().min(1).max(200),
+  risk: Risk,
+  /** What the source must still be when the plan runs; a changed digest voids the plan. */
+  source: z.record(ModelName, z.strictObject({ node: NodeName, digest: Sha256, bytes: z.int() })),
+  targets: z.array(Target).min(1),
+  /** Nodes at a time: a number, or a percentage of the targets. The last one repeats. */
+  batches: z.array(z.union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/)])).min(1),
+  /** Targets that may fail or be unreachable before the rest is left alone. */
+  failureBudget: z.int().min(0),
+  verify: z.array(JobName).min(1),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** 64 hex digits over the header and each target's own digest (a Merkle root), so one node can be compared alone. */
+export const PlanHash = Sha256;
+export type PlanHash = z.infer<typeof PlanHash>;
+
+/** Hash of a plan; throws when it is not a plan. */
+export function hashPlan(plan: Plan): PlanHash {
+  const { targets, ...header } = Plan.parse(plan);
+  return digestOf({ header, targets: targets.map(digestOf) });
+}
+
+/** Bytes that a plan moves over the network. */
+export function bytesOf(plan: Plan): number {
+  return plan.targets.flatMap((target) => target.steps).reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0);
+}
+
+/** Every step can be taken back. */
+export function reversible(plan: Plan): boolean {
+  return plan.targets.every((target) => target.steps.every((step) => step.undo.kind === 'run'));
+}
+
+/** Splits targets into the batches that the plan names: `[1, '25%', '100%']` of 8 is 1, 2, 5. */
+export function batchesOf(plan: Plan): Target[][] {
+  const batches: Target[][] = [];
+  let rest = plan.targets;
+  for (let index = 0; rest.length > 0; index += 1) {
+    const size = plan.batches[Math.min(index, plan.batches.length - 1)] ?? 1;
+    const count = typeof size === 'number' ? size : Math.max(1, Math.ceil((Number.parseInt(size, 10) / 100) * plan.targets.length));
+    batches.push(rest.slice(0, count));
+    rest = rest.slice(count);
+  }
+  return batches;
+}
