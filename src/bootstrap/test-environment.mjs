@@ -8,17 +8,10 @@ const LEFT_OUT = {
   redis: 'everything on Redis',
 };
 
-/** The environment that tells the tests where their programs are and which they must do without. */
+/** The environment that tells the tests what they must do without on this machine. */
 export function testEnvironment(tools) {
-  const without = missingTools(tools);
-  return {
-    ...(tools.sshd && { MEDIC_SSHD: tools.sshd }),
-    ...(tools.rsync && { MEDIC_RSYNC: tools.rsync }),
-    ...(tools.busybox && { MEDIC_BUSYBOX: tools.busybox }),
-    ...(tools.chromium && { MEDIC_CHROMIUM: tools.chromium }),
-    ...(tools.redis && { MEDIC_REDIS_SERVER: tools.redis }),
-    MEDIC_TEST_WITHOUT: without.join(','),
-  };
+  const redis = tools.redis && { MEDIC_REDIS_SERVER: tools.redis };
+  return { ...redis, MEDIC_TEST_WITHOUT: missingTools(tools).join(',') };
 }
 
 /** Says which cases are left out on this machine, one line each. */
