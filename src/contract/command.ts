@@ -1,0 +1,66 @@
+import type { Place } from '../domain/entry.ts';
+import type { Refusal } from '../domain/fault.ts';
+import type { Model } from '../domain/model.ts';
+import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Policy, Right } from '../domain/policy.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { Inventory } from './inventory.ts';
+import type { Ledger } from './ledger.ts';
+
+/** What a command may use. The same in Slack and in the shell; nothing here reaches a node or Slack. */
+export type CommandContext = {
+  readonly who: PersonId;
+  /** The Slack channel the words were typed in; undefined in a shell. */
+  readonly place: Place | undefined;
+  /** The incident whose thread the words were typed in. */
+  readonly incident: IncidentId | undefined;
+  readonly cluster: string;
+  readonly inventory: Inventory;
+  readonly models: readonly Model[];
+  readonly policy: Policy;
+  readonly ledger: Ledger;
+  readonly dispatch: Dispatch;
+  readonly desk: ApprovalDesk;
+  readonly now: () => Date;
+  readonly newIncidentId: () => IncidentId;
+  /** All commands and checks, for help and for nearest names. */
+  readonly commands: readonly Command[];
+  readonly checks: readonly { readonly name: string; readonly summary: string }[];
+};
+
+/** Makes requests for plans and takes people's decisions on them; appends, signs and dispatches. */
+export type ApprovalDesk = {
+  /** Makes the prompt for a plan; undefined when it exists already. */
+  request(wish: { readonly incident: IncidentId; readonly plan: Plan; readonly requester: PersonId; readonly once: string }): Promise<RequestId | undefined>;
+  approve(request: RequestId, who: PersonId): Promise<Decision>;
+  reject(request: RequestId, who: PersonId, reason: string): Promise<Decision>;
+  /** Ends prompts whose time is over. */
+  expireDue(): Promise<void>;
+};
+
+/** What came of a decision: counted, enough to run, ended, or refused with the reason. */
+export type Decision =
+  | { readonly kind: 'counted'; readonly have: number; readonly needed: number; readonly incident: IncidentId }
+  | { readonly kind: 'running'; readonly incident: IncidentId }
+  | { readonly kind: 'rejected'; readonly incident: IncidentId }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The answer to a command: words now, work that was begun, or a refusal. */
+export type Reply =
+  /** `lines` are plain text, the first one the news; `json` goes to `--json`. */
+  | { readonly kind: 'said'; readonly lines: readonly string[]; readonly json?: Readonly<Record<string, unknown>>; readonly exit: number }
+  /** The story follows in the ledger; a shell waits for this event of the incident (`executed`: of that request). */
+  | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'checked' | 'planned' | 'executed'; readonly request?: RequestId; readonly view?: 'findings' | 'matrix' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A subcommand of `/models`, `@medic` and `npx medic`. */
+export type Command = {
+  readonly name: string;
+  readonly summary: string;
+  /** As typed after the program's name: `check [model...] [on <node set>] [--fresh]`. */
+  readonly usage: string;
+  readonly examples: readonly string[];
+  readonly right: Right;
+  readonly handle: (words: readonly string[], context: CommandContext) => Promise<Reply>;
+};

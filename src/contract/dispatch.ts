@@ -1,0 +1,19 @@
+import type { SignedApproval } from '../domain/approval.ts';
+import type { Sha256 } from '../domain/digest.ts';
+import type { Scope } from '../domain/entry.ts';
+import type { IncidentId, PersonId } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+
+/** A look at nodes; may be tried again. */
+export type CheckJob = { readonly incident: IncidentId; readonly scope: Scope; readonly fresh: boolean; readonly inventory: Sha256 };
+/** A look followed by plans for what was found. `inventory` is the digest of the file the names were taken from. */
+export type PlanJob = { readonly incident: IncidentId; readonly scope: Scope; readonly by: PersonId; readonly inventory: Sha256 };
+/** An approved change; runs at most once, whatever happens to the queue. */
+export type ExecuteJob = { readonly incident: IncidentId; readonly plan: Plan; readonly signed: SignedApproval };
+
+/** Hands work to the workers; what comes of it is in the ledger. Resolves when the queue has it. */
+export type Dispatch = {
+  check(job: CheckJob): Promise<void>;
+  plan(job: PlanJob): Promise<void>;
+  execute(job: ExecuteJob): Promise<void>;
+};

@@ -1,0 +1,23 @@
+import type { Entry, Event } from '../domain/entry.ts';
+import type { IncidentId, ReceiptId, RequestId } from '../domain/names.ts';
+import type { PlanHash } from '../domain/plan.ts';
+
+/** The append-only memory that both processes share: one stream an incident, and one that holds all of them in order. */
+export type Ledger = {
+  /** Durable when it resolves. With `once`, only the first append under that key happens; later ones give undefined. */
+  append(incident: IncidentId, event: Event, options?: { readonly once?: string }): Promise<Entry | undefined>;
+  /** All entries of one incident, oldest first; empty when there is none. */
+  entries(incident: IncidentId): Promise<Entry[]>;
+  /** Calls `onEntry` for every entry of every incident after `cursor` (undefined: from the beginning; '$': only new ones), in order, until aborted. */
+  follow(options: { readonly cursor: string | undefined; readonly signal: AbortSignal; readonly onEntry: (entry: Entry, cursor: string) => Promise<void> | void }): Promise<void>;
+  /** Newest first. */
+  recent(limit: number): Promise<IncidentId[]>;
+  /** Incidents that hold a prompt which has not ended. */
+  pending(): Promise<IncidentId[]>;
+  /** Incidents with an execution that began and has no receipt yet. */
+  unfinished(): Promise<IncidentId[]>;
+  ofRequest(request: RequestId): Promise<IncidentId | undefined>;
+  ofReceipt(receipt: ReceiptId): Promise<IncidentId | undefined>;
+  /** Plans whose hash begins with `prefix`, newest first. */
+  ofPlan(prefix: string): Promise<readonly { readonly hash: PlanHash; readonly incident: IncidentId }[]>;
+};
