@@ -25,7 +25,7 @@ export async function ensureNodeModules(folder = projectFolder) {
     say('installing the packages of package-lock.json (npm ci) ...');
     const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
     const { code, output } = await runQuiet('npm', args, { cwd: folder });
-    if (code !== 0) throw plainError(`npm ci failed: ${lastLines(output)}`);
+    if (code !== 0) throw plainError(`npm ci failed: ${npmReason(output)}`);
     say(`packages are there (${((Date.now() - began) / 1000).toFixed(0)} s)`);
   });
 }
@@ -123,6 +123,17 @@ async function disableUnits(names) {
   const units = names.flatMap((name) => UNITS[name] ?? []);
   if (units.length === 0 || !onPath('systemctl')) return;
   for (const unit of units) await runQuiet('systemctl', ['--quiet', 'disable', unit]);
+}
+
+function npmReason(output) {
+  // npm says the reason first and its own help last.
+  const said = output.split('\n').filter((line) => line.startsWith('npm error ') && !/^npm error code /.test(line));
+  return (
+    said
+      .map((line) => line.slice('npm error '.length))
+      .slice(0, 2)
+      .join(' | ') || lastLines(output)
+  );
 }
 
 function lastLines(output) {
