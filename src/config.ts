@@ -1,0 +1,209 @@
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { type Environment, readEnvironment, type Variables } from './config/environment.ts';
+import { type FilesNamed, type MedicYaml, readMedicYaml } from './config/medic-yaml.ts';
+import { modelsOf } from './config/models.ts';
+import type { Secret } from './config/secret.ts';
+import type { Inventory, PlacedFault } from './contract/inventory.ts';
+import type { Model } from './domain/model.ts';
+import type { ClusterName, NodeName, PersonId } from './domain/names.ts';
+import { readGuardedFile } from './inventory/guarded-file.ts';
+import { readInventory } from './inventory/read-inventory.ts';
+import { INVENTORY_BYTES_MAX } from './inventory/watch-inventory.ts';
+
+/** Everything that bot, worker and shell are told from outside. Secrets show as `[secret]` wherever this is printed. */
+export type Config = {
+  readonly cluster: ClusterName;
+  readonly mode: 'act' | 'observe';
+  /** Absolute paths. */
+  readonly configFile: string;
+  readonly inventoryFile: string;
+  readonly knownHostsFile: string;
+  readonly stateDir: string;
+  /** As medic.yaml names it; null: the inventory has exactly one. */
+  readonly coordinator: NodeName | null;
+  readonly localNode: NodeName | null;
+  readonly models: readonly Model[];
+  readonly policy: {
+    /** Who may ask for changes. */
+    readonly operators: readonly PersonId[];
+    readonly approvers: readonly PersonId[];
+    readonly approvals: MedicYaml['approvals'];
+  };
+  readonly slack: {
+    readonly apiUrl: string;
+    readonly botToken: Secret | null;
+    readonly appToken: Secret | null;
+    readonly signingSecret: Secret | null;
+    readonly incidentChannel: string | null;
+    readonly watchChannels: readonly string[];
+  };
+  /** null: an embedded Redis in the state folder. */
+  readonly redisUrl: Secret | null;
+  /** Ports: 0 gives `port` any free one and turns `workerPort` off. */
+  readonly http: { readonly host: string; readonly port: number; readonly workerPort: number };
+  readonly alertsToken: Secret | null;
+  readonly limits: MedicYaml['limits'];
+  /** What is allowed but worth saying at the start. */
+  readonly notes: readonly string[];
+};
+
+/** Where to look; without `env`, `cwd` and `uid` those of this process. `configFile` is what `--config` named. */
+export type LoadConfigOptions = {
+  readonly env?: Variables;
+  readonly cwd?: string;
+  readonly configFile?: string;
+  /** The service's user; null where the system has none. */
+  readonly uid?: number | null;
+};
+
+/** The configuration with the inventory it was checked against, or every fault of environment and files. */
+export type LoadConfigResult =
+  | { readonly ok: true; readonly config: Config; readonly inventory: Inventory }
+  | { readonly ok: false; readonly faults: readonly PlacedFault[] };
+
+const SMALL_FILE_BYTES_MAX = 1024 * 1024;
+
+/** Reads and checks environment, medic.yaml, inventory and known_hosts together; connects to nothing and never throws for bad input. */
+export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
+  const { env = process.env, cwd = process.cwd(), uid = process.getuid?.() ?? null } = options;
+  const { environment, faults: environmentFaults } = readEnvironment(env, cwd);
+  const faults: PlacedFault[] = [...environmentFaults];
+  const show = (path: string): string => shownPath(path, cwd);
+  const named = options.configFile === undefined ? environment.configFile : resolve(cwd, options.configFile);
+  const configFile = named ?? resolve(cwd, 'medic.yaml');
+  const file = readGuardedFile({ path: configFile, uid, bytesMax: SMALL_FILE_BYTES_MAX });
+  if (!file.ok) return { ok: false, faults: [...faults, { place: show(configFile), text: file.text }] };
+  const read = readMedicYaml({ text: file.text, file: show(configFile) });
+  if (!read.ok) faults.push(...read.faults);
+  const known = read.ok ? read.settings : read.named;
+  if (known === null) return { ok: false, faults };
+  const base = dirname(configFile);
+  const inventoryFile = environment.inventoryFile ?? besidePath(base, known.inventory);
+  const knownHostsFile = environment.knownHostsFile ?? besidePath(base, known.knownHosts);
+  const inventory = loadInventory({ path: inventoryFile, place: show(inventoryFile), known, uid });
+  if (!inventory.ok) faults.push(...inventory.faults);
+  const hosts = readGuardedFile({ path: knownHostsFile, uid, bytesMax: INVENTORY_BYTES_MAX });
+  if (!hosts.ok) faults.push({ place: show(knownHostsFile), text: knownHostsText(hosts.text) });
+  if (!read.ok || !inventory.ok) return { ok: false, faults };
+  const stateDir = besidePath(base, read.settings.stateDir);
+  if (isOtherThanFolder(stateDir)) {
+    faults.push({ place: show(stateDir), text: 'is not a folder, but stateDir must be one' });
+  }
+  if (faults.length > 0) return { ok: false, faults };
+  const paths = { configFile, inventoryFile, knownHostsFile, stateDir };
+  return { ok: true, config: assemble(read.settings, environment, paths), inventory: inventory.inventory };
+}
+
+/** What the bot needs beyond the rest before it can reach Slack; empty when nothing is missing. */
+export function requireSlack(config: Config): PlacedFault[] {
+  const faults: PlacedFault[] = [];
+  if (config.slack.botToken === null)
+    faults.push({ place: 'SLACK_BOT_TOKEN', text: 'is missing: the bot token (xoxb-…)' });
+  if (config.slack.appToken === null && config.slack.signingSecret === null) {
+    const text = 'is missing: an app token (xapp-…) for Socket Mode, or SLACK_SIGNING_SECRET for HTTP';
+    faults.push({ place: 'SLACK_APP_TOKEN', text });
+  }
+  if (config.slack.incidentChannel === null) {
+    faults.push({
+      place: `${config.configFile} slack.incidentChannel`,
+      text: 'is missing: the id of the channel for incidents, as C0OPS',
+    });
+  }
+  return faults;
+}
+
+/** Every fault on a line of its own, for standard error. */
+export function printFaults(faults: readonly PlacedFault[]): string {
+  return faults.map(({ place, text }) => `${oneLine(place)}: ${oneLine(text)}\n`).join('');
+}
+
+function loadInventory(options: {
+  readonly path: string;
+  readonly place: string;
+  readonly known: FilesNamed;
+  readonly uid: number | null;
+}):
+  | { readonly ok: true; readonly inventory: Inventory }
+  | { readonly ok: false; readonly faults: readonly PlacedFault[] } {
+  const { path, place, known, uid } = options;
+  const file = readGuardedFile({ path, uid, bytesMax: INVENTORY_BYTES_MAX });
+  if (!file.ok) return { ok: false, faults: [{ place, text: file.text }] };
+  return readInventory({ text: file.text, file: place, coordinator: known.coordinator, localNode: known.localNode });
+}
+
+function assemble(
+  settings: MedicYaml,
+  environment: Environment,
+  paths: Pick<Config, 'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir'>,
+): Config {
+  const { slack, roles, approvals } = settings;
+  // Whoever reaches a Redis on the network could claim to be any user of a shell.
+  const honoured = (person: string): boolean => environment.redisUrl === null || !person.startsWith('cli:');
+  return {
+    ...paths,
+    cluster: settings.cluster,
+    mode: settings.mode,
+    coordinator: settings.coordinator,
+    localNode: settings.localNode,
+    models: modelsOf(settings.models),
+    policy: { operators: roles.operators.filter(honoured), approvers: roles.approvers.filter(honoured), approvals },
+    slack: {
+      apiUrl: environment.slackApiUrl,
+      botToken: environment.botToken,
+      appToken: environment.appToken,
+      signingSecret: environment.signingSecret,
+      ...slack,
+    },
+    redisUrl: environment.redisUrl,
+    http: { host: environment.host, port: environment.port, workerPort: environment.workerPort },
+    alertsToken: environment.alertsToken,
+    limits: settings.limits,
+    notes: notesOf(roles, approvals, honoured),
+  };
+}
+
+function notesOf(
+  roles: MedicYaml['roles'],
+  approvals: MedicYaml['approvals'],
+  honoured: (person: string) => boolean,
+): string[] {
+  const dropped = new Set([...roles.operators, ...roles.approvers].filter((person) => !honoured(person)));
+  const notes = [...dropped].map(
+    (person) => `${person} has no rights here: people of a shell count with the embedded Redis only`,
+  );
+  const needed = Math.max(approvals.reversibleMany, approvals.restore, approvals.replace);
+  const approvers = roles.approvers.filter(honoured).length;
+  if (approvers < needed && approvals.selfApproval === 'never') {
+    notes.push(`some plans need ${needed} approvers, but roles.approvers lists ${approvers}: they can never run`);
+  }
+  return notes;
+}
+
+function isOtherThanFolder(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    // It need not be there yet; who makes it tells why it cannot.
+    return false;
+  }
+}
+
+function knownHostsText(text: string): string {
+  if (text !== 'does not exist') return text;
+  return 'does not exist: put the host keys of the nodes there, as ssh-keyscan prints them, after comparing them';
+}
+
+function besidePath(base: string, path: string): string {
+  return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(base, path);
+}
+
+function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near === '' || near.startsWith('..') || isAbsolute(near) ? path : near;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+}

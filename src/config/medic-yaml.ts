@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type { PlacedFault } from '../contract/inventory.ts';
+import { ClusterName } from '../domain/names.ts';
+import { didYouMean } from '../domain/nearest.ts';
+import { readYamlText } from '../inventory/yaml-text.ts';
+import { ModelsSection } from './models.ts';
+
+const MUST_BE_PERSON = 'must be a person: T0TEAM/U0ALICE from Slack or cli:alice from a shell';
+const MUST_BE_CHANNEL = "must be a channel's id, as C0OPS (not its name)";
+const MUST_BE_NODE = 'must be the name of a node, as the inventory spells it';
+const MUST_BE_CLUSTER = 'must be lower-case letters, digits and "-", at most 32';
+
+const Person = z
+  .string({ error: MUST_BE_PERSON })
+  .regex(/^(?:[TE][A-Z0-9]+\/[UW][A-Z0-9]+|cli:[^\s:\p{C}]{1,64})$/u, { error: MUST_BE_PERSON });
+const People = z
+  .array(Person, { error: 'must be a list of people' })
+  .default([])
+  .transform((people) => [...new Set(people)]);
+const Channel = z.string({ error: MUST_BE_CHANNEL }).regex(/^[CG][A-Z0-9]+$/, { error: MUST_BE_CHANNEL });
+const NodeWord = z
+  .string({ error: MUST_BE_NODE })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: MUST_BE_NODE })
+  .nullable()
+  .default(null);
+const FilePath = z
+  .string({ error: 'must be a path' })
+  .regex(/^[^\p{Cc}]+$/u, { error: 'must be a path without control characters' });
+
+const SlackSection = z.strictObject({
+  incidentChannel: Channel.nullable().default(null),
+  watchChannels: z.array(Channel, { error: "must be a list of channels' ids" }).default([]),
+});
+const RolesSection = z.strictObject(
+  { operators: People, approvers: People },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'is missing: who may ask (operators) and who may approve (approvers)' : undefined,
+  },
+);
+const ApprovalsSection = z.strictObject({
+  reversibleFew: count(0, 10, 0),
+  reversibleMany: count(0, 10, 1),
+  restore: count(0, 10, 1),
+  replace: count(0, 10, 2),
+  few: count(0, 10_000, 3),
+  selfApproval: z.enum(['never', 'cli'], { error: 'must be never or cli' }).default('never'),
+});
+const LimitsSection = z.strictObject({
+  driftPercent: count(0, 100, 20),
+  approvalMinutes: count(1, 1_440, 15),
+  approvalMinutesForTwo: count(1, 1_440, 30),
+  runWindowMinutes: count(1, 1_440, 10),
+  diskStopPercent: count(1, 100, 93),
+  alertsPerSecond: count(1, 100_000, 1_000),
+  groupWaitMs: count(0, 600_000, 10_000),
+  retryWindowMs: count(0, 3_600_000, 180_000),
+});
+
+const SECTIONS = {
+  inventory: FilePath.default('./distributed_hosts.yaml'),
+  knownHosts: FilePath.default('./known_hosts'),
+  cluster: z
+    .string({ error: MUST_BE_CLUSTER })
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: MUST_BE_CLUSTER })
+    .default('ringrift'),
+  mode: z.enum(['act', 'observe'], { error: 'must be act or observe' }).default('act'),
+  coordinator: NodeWord,
+  localNode: NodeWord,
+  models: ModelsSection.prefault({}),
+  slack: SlackSection.prefault({}),
+  roles: RolesSection,
+  approvals: ApprovalsSection.prefault({}),
+  limits: LimitsSection.prefault({}),
+  stateDir: FilePath.default('./state'),
+};
+const MedicYaml = z.strictObject(SECTIONS);
+
+/** Everything medic.yaml can say, with the defaults filled in; paths as written. */
+export type MedicYaml = z.infer<typeof MedicYaml>;
+
+/** The part that is still known when something else in the file is wrong, so that the other files are checked too. */
+export type FilesNamed = Pick<MedicYaml, 'inventory' | 'knownHosts' | 'coordinator' | 'localNode'>;
+
+/** The settings, or all faults with their lines; an unknown key is told with the nearest right one. */
+export type ReadMedicYamlResult =
+  | { readonly ok: true; readonly settings: MedicYaml }
+  | { readonly ok: false; readonly faults: readonly PlacedFault[]; readonly named: FilesNamed | null };
+
+/** Reads the text of medic.yaml; never throws. */
+export function readMedicYaml(options: { readonly text: string; readonly file: string }): ReadMedicYamlResult {
+  const yaml = readYamlText({ ...options, version: '1.2' });
+  const value = withoutNulls(yaml.value ?? {});
+  if (yaml.value === undefined) return { ok: false, faults: yaml.faults, named: null };
+  const parsed = MedicYaml.safeParse(value);
+  if (parsed.success && yaml.faults.length === 0) return { ok: true, settings: parsed.data };
+  const faults = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, yaml.place));
+  return { ok: false, faults: [...yaml.faults, ...faults], named: filesNamed(value) };
+}
+
+function faultsOf(issue: z.core.$ZodIssue, place: (path: readonly PropertyKey[]) => string): PlacedFault[] {
+  if (issue.code !== 'unrecognized_keys') return [{ place: place(issue.path), text: sentence(issue) }];
+  const known = keysAt(issue.path);
+  return issue.keys.map((key) => {
+    const hint = didYouMean(key, known) || ` Keys here are ${known.join(', ')}.`;
+    return { place: place([...issue.path, key]), text: `is no key of this file.${hint}` };
+  });
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.expected === 'object' && issue.message.startsWith('Invalid'))
+    return 'must be a map of keys';
+  return issue.message;
+}
+
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const sections: Readonly<Record<string, z.ZodObject>> = {
+    models: ModelsSection,
+    slack: SlackSection,
+    roles: RolesSection,
+    approvals: ApprovalsSection,
+    limits: LimitsSection,
+  };
+  const section = path.length === 0 ? MedicYaml : sections[String(path[0])];
+  return Object.keys(section?.shape ?? {});
+}
+
+function filesNamed(value: unknown): FilesNamed | null {
+  const loose = z.object({
+    inventory: SECTIONS.inventory,
+    knownHosts: SECTIONS.knownHosts,
+    coordinator: SECTIONS.coordinator,
+    localNode: SECTIONS.localNode,
+  });
+  const parsed = loose.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}
+
+/** A key with nothing after it says nothing: it has its default. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== null)
+      .map(([key, item]) => [key, withoutNulls(item)]),
+  );
+}
+
+function count(min: number, max: number, fallback: number): z.ZodDefault<z.ZodInt> {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error }).default(fallback);
+}
