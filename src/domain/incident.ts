@@ -38,6 +38,18 @@ export type Execution = {
   readonly finished?: Receipt;
 };
 
+/** One answer to a wish for a repair: what can be planned, and what was refused with its reason. Both empty: nothing to do. */
+export type Planning = {
+  readonly id: string;
+  readonly at: Instant;
+  readonly by: PersonId;
+  readonly plans: readonly PlanHash[];
+  readonly refusals: EventOf<'planned'>['refusals'];
+};
+
+/** A look or a planning that could not be made on our side. */
+export type Failure = { readonly id: string; readonly at: Instant; readonly what: 'look' | 'plan'; readonly detail: string };
+
 /** What the entries of one stream add up to. */
 export type Incident = {
   readonly id: IncidentId;
@@ -51,6 +63,10 @@ export type Incident = {
   readonly acknowledgedBy?: PersonId;
   /** The latest look; absent before the first one ended. */
   readonly look?: EventOf<'checked'> & { readonly at: Instant };
+  /** The latest look that found something; what a later clear look is compared with. */
+  readonly lookThatFound?: EventOf<'checked'> & { readonly at: Instant };
+  readonly plannings: readonly Planning[];
+  readonly failures: readonly Failure[];
   /** The first look's findings were not empty, or an alert opened it. */
   readonly isIncident: boolean;
   readonly findings: readonly Finding[];
@@ -76,6 +92,8 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     scope,
     status: 'looking',
     isIncident: alert !== undefined,
+    plannings: [],
+    failures: [],
     findings: [],
     unknown: [],
     plans: new Map(),
@@ -93,16 +111,22 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
   return draft;
 }
 
-function apply(draft: Draft, { event, at }: Entry): void {
+function apply(draft: Draft, { id, event, at }: Entry): void {
   switch (event.kind) {
     case 'checked':
       draft.look = { ...event, at };
+      if (event.report.findings.length > 0) draft.lookThatFound = { ...event, at };
       draft.findings = event.report.findings;
       draft.unknown = event.report.unknown;
       draft.isIncident ||= event.report.findings.length > 0;
       return;
     case 'planned':
       draft.plans = new Map([...draft.plans, ...event.plans.map((plan) => [hashPlan(plan), plan] as const)]);
+      draft.plannings = [...draft.plannings, { id, at, by: event.by, plans: event.plans.map(hashPlan), refusals: event.refusals }];
+      return;
+    case 'check_failed':
+    case 'plan_failed':
+      draft.failures = [...draft.failures, { id, at, what: event.kind === 'check_failed' ? 'look' : 'plan', detail: event.detail }];
       return;
     case 'acknowledged':
       draft.acknowledgedBy = event.by;
@@ -133,9 +157,7 @@ function apply(draft: Draft, { event, at }: Entry): void {
     case 'opened':
     case 'asked':
     case 'check_started':
-    case 'check_failed':
     case 'plan_started':
-    case 'plan_failed':
       return;
   }
 }
