@@ -22,7 +22,7 @@ export async function readFields(request: IncomingMessage, body: Buffer): Promis
   const type = request.headers['content-type'] ?? '';
   if (type.startsWith('application/json')) return { ...query, ...objectOf(parseJson(body.toString('utf8'))) };
   if (type.startsWith('multipart/form-data')) {
-    const form = await new Response(body, { headers: { 'content-type': type } }).formData();
+    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
     return { ...query, ...Object.fromEntries(form) };
   }
   return { ...query, ...Object.fromEntries(new URLSearchParams(body.toString('utf8'))) };

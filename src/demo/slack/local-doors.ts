@@ -16,6 +16,7 @@ export function createLocalDoors(options: {
   return async function answer(request: IncomingMessage, response: ServerResponse, door: string): Promise<void> {
     if (!isSameOrigin(state, request)) return sendJson(response, 403, { ok: false, error: 'other_origin' });
     if (door === 'events') return streamChanges(state, response);
+    if (door === 'people') return sendJson(response, 200, [...people.keys()]);
     const fields = await readFields(request, await readBody(request));
     const userId = stringAt(fields, 'user') ?? '';
     const person = people.get(userId);
