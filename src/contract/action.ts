@@ -1,3 +1,5 @@
+import type { Argv, TransferStep } from '../domain/plan.ts';
+
 /**
  * One fixed script that changes a node. It tests its precondition in the same process as its rename. Exit codes: 0 done ·
  * 10 the node is not as the plan saw it (nothing was changed) · 11 no tool for an atomic rename · 12 no space · 13 not permitted ·
@@ -14,3 +16,11 @@ export type Actions = ReadonlyMap<string, Action>;
 
 export const ActionExit = { moved: 10, noTool: 11, noSpace: 12, notPermitted: 13, digestDiffers: 14, leaseHeld: 15 } as const;
 
+/** The changes that the engine itself asks for around a plan's steps. */
+export type EngineArgvs = {
+  /** Puts a file that arrived under `temporary` in its place, by rename, after its digest was right on the node. */
+  placeModel(step: TransferStep, temporary: string): Argv;
+  discardTemporary(step: TransferStep, temporary: string): Argv;
+  takeLease(folder: string, owner: string, seconds: number): Argv;
+  dropLease(folder: string, owner: string): Argv;
+};

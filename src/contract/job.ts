@@ -1,4 +1,5 @@
-import type { SourceState, Expected } from '../domain/expected.ts';
+import type { EntryState } from '../domain/entry-state.ts';
+import type { Expected, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
 import type { CheckReport, Finding } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
@@ -63,3 +64,6 @@ export type SourceSeen =
   | { readonly kind: 'file'; readonly digest: Sha256; readonly bytes: number; readonly mtimeS: number; readonly whole: boolean; readonly fits: boolean; readonly detail: string }
   | Extract<SourceState, { kind: 'absent' | 'bad' | 'unknown' }>;
 
+
+/** What these names are on a node now; for receipts. */
+export type Measure = (context: LookContext, names: readonly string[]) => Promise<Readonly<Record<string, EntryState>>>;

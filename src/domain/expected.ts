@@ -16,8 +16,13 @@ export const RecordedDigest = z.strictObject({
 });
 export type RecordedDigest = z.infer<typeof RecordedDigest>;
 
-/** The record of one model: the current digest first, earlier ones after it, newest first. */
-export const ModelRecord = z.strictObject({ model: ModelName, current: RecordedDigest.nullable(), earlier: z.array(RecordedDigest) });
+/** The record of one model. `candidate`: seen once on the source beside a firm current digest; the next look decides. `earlier`: newest first. */
+export const ModelRecord = z.strictObject({
+  model: ModelName,
+  current: RecordedDigest.nullable(),
+  candidate: RecordedDigest.nullable(),
+  earlier: z.array(RecordedDigest),
+});
 export type ModelRecord = z.infer<typeof ModelRecord>;
 
 /** What the source holds for a model at this look. */

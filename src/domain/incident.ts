@@ -34,6 +34,8 @@ export type Execution = {
   /** Steps begun and not ended: after a crash these are lost. */
   readonly begun: ReadonlyMap<string, EventOf<'step_started'>>;
   readonly percent: ReadonlyMap<string, number>;
+  /** Nodes on which a step was begun, ended or not. */
+  readonly touched: ReadonlySet<string>;
   readonly cancelledBy?: PersonId;
   readonly finished?: Receipt;
 };
@@ -143,7 +145,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'execution_started':
       applyToPrompt(draft, event, at);
       if (event.kind === 'execution_started') {
-        draft.executions = [...draft.executions, { ...withoutKind(event), startedAt: at, results: [], begun: new Map(), percent: new Map() }];
+        draft.executions = [...draft.executions, { ...withoutKind(event), startedAt: at, results: [], begun: new Map(), percent: new Map(), touched: new Set() }];
       }
       return;
     case 'step_started':
@@ -204,7 +206,7 @@ function applyToExecution(draft: Draft, event: ExecutionEvent): void {
 function executionAfter(execution: Execution, event: ExecutionEvent): Execution {
   switch (event.kind) {
     case 'step_started':
-      return { ...execution, begun: new Map(execution.begun).set(stepKey(event), event) };
+      return { ...execution, begun: new Map(execution.begun).set(stepKey(event), event), touched: new Set(execution.touched).add(event.node) };
     case 'step_ended': {
       const begun = new Map(execution.begun);
       begun.delete(stepKey(event));

@@ -1,0 +1,7 @@
+/** One change per key at a time, among all workers on one Redis. */
+export type Leases = {
+  /** False when somebody else holds it. The lease ends by itself `ttlMs` after the last renewal; holding renews it. */
+  acquire(key: string, owner: string, ttlMs: number): Promise<boolean>;
+  release(key: string, owner: string): Promise<void>;
+  held(key: string): Promise<boolean>;
+};

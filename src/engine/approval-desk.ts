@@ -1,0 +1,134 @@
+import type { ApprovalDesk, Decision } from '../contract/command.ts';
+import type { Dispatch } from '../contract/dispatch.ts';
+import type { Ledger } from '../contract/ledger.ts';
+import type { Signer } from '../contract/signing.ts';
+import { type Approval, mayDecide, refusalOf } from '../domain/approval.ts';
+import type { Refusal, RefusalCode } from '../domain/fault.ts';
+import { type Incident, incidentOf, type Prompt } from '../domain/incident.ts';
+import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
+import { hashPlan, type Plan } from '../domain/plan.ts';
+import { approversNeeded, mayDo, minutesToApprove, type Policy } from '../domain/policy.ts';
+
+export type DeskOptions = {
+  readonly cluster: string;
+  readonly ledger: Ledger;
+  readonly dispatch: Dispatch;
+  readonly signer: Signer;
+  readonly policy: () => Policy;
+  readonly now: () => Date;
+  readonly newRequestId: () => RequestId;
+};
+
+/** The desk where plans become prompts and presses become signed approvals. It holds the signing key and reaches no node. */
+export function createApprovalDesk(options: DeskOptions): ApprovalDesk {
+  return {
+    request: (wish) => request(options, wish),
+    approve: (id, who) => decide(options, id, who, (found) => approve(options, found, who)),
+    reject: (id, who, reason) => decide(options, id, who, (found) => reject(options, found, who, reason)),
+    expireDue: () => expireDue(options),
+  };
+}
+
+type Wish = Parameters<ApprovalDesk['request']>[0];
+
+async function request(options: DeskOptions, { incident, plan, requester, once }: Wish): Promise<RequestId | undefined> {
+  const needed = approversNeeded(plan, options.policy().approvals);
+  const hash = hashPlan(plan);
+  const id = options.newRequestId();
+  const notAfter = new Date(options.now().getTime() + minutesToApprove(needed) * 60_000).toISOString();
+  await supersede(options, incident, hash);
+  const entry = await options.ledger.append(incident, { kind: 'requested', request: id, plan: hash, requester, needed, notAfter }, { once });
+  return entry === undefined ? undefined : id;
+}
+
+/** A newer request for the same plan ends the older one, wherever it was made. */
+async function supersede({ ledger }: DeskOptions, incident: IncidentId, hash: string): Promise<void> {
+  for (const other of await ledger.pending()) {
+    const prompts = incidentOf(await ledger.entries(other))?.prompts ?? [];
+    for (const prompt of prompts) {
+      if (prompt.state !== 'waiting' || prompt.plan !== hash || other === incident) continue;
+      await ledger.append(other, { kind: 'superseded', request: prompt.request, because: `the same plan was asked for again in ${incident}` });
+    }
+  }
+}
+
+type Found = { readonly incident: Incident; readonly prompt: Prompt; readonly plan: Plan };
+
+async function decide(options: DeskOptions, id: RequestId, who: PersonId, take: (found: Found) => Promise<Decision>): Promise<Decision> {
+  const { ledger } = options;
+  const incidentId = await ledger.ofRequest(id);
+  const incident = incidentId === undefined ? undefined : incidentOf(await ledger.entries(incidentId));
+  const prompt = incident?.prompts.find((one) => one.request === id);
+  const plan = prompt === undefined ? undefined : incident?.plans.get(prompt.plan);
+  if (incident === undefined || prompt === undefined || plan === undefined) return refused('plan_unknown', 'This request is not known any more. Ask for a plan again.');
+  const ended = endedRefusal(prompt, options.now());
+  if (ended === undefined) return take({ incident, prompt, plan });
+  if (prompt.state === 'waiting') await ledger.append(incident.id, { kind: 'expired', request: id });
+  await ledger.append(incident.id, { kind: 'refused', by: who, ...ended });
+  return { kind: 'refused', refusal: ended };
+}
+
+function endedRefusal(prompt: Prompt, now: Date): Refusal | undefined {
+  const short = prompt.plan.slice(0, 8);
+  if (prompt.state === 'waiting') {
+    if (now.getTime() <= Date.parse(prompt.notAfter)) return undefined;
+    return { code: 'approval_expired', text: `The request for plan ${short} expired at ${prompt.notAfter}. Nothing was run; ask for it again.` };
+  }
+  const why = prompt.ended === undefined ? '' : `: ${prompt.ended.why}`;
+  return { code: 'plan_ended', text: `The request for plan ${short} has ended (${prompt.state}${why}). Your press changed nothing.` };
+}
+
+async function approve(options: DeskOptions, { incident, prompt, plan }: Found, who: PersonId): Promise<Decision> {
+  const { ledger, signer, dispatch, cluster, now } = options;
+  const policy = options.policy();
+  if (!mayDecide(who, prompt.requester, plan, policy)) return tellRefusal(options, incident, prompt, who, cannotApprove(prompt, plan, who, policy));
+  if (prompt.approvedBy.includes(who)) return refused('already_approved', `You have approved plan ${prompt.plan.slice(0, 8)} already.`);
+  await ledger.append(incident.id, { kind: 'approved', request: prompt.request, by: who }, { once: `approved:${prompt.request}:${who}` });
+  const current = incidentOf(await ledger.entries(incident.id))?.prompts.find((one) => one.request === prompt.request) ?? prompt;
+  const { request: requestId, requester, notAfter } = prompt;
+  const approval: Approval = { cluster, plan: prompt.plan, request: requestId, requester, approvers: [...current.approvedBy], notAfter };
+  const refusal = refusalOf({ cluster, plan, approval, policy, nowMs: now().getTime(), used: false });
+  if (refusal?.code === 'approval_missing') {
+    return { kind: 'counted', have: current.approvedBy.filter((person) => person !== requester).length, needed: prompt.needed, incident: incident.id };
+  }
+  if (refusal !== undefined) return tellRefusal(options, incident, prompt, who, refusal);
+  const signed = signer.sign(approval);
+  const entry = await ledger.append(incident.id, { kind: 'authorized', signed }, { once: `authorized:${requestId}` });
+  if (entry !== undefined) await dispatch.execute({ incident: incident.id, plan, signed });
+  return { kind: 'running', incident: incident.id };
+}
+
+function cannotApprove(prompt: Prompt, plan: Plan, who: PersonId, policy: Policy): Refusal {
+  const short = prompt.plan.slice(0, 8);
+  const alone = approversNeeded(plan, policy.approvals) === 0;
+  const able = (alone ? [...policy.operators, ...policy.approvers] : policy.approvers).filter((person) => alone || person !== prompt.requester);
+  const whoCan = able.length === 0 ? 'Nobody is listed who can (roles.approvers in medic.yaml).' : `${[...new Set(able)].join(', ')} can.`;
+  if (who === prompt.requester && mayDo(policy, who, 'operate')) return { code: 'self_approval', text: `You can't approve plan ${short}: you asked for it. ${whoCan}` };
+  return { code: 'denied', text: `You can't approve plan ${short}: you are not listed as an approver. ${whoCan}` };
+}
+
+async function reject({ ledger, policy }: DeskOptions, { incident, prompt, plan }: Found, who: PersonId, reason: string): Promise<Decision> {
+  const may = who === prompt.requester || mayDo(policy(), who, 'approve') || mayDecide(who, prompt.requester, plan, policy());
+  if (!may) return refused('denied', `You can't reject plan ${prompt.plan.slice(0, 8)}: only its requester and the approvers can.`);
+  await ledger.append(incident.id, { kind: 'rejected', request: prompt.request, by: who, reason: reason === '' ? 'no reason given' : reason });
+  return { kind: 'rejected', incident: incident.id };
+}
+
+/** A refusal of a decision goes on record: who tried what, and why it did not count. */
+async function tellRefusal({ ledger }: DeskOptions, incident: Incident, prompt: Prompt, who: PersonId, refusal: Refusal): Promise<Decision> {
+  await ledger.append(incident.id, { kind: 'refused', by: who, code: refusal.code, text: `${refusal.text} (plan ${prompt.plan.slice(0, 8)})` });
+  return { kind: 'refused', refusal };
+}
+
+function refused(code: RefusalCode, text: string): Decision {
+  return { kind: 'refused', refusal: { code, text } };
+}
+
+async function expireDue({ ledger, now }: DeskOptions): Promise<void> {
+  for (const id of await ledger.pending()) {
+    for (const prompt of incidentOf(await ledger.entries(id))?.prompts ?? []) {
+      if (prompt.state !== 'waiting' || now().getTime() <= Date.parse(prompt.notAfter)) continue;
+      await ledger.append(id, { kind: 'expired', request: prompt.request }, { once: `expired:${prompt.request}` });
+    }
+  }
+}

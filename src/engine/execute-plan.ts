@@ -1,0 +1,142 @@
+import type { ExecuteJob } from '../contract/dispatch.ts';
+import { refusalOf } from '../domain/approval.ts';
+import type { Refusal } from '../domain/fault.ts';
+import type { IncidentId, ReceiptId } from '../domain/names.ts';
+import { batchesOf, type Plan, type Target } from '../domain/plan.ts';
+import type { Receipt, TargetResult } from '../domain/receipt.ts';
+import { executeTarget, replan } from './execute-target.ts';
+import { type Execution, expectedFor, type Kit, named } from './kit.ts';
+import { lookAndTell } from './run-check.ts';
+
+/** How long an execution's mark lasts without renewal; after it another worker may call it lost (ms). */
+const RUNNING_TTL_MS = 15_000;
+
+/** Runs an approved plan at most once: judges the approval again, notes the request as used, changes node by node, verifies, leaves a receipt. */
+export async function executePlan(kit: Kit, job: ExecuteJob, signal: AbortSignal): Promise<void> {
+  const { incident, plan, signed } = job;
+  const { request, requester } = signed.approval;
+  const refusal = await pairCheck(kit, job);
+  if (refusal !== undefined) {
+    await kit.ledger.append(incident, { kind: 'refused', request, by: requester, ...refusal });
+    return;
+  }
+  const receipt = kit.newReceiptId();
+  await kit.leases.acquire(runningKey(receipt), receipt, RUNNING_TTL_MS);
+  const renewal = setInterval(() => void renew(kit, receipt), RUNNING_TTL_MS / 3);
+  try {
+    await kit.ledger.append(incident, { kind: 'execution_started', receipt, request, plan: signed.approval.plan });
+    const startedAt = kit.now().toISOString();
+    const results = await runTargets(kit, { incident, receipt, plan, signal });
+    await writeReceipt(kit, job, { receipt, startedAt, results });
+    await lookAgain(kit, incident, plan);
+  } finally {
+    clearInterval(renewal);
+    await kit.leases.release(runningKey(receipt), receipt);
+  }
+}
+
+/** Names the mark of a running execution, among the leases. */
+export function runningKey(receipt: ReceiptId): string {
+  return `running:${receipt}`;
+}
+
+async function renew(kit: Kit, receipt: ReceiptId): Promise<void> {
+  try {
+    await kit.leases.acquire(runningKey(receipt), receipt, RUNNING_TTL_MS);
+  } catch (error) {
+    kit.logger.warn({ receipt, error }, 'could not renew the mark of a running execution');
+  }
+}
+
+/** The worker's half of the pair check: its own hash, its own memory, the public keys it was given in files. */
+async function pairCheck(kit: Kit, { plan, signed }: ExecuteJob): Promise<Refusal | undefined> {
+  if (!kit.verifier.valid(signed)) {
+    return { code: 'approval_forged', text: 'The approval is not signed by a key that this worker knows. Nothing was run.' };
+  }
+  const { approval } = signed;
+  const used = await kit.journal.begun(approval.request);
+  const refusal = refusalOf({ cluster: kit.cluster, plan, approval, policy: kit.policy(), nowMs: kit.now().getTime(), used });
+  if (refusal !== undefined) return refusal;
+  if (await kit.journal.begin(approval.request)) return undefined;
+  return { code: 'request_used', text: 'This request has run already. Ask for a new plan to run it again.' };
+}
+
+type Run = { readonly incident: IncidentId; readonly receipt: ReceiptId; readonly plan: Plan; readonly signal: AbortSignal };
+
+async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
+  const execution = await prepare(kit, run);
+  const drift = await driftOf(kit, execution);
+  if (drift !== undefined) return end(kit, run, run.plan.targets.map((target) => untouched(target, 'skipped', drift)));
+  const results: TargetResult[] = [];
+  for (const batch of batchesOf(run.plan)) {
+    const stop = stopReason(results, run);
+    if (stop === undefined) results.push(...(await Promise.all(batch.map((target) => executeTarget(kit, execution, target)))));
+    else results.push(...(await end(kit, run, batch.map((target) => untouched(target, 'not_started', stop)))));
+  }
+  return results;
+}
+
+async function prepare(kit: Kit, run: Run): Promise<Execution> {
+  const repair = named(kit.repairs, run.plan.repair, 'repair');
+  const models = kit.models.filter(({ name }) => run.plan.targets.some((target) => target.models.includes(name)));
+  return { ...run, repair, expected: await expectedFor(kit, models) };
+}
+
+/** Above the drift limit nothing runs. Nodes that are right already are no drift; a changed source voids everything. */
+async function driftOf(kit: Kit, execution: Execution): Promise<string | undefined> {
+  const { plan, expected } = execution;
+  for (const [model, { digest }] of Object.entries(plan.source)) {
+    const now = expected.get(model);
+    if (now?.record.current?.digest !== digest) return `the expected digest of ${model} changed after the plan was made`;
+    if (now.source.kind !== 'good') return `the source of ${model} is no longer good`;
+  }
+  const seen = await Promise.all(plan.targets.map((target) => replan(kit, execution, target)));
+  const moved = plan.targets.filter((_, index) => seen[index]?.kind === 'moved');
+  if (moved.length <= Math.max(1, Math.floor((plan.targets.length * kit.driftPercent) / 100))) return undefined;
+  return `${moved.length} of ${plan.targets.length} nodes changed after the plan was made (${moved.map(({ node }) => node).join(', ')}): above the drift limit nothing runs`;
+}
+
+const RIGHT = new Set(['verified', 'already_right']);
+
+/** A node that had moved on its own is listed and left; every other ending that is not right counts against the budget. */
+function stopReason(results: readonly TargetResult[], { plan, signal }: Run): string | undefined {
+  if (signal.aborted) return 'the worker is stopping';
+  const failed = results.filter(({ outcome }) => !RIGHT.has(outcome) && outcome !== 'skipped');
+  if (failed.length <= plan.failureBudget) return undefined;
+  return `stopped after ${failed.map(({ node, outcome }) => `${node}: ${outcome.replaceAll('_', ' ')}`).join(', ')}`;
+}
+
+/** A target on which nothing was done. */
+export function untouched(target: Target, outcome: TargetResult['outcome'], detail: string): TargetResult {
+  return { node: target.node, outcome, detail: detail.slice(0, 500), before: [], after: [], ms: 0 };
+}
+
+async function end(kit: Kit, { incident, receipt }: Run, results: TargetResult[]): Promise<TargetResult[]> {
+  for (const result of results) await kit.ledger.append(incident, { kind: 'target_ended', receipt, result });
+  return results;
+}
+
+async function writeReceipt(kit: Kit, { incident, plan, signed }: ExecuteJob, done: { receipt: ReceiptId; startedAt: string; results: TargetResult[] }): Promise<void> {
+  const { approval } = signed;
+  const receipt: Receipt = {
+    id: done.receipt,
+    incident,
+    plan: approval.plan,
+    summary: plan.summary,
+    requester: approval.requester,
+    approvers: approval.approvers,
+    startedAt: done.startedAt,
+    endedAt: kit.now().toISOString(),
+    targets: done.results,
+  };
+  await kit.ledger.append(incident, { kind: 'executed', receipt }, { once: `executed:${receipt.id}` });
+}
+
+/** Looks at the incident's whole scope again, so that its first line tells how things stand now. */
+export async function lookAgain(kit: Kit, incident: IncidentId, plan: Pick<Plan, 'targets'>): Promise<void> {
+  const opened = (await kit.ledger.entries(incident))[0]?.event;
+  if (opened?.kind !== 'opened') throw new Error(`${incident} has no beginning (${plan.targets.length} targets were changed)`);
+  const current = kit.inventory.current();
+  const nodes = opened.scope.nodes.filter((name) => current.nodes.some((node) => node.name === name));
+  if (nodes.length > 0) await lookAndTell(kit, { incident, scope: { ...opened.scope, nodes }, fresh: false, inventory: current.digest });
+}

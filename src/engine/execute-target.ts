@@ -1,0 +1,169 @@
+import type { LookContext } from '../contract/job.ts';
+import { digestOf, shortDigest } from '../domain/digest.ts';
+import type { EntryState } from '../domain/entry-state.ts';
+import type { Expected } from '../domain/expected.ts';
+import { Fault } from '../domain/fault.ts';
+import type { ModelName } from '../domain/names.ts';
+import type { Node } from '../domain/node.ts';
+import type { Plan, Step, Target } from '../domain/plan.ts';
+import type { TargetResult } from '../domain/receipt.ts';
+import { type Execution, type Kit, named } from './kit.ts';
+import { contextFor, lookAt } from './look.ts';
+import { planTarget } from './make-plan.ts';
+import { runStep, type StepResult, undoStep } from './run-step.ts';
+
+/** How long a change may hold a node's models (ms). */
+const LEASE_MS = 30 * 60_000;
+
+/** Changes one node: lease, the plan compared with the node as it is now, steps, verification; undone when anything fails. */
+export async function executeTarget(kit: Kit, execution: Execution, target: Target): Promise<TargetResult> {
+  const startedMs = kit.now().getTime();
+  const ending = await underLease(kit, execution, target, () => changeNode(kit, execution, target));
+  const after = ending.touched ? await measured(kit, execution, target) : undefined;
+  const before = linesOf(target.before, undefined);
+  const result: TargetResult = {
+    node: target.node,
+    outcome: ending.outcome,
+    detail: ending.detail.slice(0, 500),
+    before: ending.touched ? before : [],
+    after: after === undefined ? [] : linesOf(after, ending.outcome === 'verified' ? execution.expected : undefined, target),
+    ms: Math.max(0, kit.now().getTime() - startedMs),
+  };
+  await kit.ledger.append(execution.incident, { kind: 'target_ended', receipt: execution.receipt, result });
+  return result;
+}
+
+type Ending = { readonly outcome: TargetResult['outcome']; readonly detail: string; readonly touched: boolean };
+
+async function underLease(kit: Kit, { receipt }: Execution, target: Target, change: () => Promise<Ending>): Promise<Ending> {
+  const keys = target.models.map((model) => `node:${target.node}:${model}`);
+  const held: string[] = [];
+  try {
+    for (const key of keys) {
+      if (!(await kit.leases.acquire(key, receipt, LEASE_MS))) return { outcome: 'skipped', detail: 'another change of this node and model is running', touched: false };
+      held.push(key);
+    }
+    return await change();
+  } finally {
+    for (const key of held) await kit.leases.release(key, receipt);
+  }
+}
+
+/** How a node compares with its part of the plan: the same, right already, moved, or not to be reached. */
+export type Replanned = { readonly kind: 'same' } | { readonly kind: 'right' } | { readonly kind: 'moved'; readonly detail: string } | { readonly kind: 'unreachable'; readonly detail: string };
+
+/** Plans this node again and compares digests: a node that moved since the plan is left alone. */
+export async function replan(kit: Kit, execution: Execution, target: Target): Promise<Replanned> {
+  const now = await planTarget(kit, execution.repair, contextOf(kit, execution, target, false), target.cures);
+  if (now.kind === 'unreachable') return now;
+  if (now.kind === 'nothing') return { kind: 'right' };
+  if (now.kind === 'refused') return { kind: 'moved', detail: now.refusal.text };
+  return digestOf(now.target) === digestOf(target) ? { kind: 'same' } : { kind: 'moved', detail: 'the node changed after the plan was made' };
+}
+
+function contextOf(kit: Kit, { expected }: Execution, target: Target, fresh: boolean): LookContext {
+  const models = kit.models.filter(({ name }) => target.models.includes(name));
+  return contextFor(nodeOf(kit, target), { ...kit, models, expected, fresh });
+}
+
+function nodeOf(kit: Kit, target: Target): Node {
+  return named(kit.inventory.current().nodes, target.node, 'node');
+}
+
+async function changeNode(kit: Kit, execution: Execution, target: Target): Promise<Ending> {
+  const now = await replan(kit, execution, target);
+  if (now.kind === 'right') return { outcome: 'already_right', detail: 'nothing needed doing', touched: false };
+  if (now.kind === 'moved') return { outcome: 'skipped', detail: now.detail, touched: false };
+  if (now.kind === 'unreachable') return { outcome: 'unreachable', detail: now.detail, touched: false };
+  const folder = nodeOf(kit, target).modelsDir ?? '';
+  const hands = { kit, execution, node: nodeOf(kit, target) };
+  const lease = await runStep.lease(hands, folder);
+  if (lease.kind !== 'done') return { outcome: lease.kind === 'lost' ? 'unreachable' : 'skipped', detail: lease.detail, touched: false };
+  try {
+    return await doSteps(hands, target);
+  } finally {
+    await runStep.dropLease(hands, folder);
+  }
+}
+
+type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: Node };
+
+async function doSteps(hands: Hands, target: Target): Promise<Ending> {
+  const done: Step[] = [];
+  for (const step of target.steps) {
+    if (hands.execution.signal.aborted) return unwind(hands, done, 'the worker is stopping');
+    const result = await runStep.forward(hands, step);
+    if (result.kind === 'lost') return lostEnding(hands, target, step, result);
+    if (result.kind === 'failed') return unwind(hands, done, `${step.title}: ${result.detail}`);
+    done.push(step);
+  }
+  const wrong = await notCured(hands, target);
+  if (wrong === undefined) return { outcome: 'verified', detail: 'the check is clear', touched: true };
+  return unwind(hands, done, `verification failed: ${wrong}`);
+}
+
+/** Undoes what was done, newest first. A step whose undo fails leaves the node stuck: a person has to look. */
+async function unwind(hands: Hands, done: readonly Step[], because: string): Promise<Ending> {
+  for (const step of done.toReversed()) {
+    const result: StepResult = await undoStep(hands, step);
+    if (result.kind !== 'done') return { outcome: 'stuck', detail: `${because}; then undoing “${step.title}” failed: ${result.detail}`, touched: true };
+  }
+  return { outcome: 'rolled_back', detail: because, touched: done.length > 0 };
+}
+
+/** Nobody saw how a step ended. It is never tried again: the node is measured, and only a clear check turns lost into verified. */
+async function lostEnding(hands: Hands, target: Target, step: Step, { detail }: { detail: string }): Promise<Ending> {
+  const wrong = await notCured(hands, target);
+  if (wrong === undefined) return { outcome: 'verified', detail: `the connection broke during “${step.title}”; looked again: the check is clear`, touched: true };
+  return { outcome: 'lost', detail: `nobody saw how “${step.title}” ended (${detail}); looked again: ${wrong}`, touched: true };
+}
+
+/** Verification: the findings to cure are gone, and nothing new is wrong with the names that were touched. Undefined: cured. */
+async function notCured({ kit, execution, node }: Hands, target: Target): Promise<string | undefined> {
+  return cureOf(kit, { plan: execution.plan, expected: execution.expected }, node, target);
+}
+
+/** The verdict of the plan's own checks on one target, never from remembered digests. Undefined: cured; otherwise what is wrong. */
+export async function cureOf(kit: Kit, { plan, expected }: { plan: Plan; expected: ReadonlyMap<ModelName, Expected> }, node: Node, target: Target): Promise<string | undefined> {
+  const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
+  const models = kit.models.filter(({ name }) => target.models.includes(name));
+  const { sessions, digests } = kit;
+  const report = await lookAt({ nodes: [node], models, checks, sessions, expected, digests, fresh: true });
+  const [unknown] = report.unknown;
+  if (unknown !== undefined) return `unknown (${unknown.reason}: ${unknown.detail})`;
+  const left = report.findings.find(({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject));
+  return left?.title;
+}
+
+async function measured(kit: Kit, execution: Execution, target: Target): Promise<Readonly<Record<string, EntryState>> | undefined> {
+  try {
+    return await kit.measure(contextOf(kit, execution, target, true), Object.keys(target.before));
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}
+
+/** A line a name, for the receipt; verified weights carry the digest that the check has just proved. */
+function linesOf(states: Readonly<Record<string, EntryState>>, proved: ReadonlyMap<ModelName, Expected> | undefined, target?: Target): string[] {
+  return Object.entries(states).map(([name, state]) => {
+    const model = target?.steps.find((step) => step.kind === 'transfer' && step.file === name);
+    const digest = model?.kind === 'transfer' && proved !== undefined ? ` ${shortDigest(model.digest)} ✓` : '';
+    return `${name}: ${wordsOf(state)}${digest}`;
+  });
+}
+
+function wordsOf(state: EntryState): string {
+  switch (state.kind) {
+    case 'absent':
+      return 'missing';
+    case 'link':
+      return `-> ${state.text}`;
+    case 'file':
+      return `file of ${state.size} bytes`;
+    case 'folder':
+      return 'folder';
+    case 'other':
+      return 'neither file, link nor folder';
+  }
+}

@@ -1,0 +1,85 @@
+import type { SourceLook, SourceSeen } from '../contract/job.ts';
+import type { Records } from '../contract/records.ts';
+import type { Sessions } from '../contract/sessions.ts';
+import { shortDigest } from '../domain/digest.ts';
+import type { Expected, ModelRecord, RecordedDigest, SourceState } from '../domain/expected.ts';
+import { Fault } from '../domain/fault.ts';
+import type { Model } from '../domain/model.ts';
+import type { ModelName } from '../domain/names.ts';
+import type { Node } from '../domain/node.ts';
+import { createReader } from './reader.ts';
+
+/** Looks at the source once and joins what it holds with the record: what each model should be, and whether it can be copied now. */
+export async function expectedNow(options: {
+  readonly models: readonly Model[];
+  readonly coordinator: Node;
+  readonly sessions: Sessions;
+  readonly sourceLook: SourceLook;
+  readonly records: Records;
+  readonly now: Date;
+}): Promise<ReadonlyMap<ModelName, Expected>> {
+  const { models, coordinator, records, now } = options;
+  const seen = await lookAtSource(options);
+  const pairs = await Promise.all(
+    models.map(async ({ name }) => {
+      const held = seen.get(name) ?? { kind: 'unknown', node: coordinator.name, detail: 'the coordinator was not asked for it' };
+      return [name, await joined(records, name, held, coordinator, now)] as const;
+    }),
+  );
+  return new Map(pairs);
+}
+
+async function lookAtSource({ models, coordinator, sessions, sourceLook }: Parameters<typeof expectedNow>[0]): Promise<ReadonlyMap<ModelName, SourceSeen>> {
+  try {
+    return await sourceLook({ node: coordinator, models, read: createReader(sessions, coordinator) });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const unknown: SourceSeen = { kind: 'unknown', node: coordinator.name, detail: `${error.reason}: ${error.message}` };
+    return new Map(models.map(({ name }) => [name, unknown]));
+  }
+}
+
+async function joined(records: Records, model: ModelName, seen: SourceSeen, coordinator: Node, now: Date): Promise<Expected> {
+  // Another worker may write the record at the same moment: then read what it wrote and judge again.
+  for (let tries = 0; tries < 5; tries += 1) {
+    const before = await records.get(model);
+    const { record, source } = recordAfter(before, seen, coordinator, now);
+    if (record === before || (await records.replace(before, record))) return { record, source };
+  }
+  throw new Error(`the record of ${model} changed five times while it was judged`);
+}
+
+/**
+ * What the record becomes after one look at the source, and what the source is worth. A new digest becomes current when it was seen
+ * twice, in a whole container whose metadata fits; before there is a firm record one look serves and is provisional.
+ */
+export function recordAfter(record: ModelRecord, seen: SourceSeen, coordinator: Node, now: Date): { record: ModelRecord; source: SourceState } {
+  const node = coordinator.name;
+  if (seen.kind !== 'file') return { record, source: seen };
+  if (!seen.whole || !seen.fits) return { record, source: { kind: 'bad', node, detail: seen.detail } };
+  const good = { kind: 'good', node } as const;
+  const { current, candidate } = record;
+  const fresh: RecordedDigest = {
+    digest: seen.digest,
+    bytes: seen.bytes,
+    mtimeS: seen.mtimeS,
+    since: now.toISOString(),
+    from: node,
+    by: 'seen on the coordinator',
+    provisional: true,
+  };
+  if (current === null) return { record: { ...record, current: fresh }, source: good };
+  if (current.digest === seen.digest) {
+    if (!current.provisional && candidate === null) return { record, source: good };
+    return { record: { ...record, current: { ...current, provisional: false }, candidate: null }, source: good };
+  }
+  if (current.mtimeS === seen.mtimeS && current.bytes === seen.bytes) {
+    return { record, source: { kind: 'bad', node, detail: `same size and time as ${shortDigest(current.digest)}, other bytes (${shortDigest(seen.digest)})` } };
+  }
+  if (current.provisional) return { record: { ...record, current: fresh, earlier: [current, ...record.earlier] }, source: good };
+  if (candidate?.digest === seen.digest) {
+    return { record: { ...record, current: { ...fresh, provisional: false }, candidate: null, earlier: [current, ...record.earlier] }, source: good };
+  }
+  const detail = `the coordinator holds ${shortDigest(seen.digest)} since its last change, the record says ${shortDigest(current.digest)}; it becomes current when the next look sees the same`;
+  return { record: { ...record, candidate: fresh }, source: { kind: 'bad', node, detail } };
+}

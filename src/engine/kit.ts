@@ -1,0 +1,98 @@
+import type { Logger } from '../contract/logger.ts';
+import type { Actions, EngineArgvs } from '../contract/action.ts';
+import type { InventorySource } from '../contract/inventory.ts';
+import type { Check, ChooseRepair, DigestCache, Measure, Repair, SourceLook } from '../contract/job.ts';
+import type { Journal } from '../contract/journal.ts';
+import type { Leases } from '../contract/leases.ts';
+import type { Ledger } from '../contract/ledger.ts';
+import type { Records } from '../contract/records.ts';
+import type { Sessions } from '../contract/sessions.ts';
+import type { Verifier } from '../contract/signing.ts';
+import type { Transport } from '../contract/transport.ts';
+import type { Sha256 } from '../domain/digest.ts';
+import type { Scope } from '../domain/entry.ts';
+import type { Expected } from '../domain/expected.ts';
+import type { Model } from '../domain/model.ts';
+import type { IncidentId, ModelName, ReceiptId } from '../domain/names.ts';
+import type { Node } from '../domain/node.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import { expectedNow } from './expected.ts';
+
+/** Everything the engine works with, wired by the worker's root. */
+export type Kit = {
+  readonly cluster: string;
+  readonly models: readonly Model[];
+  readonly inventory: InventorySource;
+  readonly policy: () => Policy;
+  readonly sessions: Sessions;
+  readonly transports: readonly Transport[];
+  readonly ledger: Ledger;
+  readonly records: Records;
+  readonly digests: DigestCache;
+  readonly leases: Leases;
+  readonly journal: Journal;
+  readonly verifier: Verifier;
+  readonly checks: readonly Check[];
+  readonly repairs: readonly Repair[];
+  readonly chooseRepair: ChooseRepair;
+  readonly sourceLook: SourceLook;
+  readonly measure: Measure;
+  readonly actions: Actions;
+  readonly argvs: EngineArgvs;
+  /** Share of targets that may have moved before a plan is void, percent. */
+  readonly driftPercent: number;
+  readonly now: () => Date;
+  readonly newReceiptId: () => ReceiptId;
+  /** Bare name of a temporary file: `.medic-` and 128 random bits. */
+  readonly newTemporary: () => string;
+  readonly logger: Logger;
+};
+
+/** One run of one approved plan. */
+export type Execution = {
+  readonly incident: IncidentId;
+  readonly receipt: ReceiptId;
+  readonly plan: Plan;
+  readonly repair: Repair;
+  readonly expected: ReadonlyMap<ModelName, Expected>;
+  readonly signal: AbortSignal;
+};
+
+/** A scope's names as this worker's inventory knows them. */
+export type ResolvedScope = { readonly nodes: readonly Node[]; readonly models: readonly Model[]; readonly checks: readonly Check[]; readonly coordinator: Node };
+
+/** Finds the nodes, models and checks that a scope names; throws when the sender's inventory was another one. */
+export function resolveScope(kit: Kit, scope: Scope, inventory: Sha256): ResolvedScope {
+  const current = kit.inventory.current();
+  if (current.digest !== inventory) {
+    throw new Error('the inventory of this worker is not the one the names were taken from; give both processes the same file and ask again');
+  }
+  return {
+    nodes: scope.nodes.map((name) => named(current.nodes, name, 'node')),
+    models: scope.models.map((name) => named(kit.models, name, 'model')),
+    checks: scope.checks.map((name) => named(kit.checks, name, 'check')),
+    coordinator: coordinatorOf(current.nodes),
+  };
+}
+
+/** The node that models come from. */
+export function coordinatorOf(nodes: readonly Node[]): Node {
+  const found = nodes.find(({ coordinator }) => coordinator);
+  if (found === undefined) throw new Error('the inventory has no coordinator');
+  return found;
+}
+
+/** The one item of that name; a name that a job carries and nobody knows is our bug. */
+export function named<T extends { readonly name: string }>(items: readonly T[], name: string, what: string): T {
+  const found = items.find((item) => item.name === name);
+  if (found === undefined) throw new Error(`no ${what} is called ${name}`);
+  return found;
+}
+
+/** What each of these models should be, after one look at the source. */
+export function expectedFor(kit: Kit, models: readonly Model[]): Promise<ReadonlyMap<ModelName, Expected>> {
+  const coordinator = coordinatorOf(kit.inventory.current().nodes);
+  const { sessions, sourceLook, records } = kit;
+  return expectedNow({ models, coordinator, sessions, sourceLook, records, now: kit.now() });
+}

@@ -1,0 +1,70 @@
+import type { Check, DigestCache, LookContext } from '../contract/job.ts';
+import type { Sessions } from '../contract/sessions.ts';
+import type { Expected } from '../domain/expected.ts';
+import { Fault } from '../domain/fault.ts';
+import type { CheckReport, Unknown } from '../domain/finding.ts';
+import type { Model } from '../domain/model.ts';
+import type { ModelName } from '../domain/names.ts';
+import type { Node } from '../domain/node.ts';
+import { createReader } from './reader.ts';
+
+export type LookOptions = {
+  readonly nodes: readonly Node[];
+  readonly models: readonly Model[];
+  readonly checks: readonly Check[];
+  readonly sessions: Sessions;
+  readonly expected: ReadonlyMap<ModelName, Expected>;
+  readonly digests: DigestCache;
+  readonly fresh: boolean;
+};
+
+/** Runs the checks on all nodes at once and adds up what they saw. A node that does not answer is one unknown, not one per check. */
+export async function lookAt({ nodes, ...options }: LookOptions): Promise<CheckReport> {
+  const reports = await Promise.all(nodes.map((node) => lookAtNode(contextFor(node, options), options.checks)));
+  return {
+    findings: reports.flatMap(({ findings }) => findings),
+    unknown: reports.flatMap(({ unknown }) => unknown),
+    notes: folded(reports.flatMap(({ notes }) => notes)),
+  };
+}
+
+/** What a check or a repair is given for one node: a reader of its own, and no hands. */
+export function contextFor(node: Node, { models, sessions, expected, digests, fresh }: Omit<LookOptions, 'nodes' | 'checks'>): LookContext {
+  return { node, models, read: createReader(sessions, node), expected, fresh, digests };
+}
+
+async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {
+  const reports = await Promise.all(checks.map((check) => runCheck(check, context)));
+  return {
+    findings: reports.flatMap(({ findings }) => findings),
+    unknown: withoutRepeats(reports.flatMap(({ unknown }) => unknown)),
+    notes: reports.flatMap(({ notes }) => notes),
+  };
+}
+
+async function runCheck(check: Check, context: LookContext): Promise<CheckReport> {
+  try {
+    return await check.run(context);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const unknown: Unknown = { node: context.node.name, check: check.name, reason: error.reason, detail: error.message.slice(0, 1_000) };
+    return { findings: [], unknown: [unknown], notes: [] };
+  }
+}
+
+/** The same reason for the same model (or for the whole node) is said once. */
+function withoutRepeats(unknown: readonly Unknown[]): Unknown[] {
+  const byReason = new Map<string, Unknown>();
+  for (const item of unknown) {
+    const key = `${item.reason} ${item.model ?? ''}`;
+    if (!byReason.has(key)) byReason.set(key, item);
+  }
+  return [...byReason.values()];
+}
+
+/** Equal notes of several nodes are one line with a count. */
+function folded(notes: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const note of notes) counts.set(note, (counts.get(note) ?? 0) + 1);
+  return [...counts].map(([note, count]) => (count > 1 ? `${note} (${count} nodes)` : note));
+}

@@ -1,0 +1,144 @@
+import type { PlanJob } from '../contract/dispatch.ts';
+import type { LookContext, Repair } from '../contract/job.ts';
+import type { EventOf } from '../domain/entry.ts';
+import type { Expected } from '../domain/expected.ts';
+import { Fault } from '../domain/fault.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Model } from '../domain/model.ts';
+import type { ModelName } from '../domain/names.ts';
+import type { Node } from '../domain/node.ts';
+import type { Plan, Target } from '../domain/plan.ts';
+import { type Kit, named } from './kit.ts';
+import { contextFor } from './look.ts';
+import { lookAndTell, messageOf } from './run-check.ts';
+
+type PlanRefusal = EventOf<'planned'>['refusals'][number];
+
+/** Looks, and makes one plan a cause and risk for what was found; the ledger gets the plans and every refusal with its reason. */
+export async function makePlans(kit: Kit, { incident, scope, by, inventory }: PlanJob): Promise<void> {
+  await kit.ledger.append(incident, { kind: 'plan_started', by });
+  try {
+    const { report, expected, nodes, models } = await lookAndTell(kit, { incident, scope, fresh: false, inventory });
+    const wishes = wishesOf(kit, report.findings, expected, models);
+    const made = await Promise.all(kit.repairs.map((repair) => planFor(kit, repair, wishes.get(repair.name) ?? new Map(), { expected, nodes, models })));
+    const plans = made.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
+    const refusals = [...helpless(kit, report.findings, expected, models), ...made.flatMap((one) => one.refusals)];
+    await kit.ledger.append(incident, { kind: 'planned', by, plans, refusals: foldRefusals(refusals) });
+  } catch (error) {
+    await kit.ledger.append(incident, { kind: 'plan_failed', detail: messageOf(error) });
+    throw error;
+  }
+}
+
+/** Repair name -> node name -> findings that it is to cure there. */
+type Wishes = Map<string, Map<string, Finding[]>>;
+
+function wishesOf(kit: Kit, findings: readonly Finding[], expected: ReadonlyMap<ModelName, Expected>, models: readonly Model[]): Wishes {
+  const wishes: Wishes = new Map();
+  for (const group of groupsOf(findings)) {
+    const repair = kit.chooseRepair(group, expectationFor(group, expected, models));
+    const [first] = group;
+    if (repair === undefined || first === undefined) continue;
+    const byNode = wishes.get(repair) ?? new Map<string, Finding[]>();
+    byNode.set(first.node, [...(byNode.get(first.node) ?? []), ...group]);
+    wishes.set(repair, byNode);
+  }
+  return wishes;
+}
+
+/** Findings that no repair cures are said, so that nobody waits for a plan that will not come. */
+function helpless(kit: Kit, findings: readonly Finding[], expected: ReadonlyMap<ModelName, Expected>, models: readonly Model[]): PlanRefusal[] {
+  return groupsOf(findings)
+    .filter((group) => kit.chooseRepair(group, expectationFor(group, expected, models)) === undefined)
+    .flatMap((group) => group.slice(0, 1))
+    .map(({ node, title }) => ({ code: 'gone' as const, text: `No repair for “${title}”: a person has to look.`, nodes: [node] }));
+}
+
+/** Findings about one model on one node belong together: curing one may cure the other. */
+function groupsOf(findings: readonly Finding[]): Finding[][] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.node, finding.model ?? '']);
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()];
+}
+
+/** A finding about a whole node is judged by any model: what matters is whether there is a source at all. */
+function expectationFor(group: readonly Finding[], expected: ReadonlyMap<ModelName, Expected>, models: readonly Model[]): Expected {
+  const name = group[0]?.model ?? models[0]?.name ?? '';
+  const found = expected.get(name);
+  if (found === undefined) throw new Error(`nothing is expected of ${name}`);
+  return found;
+}
+
+type Surroundings = { expected: ReadonlyMap<ModelName, Expected>; nodes: readonly Node[]; models: readonly Model[] };
+
+async function planFor(kit: Kit, repair: Repair, wishes: ReadonlyMap<string, Finding[]>, around: Surroundings) {
+  const outcomes = await Promise.all(
+    [...wishes].map(async ([name, findings]) => {
+      const node = named(around.nodes, name, 'node');
+      const models = modelsOf(findings, around.models);
+      const outcome = await planTarget(kit, repair, contextFor(node, { ...kit, models, expected: around.expected, fresh: false }), findings.map(({ id }) => id));
+      return { node: name, outcome };
+    }),
+  );
+  const targets = outcomes.flatMap(({ outcome }) => (outcome.kind === 'steps' ? [outcome.target] : []));
+  const refusals = outcomes.flatMap(({ node, outcome }): PlanRefusal[] => (outcome.kind === 'refused' ? [{ ...outcome.refusal, nodes: [node] }] : []));
+  return { plan: targets.length === 0 ? undefined : planOf(kit, repair, targets, around), refusals };
+}
+
+/** A finding about the whole node concerns every model that was looked at. */
+function modelsOf(findings: readonly Finding[], models: readonly Model[]): readonly Model[] {
+  if (findings.some(({ model }) => model === undefined)) return models;
+  return models.filter(({ name }) => findings.some(({ model }) => model === name));
+}
+
+/** What the repair says about one node now, with the findings that it is to cure. A node that does not answer is refused with its reason. */
+export async function planTarget(kit: Kit, repair: Repair, context: LookContext, cures: readonly string[]): Promise<Awaited<ReturnType<Repair['plan']>> | { kind: 'unreachable'; detail: string }> {
+  try {
+    const outcome = await repair.plan(context);
+    return outcome.kind === 'steps' ? { kind: 'steps', target: { ...outcome.target, cures: [...cures].toSorted() } } : outcome;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    kit.logger.info({ node: context.node.name, reason: error.reason }, 'node gave no answer while it was planned for');
+    return { kind: 'unreachable', detail: `${error.reason}: ${error.message}` };
+  }
+}
+
+function planOf(kit: Kit, repair: Repair, targets: Target[], { expected, nodes }: Surroundings): Plan {
+  const ordered = targets.toSorted((a, b) => costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) || (a.node < b.node ? -1 : 1));
+  const moved = ordered.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'transfer' ? [step] : [])));
+  const source = Object.fromEntries(moved.map(({ model, digest, bytes, sources }) => [model, { node: sources[0] ?? expected.get(model)?.source.node ?? '', digest, bytes }]));
+  return {
+    cluster: kit.cluster,
+    repair: repair.name,
+    summary: repair.describe(ordered),
+    risk: ordered.some(leavesGap) && repair.risk === 'reversible' ? 'disruptive' : repair.risk,
+    source,
+    targets: ordered,
+    batches: ordered.length > 4 ? [1, '25%', '100%'] : [1, '100%'],
+    failureBudget: 0,
+    verify: [...repair.verify],
+  };
+}
+
+/** A step without undo cannot hide behind the word reversible. */
+function leavesGap({ steps }: Target): boolean {
+  return steps.some(({ undo }) => undo.kind === 'none');
+}
+
+/** The canary is the node whose loss costs least: no GPU first, then the ephemeral ones. */
+function costOf(node: Node): number {
+  return (node.gpu === null ? 0 : 2) + (node.ephemeral ? 0 : 1);
+}
+
+/** The same refusal on many nodes is one line. */
+function foldRefusals(refusals: readonly PlanRefusal[]): PlanRefusal[] {
+  const byText = new Map<string, PlanRefusal>();
+  for (const refusal of refusals) {
+    const known = byText.get(refusal.text);
+    byText.set(refusal.text, known === undefined ? refusal : { ...known, nodes: [...new Set([...known.nodes, ...refusal.nodes])] });
+  }
+  return [...byText.values()];
+}

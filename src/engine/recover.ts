@@ -1,0 +1,88 @@
+import type { Incident, Execution as Told } from '../domain/incident.ts';
+import { incidentOf } from '../domain/incident.ts';
+import type { IncidentId, RequestId } from '../domain/names.ts';
+import type { Plan, Target } from '../domain/plan.ts';
+import type { Receipt, TargetResult } from '../domain/receipt.ts';
+import { lookAgain, runningKey, untouched } from './execute-plan.ts';
+import { cureOf } from './execute-target.ts';
+import { expectedFor, type Kit, named } from './kit.ts';
+
+/**
+ * Finishes the story of executions whose worker died: nothing is run again. Touched nodes are measured by the plan's own checks:
+ * clear is verified, anything else is lost and shown; untouched nodes were not started.
+ */
+export async function recoverExecutions(kit: Kit): Promise<void> {
+  for (const id of await kit.ledger.unfinished()) {
+    const incident = incidentOf(await kit.ledger.entries(id));
+    if (incident === undefined) continue;
+    for (const execution of incident.executions) {
+      if (execution.finished === undefined && !(await kit.leases.held(runningKey(execution.receipt)))) await finish(kit, incident, execution);
+    }
+  }
+}
+
+/** Ends a request whose job died before its first step: it counts as used, and the thread says that nothing was run. */
+export async function abandonRequest(kit: Kit, incident: IncidentId, request: RequestId): Promise<void> {
+  const state = incidentOf(await kit.ledger.entries(incident))?.prompts.find((prompt) => prompt.request === request)?.state;
+  if (state !== 'authorized') return;
+  await kit.journal.begin(request);
+  const text = 'The worker was stopped before the first step. Nothing was run; ask for the plan again.';
+  await kit.ledger.append(incident, { kind: 'refused', request, by: 'alert:worker', code: 'gone', text }, { once: `abandoned:${request}` });
+}
+
+async function finish(kit: Kit, incident: Incident, execution: Told): Promise<void> {
+  const owner = `recover:${execution.receipt}`;
+  if (!(await kit.leases.acquire(owner, owner, 120_000))) return;
+  try {
+    const plan = incident.plans.get(execution.plan);
+    const prompt = incident.prompts.find(({ request }) => request === execution.request);
+    if (plan === undefined || prompt === undefined) throw new Error(`execution ${execution.receipt} has no plan in its own incident`);
+    const results: TargetResult[] = [];
+    for (const target of plan.targets) results.push(await resultOf(kit, plan, execution, target));
+    const receipt: Receipt = {
+      id: execution.receipt,
+      incident: incident.id,
+      plan: execution.plan,
+      summary: plan.summary,
+      requester: prompt.requester,
+      approvers: [...prompt.approvedBy],
+      startedAt: execution.startedAt,
+      endedAt: kit.now().toISOString(),
+      targets: results,
+    };
+    await kit.ledger.append(incident.id, { kind: 'executed', receipt }, { once: `executed:${receipt.id}` });
+    await lookAgain(kit, incident.id, plan);
+  } finally {
+    await kit.leases.release(owner, owner);
+  }
+}
+
+async function resultOf(kit: Kit, plan: Plan, execution: Told, target: Target): Promise<TargetResult> {
+  const told = execution.results.find(({ node }) => node === target.node);
+  if (told !== undefined) return told;
+  if (!execution.touched.has(target.node)) return untouched(target, 'not_started', 'the worker was stopped before this node');
+  await cleanUp(kit, execution, target);
+  const models = kit.models.filter(({ name }) => target.models.includes(name));
+  const node = named(kit.inventory.current().nodes, target.node, 'node');
+  const wrong = await cureOf(kit, { plan, expected: await expectedFor(kit, models) }, node, target);
+  if (wrong === undefined) return { ...untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear') };
+  return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${wrong}`);
+}
+
+/** Takes away what only a running step needs: its partial file and the lease on the node. */
+async function cleanUp(kit: Kit, execution: Told, target: Target): Promise<void> {
+  const node = named(kit.inventory.current().nodes, target.node, 'node');
+  const partial = [...execution.begun.values()].filter((step) => step.node === target.node && step.temporary !== undefined);
+  const argvs = partial.flatMap(({ step, temporary = '' }) => {
+    const planned = target.steps.find(({ id }) => id === step);
+    return planned?.kind === 'transfer' ? [kit.argvs.discardTemporary(planned, temporary)] : [];
+  });
+  argvs.push(kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt));
+  for (const [name = '', ...args] of argvs) {
+    const action = kit.actions.get(name);
+    if (action === undefined) throw new Error(`no change script is called ${name}`);
+    const result = await kit.sessions.run(node, { script: action.script, args, timeoutMs: action.timeoutMs, outputBytesMax: 65_536 });
+    if (result.kind === 'unknown' || result.code !== 0) kit.logger.warn({ node: node.name, action: name }, 'could not clean up after a stopped worker');
+  }
+  for (const model of target.models) await kit.leases.release(`node:${target.node}:${model}`, execution.receipt);
+}

@@ -1,0 +1,45 @@
+import type { CheckJob } from '../contract/dispatch.ts';
+import type { Expected } from '../domain/expected.ts';
+import type { EventOf, Scope } from '../domain/entry.ts';
+import type { CheckReport } from '../domain/finding.ts';
+import type { IncidentId, ModelName } from '../domain/names.ts';
+import type { Sha256 } from '../domain/digest.ts';
+import { expectedFor, type Kit, resolveScope } from './kit.ts';
+import { lookAt } from './look.ts';
+
+/** A look as a job: says that it begins, what it saw, or that it could not be made. */
+export async function runCheck(kit: Kit, { incident, scope, fresh, inventory }: CheckJob): Promise<void> {
+  await kit.ledger.append(incident, { kind: 'check_started', scope, fresh });
+  try {
+    await lookAndTell(kit, { incident, scope, fresh, inventory });
+  } catch (error) {
+    await kit.ledger.append(incident, { kind: 'check_failed', detail: messageOf(error) });
+    throw error;
+  }
+}
+
+/** Looks, and writes what was seen into the ledger. */
+export async function lookAndTell(kit: Kit, { incident, scope, fresh, inventory }: { incident: IncidentId; scope: Scope; fresh: boolean; inventory: Sha256 }) {
+  const startedMs = kit.now().getTime();
+  const { nodes, models, checks } = resolveScope(kit, scope, inventory);
+  const expected = await expectedFor(kit, models);
+  const { sessions, digests } = kit;
+  const report = await lookAt({ nodes, models, checks, sessions, expected, digests, fresh });
+  const ms = kit.now().getTime() - startedMs;
+  await kit.ledger.append(incident, checkedEvent(scope, report, ms, expected));
+  return { report, expected, nodes, models, checks };
+}
+
+function checkedEvent(scope: Scope, report: CheckReport, ms: number, expected: ReadonlyMap<ModelName, Expected>): EventOf<'checked'> {
+  const current = [...expected].flatMap(([model, { record }]) => {
+    if (record.current === null) return [];
+    const { digest, since, provisional } = record.current;
+    return [[model, { digest, since, provisional }] as const];
+  });
+  return { kind: 'checked', scope, report, ms, expected: Object.fromEntries(current) };
+}
+
+/** An error's message, for entries that a person reads. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,140 @@
+import { ActionExit } from '../contract/action.ts';
+import type { ScriptResult } from '../contract/sessions.ts';
+import type { Transport } from '../contract/transport.ts';
+import type { Node } from '../domain/node.ts';
+import type { Argv, Step, TransferStep } from '../domain/plan.ts';
+import { type Execution, type Kit, named } from './kit.ts';
+
+/** done; failed: it says so itself and changed nothing more; lost: nobody saw how it ended. */
+export type StepResult = { readonly kind: 'done'; readonly detail: string } | { readonly kind: 'failed' | 'lost'; readonly detail: string };
+
+type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: Node };
+
+const SEND_TRIES = 3;
+
+/** The ways in which the engine touches a node. Every step is written into the ledger before it begins and after it ended. */
+export const runStep = {
+  /** Runs one step of the plan. */
+  async forward(hands: Hands, step: Step): Promise<StepResult> {
+    const temporary = step.kind === 'transfer' ? hands.kit.newTemporary() : undefined;
+    return told(hands, step, { undo: false, temporary }, () => (step.kind === 'run' ? act(hands, step.argv, step.timeoutMs) : transfer(hands, step, temporary ?? '')));
+  },
+  /** Takes the node's own lease, so that no second installation changes it meanwhile. A folder that does not exist yet has none. */
+  async lease(hands: Hands, folder: string): Promise<StepResult> {
+    return act(hands, hands.kit.argvs.takeLease(folder, hands.execution.receipt, 1_800), 20_000);
+  },
+  async dropLease(hands: Hands, folder: string): Promise<void> {
+    const result = await act(hands, hands.kit.argvs.dropLease(folder, hands.execution.receipt), 20_000);
+    if (result.kind !== 'done') hands.kit.logger.warn({ node: hands.node.name, detail: result.detail }, 'could not drop the lease on the node; it ends by itself');
+  },
+};
+
+/** Takes one step back. */
+export async function undoStep(hands: Hands, step: Step): Promise<StepResult> {
+  const { undo } = step;
+  if (undo.kind === 'none') return { kind: 'failed', detail: `there is no way back: ${undo.because}` };
+  return told(hands, step, { undo: true, temporary: undefined }, () => act(hands, undo.argv, step.timeoutMs));
+}
+
+async function told(hands: Hands, step: Step, how: { undo: boolean; temporary: string | undefined }, change: () => Promise<StepResult>): Promise<StepResult> {
+  const { kit, execution, node } = hands;
+  const common = { receipt: execution.receipt, node: node.name, step: step.id, undo: how.undo };
+  const temporary = how.temporary === undefined ? {} : { temporary: how.temporary };
+  await kit.ledger.append(execution.incident, { kind: 'step_started', ...common, title: step.title, ...temporary });
+  const startedMs = kit.now().getTime();
+  const result = await change();
+  const ms = Math.max(0, kit.now().getTime() - startedMs);
+  // A step that nobody saw end gets no end here either: that is what `lost` means to whoever reads the ledger.
+  if (result.kind !== 'lost') await kit.ledger.append(execution.incident, { kind: 'step_ended', ...common, ok: result.kind === 'done', detail: result.detail, ms });
+  return result;
+}
+
+/** Runs one fixed script that changes the node. Only names from the registry run, with their arguments as data. */
+async function act({ kit, execution, node }: Hands, argv: Argv, timeoutMs: number): Promise<StepResult> {
+  const [name = '', ...args] = argv.map((word) => (word === '{receipt}' ? execution.receipt : word));
+  const action = kit.actions.get(name);
+  if (action === undefined) return { kind: 'failed', detail: `no change script is called ${name}` };
+  const result = await kit.sessions.run(node, { script: action.script, args, timeoutMs, outputBytesMax: 65_536 });
+  return resultOf(result);
+}
+
+function resultOf(result: ScriptResult): StepResult {
+  if (result.kind === 'unknown') return { kind: 'lost', detail: `${result.reason}: ${result.detail}` };
+  if (result.code === 0) return { kind: 'done', detail: '' };
+  const said = new TextDecoder().decode(result.stderr).split('\n')[0]?.slice(0, 300) ?? '';
+  return { kind: 'failed', detail: said === '' ? meaningOf(result.code) : said };
+}
+
+function meaningOf(code: number): string {
+  const meanings: Readonly<Record<number, string>> = {
+    [ActionExit.moved]: 'the node is not as the plan saw it',
+    [ActionExit.noTool]: 'the node has no tool for an atomic rename',
+    [ActionExit.noSpace]: 'no space left on the node',
+    [ActionExit.notPermitted]: 'not permitted on the node',
+    [ActionExit.digestDiffers]: 'the digest on the node differs',
+    [ActionExit.leaseHeld]: 'somebody else is changing this node',
+  };
+  return meanings[code] ?? `the change script ended with ${code}`;
+}
+
+/** Brings the file under its temporary name by the first transport that can, then puts it in its place. */
+async function transfer(hands: Hands, step: TransferStep, temporary: string): Promise<StepResult> {
+  const arrived = await bring(hands, step, temporary);
+  if (arrived.kind !== 'done') return discard(hands, step, temporary, arrived);
+  const placed = await act(hands, hands.kit.argvs.placeModel(step, temporary), step.timeoutMs);
+  if (placed.kind === 'done') return { kind: 'done', detail: arrived.detail };
+  return placed.kind === 'failed' ? discard(hands, step, temporary, placed) : placed;
+}
+
+async function discard(hands: Hands, step: TransferStep, temporary: string, result: StepResult): Promise<StepResult> {
+  const discarded = await act(hands, hands.kit.argvs.discardTemporary(step, temporary), 20_000);
+  return discarded.kind === 'done' ? result : { ...result, detail: `${result.detail}; the partial file ${temporary} is left in the models folder` };
+}
+
+async function bring(hands: Hands, step: TransferStep, temporary: string): Promise<StepResult> {
+  const left: string[] = [];
+  for (const name of step.transports) {
+    const transport = hands.kit.transports.find((one) => one.name === name);
+    const result = transport === undefined ? `${name}: not built in` : await sendBy(hands, transport, step, temporary);
+    if (result === undefined) return { kind: 'done', detail: [`by ${name}`, ...left].join('; ') };
+    left.push(result);
+  }
+  return { kind: 'failed', detail: left.join('; ') };
+}
+
+/** Sends by one transport, going on after a cut; the text says why it was left, undefined means arrived. */
+async function sendBy({ kit, execution, node }: Hands, transport: Transport, step: TransferStep, temporary: string): Promise<string | undefined> {
+  const source = named(kit.inventory.current().nodes, step.sources[0] ?? '', 'node');
+  let percent = 0;
+  const shipment = {
+    source,
+    sourceFolder: source.modelsDir ?? '',
+    target: node,
+    targetFolder: step.folder,
+    targetFolderId: step.folderId,
+    file: step.file,
+    digest: step.digest,
+    bytes: step.bytes,
+    temporary,
+    signal: AbortSignal.any([execution.signal, AbortSignal.timeout(step.timeoutMs)]),
+    onProgress(bytes: number) {
+      const now = Math.floor((bytes / Math.max(1, step.bytes)) * 4) * 25;
+      if (now <= percent || now >= 100) return;
+      percent = now;
+      const { receipt, incident } = execution;
+      kit.ledger
+        .append(incident, { kind: 'progress', receipt, node: node.name, percent, transport: transport.name })
+        .catch((error: unknown) => kit.logger.warn({ error }, 'could not note progress'));
+    },
+  };
+  const unusable = await transport.unusable(shipment);
+  if (unusable !== undefined) return `${transport.name}: ${unusable}`;
+  let failure = '';
+  for (let tries = 0; tries < SEND_TRIES && !shipment.signal.aborted; tries += 1) {
+    const result = await transport.send(shipment);
+    if (result.kind === 'arrived') return undefined;
+    failure = `${transport.name}: ${result.reason} (${result.detail})`;
+    if (!result.resumable) break;
+  }
+  return failure === '' ? `${transport.name}: cancelled` : failure;
+}
