@@ -27,9 +27,10 @@ export function quoteWord(word: string): string {
   return `"${shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)}"`;
 }
 
-// Someone who types the beginning of a name means that name, however long the rest is.
+// The beginning of a name, or a name with something behind it, means that name however long the rest is.
 function allowance(typed: string, candidate: string): number {
   if (typed.length >= 3 && candidate.startsWith(typed)) return candidate.length;
+  if (candidate.length >= 3 && typed.startsWith(candidate)) return typed.length;
   return Math.max(1, Math.floor(typed.length / 3));
 }
 

@@ -58,27 +58,34 @@ export function resolveNodeSet(text: string, nodes: readonly Node[]): NodeSetRes
 
 /** Cuts at operators outside of brackets. */
 function splitTerms(text: string, nodes: readonly Node[]): Step<Term[]> {
-  const pieces = [...text.matchAll(/(^|[,&!])((?:\[[^\]]*\]|[^,&![\]])*)/g)];
+  // With a comma in front every piece begins with its operator, and an index in it is a position counted from one.
+  const pieces = [...`,${text}`.matchAll(/([,&!])((?:\[[^\]]*\]|[^,&![\]])*)/g)];
   const end = pieces.reduce((reached, piece) => (piece.index === reached ? reached + piece[0].length : reached), 0);
-  if (end !== text.length) return invalid(`${quoteWord(text)}: the bracket at character ${end + 1} has no partner.`);
+  if (end !== text.length + 1) return invalid(`${quoteWord(text)}: the bracket at character ${end} has no partner.`);
   const terms: Term[] = [];
   for (const [index, piece] of pieces.entries()) {
-    const [whole, sign = '', raw = ''] = piece;
-    const at = piece.index + sign.length + (raw.length - raw.trimStart().length) + 1;
-    // `@gpu,!n7` and `!n7` have an empty piece before the sign; there is nothing else it could mean.
-    if (raw.trim() === '' && sign !== '!' && sign !== '&' && pieces[index + 1]?.[1] === '!') continue;
-    if (raw.trim() === '')
+    const [, sign = '', raw = ''] = piece;
+    const at = piece.index + 1 + (raw.length - raw.trimStart().length);
+    // `@gpu,!n7` and `!n7` have nothing between comma and sign; there is nothing else it could mean.
+    if (raw.trim() === '' && sign === ',' && pieces[index + 1]?.[1] === '!') continue;
+    if (raw.trim() === '') {
       return invalid(`${quoteWord(text)}: a name or group is missing at character ${Math.min(at, text.length + 1)}.`);
+    }
     const term: Term = { operator: sign === '!' || sign === '&' ? sign : ',', text: raw.trim(), at };
     const wrong = wrongCharacter(term, nodes);
     if (wrong !== null) return invalid(`${quoteWord(text)}: ${wrong}`);
-    if (whole !== '') terms.push(term);
+    terms.push({ ...term, text: inBrackets(term.text, '') });
   }
   return { ok: true, value: terms };
 }
 
+/** Spaces are allowed inside of brackets, where they cannot join two names. */
+function inBrackets(text: string, space: string): string {
+  return text.replace(/\[[^\]]*\]/g, (bracket) => bracket.replace(/ /g, space));
+}
+
 function wrongCharacter({ text, at }: Term, nodes: readonly Node[]): string | null {
-  const offset = text.search(text.startsWith('@') ? /[^A-Za-z0-9._@:-]/ : /[^A-Za-z0-9._*?[\],-]/);
+  const offset = inBrackets(text, '0').search(text.startsWith('@') ? /[^A-Za-z0-9._@:-]/ : /[^A-Za-z0-9._*?[\],-]/);
   if (offset < 0) return null;
   const character = text.slice(offset, offset + 1);
   const head = text.slice(0, offset);
@@ -141,7 +148,7 @@ function expandRanges(text: string, budget: { names: number }): Step<string[]> {
 function choicesOf(bracket: string): Step<string[]> {
   const choices: string[] = [];
   for (const part of bracket.slice(1, -1).split(',')) {
-    const [, first, last = first] = /^\s*(\d{1,15})(?:\s*-\s*(\d{1,15}))?\s*$/.exec(part) ?? [];
+    const [, first, last = first] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part) ?? [];
     if (first === undefined || last === undefined) {
       return invalid(`${quoteWord(bracket)} is no range: write numbers, as in [1-8] or [1,3-5].`);
     }
