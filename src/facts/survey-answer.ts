@@ -17,8 +17,8 @@ export function parseSurvey(answer: Answer, dir: string, names: readonly string[
   if (answer.code !== 0 || fields[0] !== 'models-survey' || fields.at(-2) !== 'whole') {
     throw new Fault('parse', `the survey ended with ${answer.code} and no whole answer${said && `: ${said}`}`);
   }
-  const [, kind = '', writable, isLink, tools = ''] = fields;
-  const leftoversEnd = fields.indexOf('', 5);
+  const [, kind = '', writable, isLink, tools = '', alive, dead] = fields;
+  const leftoversEnd = fields.indexOf('', 7);
   const [disk = '', ...rest] = fields.slice(leftoversEnd + 1, -4);
   const [errors = '', rename] = fields.slice(-4, -2);
   const records = recordsOf(rest);
@@ -33,7 +33,8 @@ export function parseSurvey(answer: Answer, dir: string, names: readonly string[
     disk: kind === 'far' ? null : diskFrom(disk),
     tools: new Set(tools.split(' ').filter(isTool)),
     canRename: rename === 'yes',
-    leftovers: fields.slice(5, leftoversEnd),
+    leftovers: fields.slice(7, leftoversEnd),
+    links: { alive: Number(alive), dead: Number(dead) },
   };
 }
 

@@ -22,6 +22,8 @@ export type Survey = {
   readonly canRename: boolean;
   /** Temporary files of earlier attempts, by name. */
   readonly leftovers: readonly string[];
+  /** Links in the folder, whoever made them, that lead to something and to nothing: none alive and several dead may be a lost disk. */
+  readonly links: { readonly alive: number; readonly dead: number };
 };
 
 const TIMEOUT_MS = 30_000;
@@ -80,7 +82,14 @@ if ! cd -P "$dir/" 2>/dev/null; then
   set --
 fi
 [ ! -w . ] || writable=yes
-printf '%s\\0' models-survey "$kind" "$writable" "$link" "$tools"
+alive=0 dead=0
+if [ "$kind" = folder ]; then
+  for left in *; do
+    [ -L "./$left" ] || continue
+    if [ -e "./$left" ]; then alive=$((alive + 1)); else dead=$((dead + 1)); fi
+  done
+fi
+printf '%s\\0' models-survey "$kind" "$writable" "$link" "$tools" $alive $dead
 if [ "$kind" = folder ]; then
   for left in .medic-*; do
     if [ -e "./$left" ] || [ -L "./$left" ]; then printf '%s\\0' "$left"; fi
