@@ -1,0 +1,52 @@
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type ParsedKey, utils } from 'ssh2';
+import { Fault } from '../domain/fault.ts';
+
+/** Reads the private keys that the inventory names. */
+export type ClientKeys = {
+  /** Rejects with a `Fault` (auth) that says what is wrong with the file but not where it is. */
+  load(keyFile: string | null): Promise<readonly ParsedKey[]>;
+};
+
+const defaultFiles = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'];
+
+/** Keys are read again when their file changes; null means the usual files in `~/.ssh`, as many of them as exist. */
+export function createClientKeys(options: { home?: string } = {}): ClientKeys {
+  const home = options.home ?? homedir();
+  const read = new Map<string, { version: string; key: ParsedKey }>();
+
+  const loadOne = async (file: string): Promise<ParsedKey> => {
+    const path = file.startsWith('~/') ? join(home, file.slice(2)) : file;
+    const facts = await stat(path).catch(() => undefined);
+    if (facts === undefined) throw new Fault('auth', "the worker does not have the node's key file");
+    const version = `${facts.mtimeMs} ${facts.size}`;
+    const known = read.get(path);
+    if (known?.version === version) return known.key;
+    const bytes = await readFile(path).catch(() => undefined);
+    if (bytes === undefined) throw new Fault('auth', "the worker may not read the node's key file");
+    const key = parseKey(bytes);
+    read.set(path, { version, key });
+    return key;
+  };
+
+  return {
+    async load(keyFile) {
+      if (keyFile !== null) return [await loadOne(keyFile)];
+      const loaded = await Promise.allSettled(defaultFiles.map(loadOne));
+      return loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    },
+  };
+}
+
+function parseKey(bytes: Buffer): ParsedKey {
+  const parsed = utils.parseKey(bytes);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key === undefined || key instanceof Error) {
+    const locked = key instanceof Error && /passphrase|encrypted/i.test(key.message);
+    throw new Fault('auth', locked ? "the node's key needs a passphrase" : "the node's key file holds no private key");
+  }
+  if (!key.isPrivateKey()) throw new Fault('auth', "the node's key file holds a public key only");
+  return key;
+}

@@ -1,0 +1,16 @@
+import type { Sessions } from '../contract/sessions.ts';
+import { createLocalSessions } from './local-sessions.ts';
+import { createSshSessions, type SshSessionsOptions } from './ssh-sessions.ts';
+
+/** Sessions for every node of the inventory: the worker's own machine without SSH, all others over it. */
+export function createSessions(options: SshSessionsOptions): Sessions {
+  const ssh = createSshSessions(options);
+  const local = createLocalSessions(options.home === undefined ? {} : { home: options.home });
+  return {
+    run: (node, run) => (node.local ? local : ssh).run(node, run),
+    warm: (node) => (node.local ? local : ssh).warm(node),
+    async close() {
+      await Promise.all([ssh.close(), local.close()]);
+    },
+  };
+}
