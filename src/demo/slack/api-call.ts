@@ -13,7 +13,7 @@ export type ApiArguments = {
 };
 
 /** What a method gets. */
-export type ApiCall = { readonly args: ApiArguments; readonly state: SlackState; ticketPath(): string };
+export type ApiCall = { readonly args: ApiArguments; readonly state: SlackState; readonly ticketPath: () => string };
 
 /** What a method answers: fields of a success, or Slack's error name. */
 export type ApiAnswer = { readonly ok: true; readonly fields: JsonObject } | Refused;

@@ -118,9 +118,9 @@ function checkActions(check: Check, block: JsonObject): void {
   for (const [index, element] of elements.entries()) {
     const here = check.at('elements').at(index);
     checkElement(here, element, 'actions');
-    if (!isObject(element) || element['action_id'] === undefined) continue;
-    const id = element['action_id'];
-    if (seen.has(id)) here.at('action_id').fail(`\`action_id\` "${String(id)}" already exists for another element`);
+    const id = isObject(element) ? element['action_id'] : undefined;
+    if (typeof id !== 'string') continue;
+    if (seen.has(id)) here.at('action_id').fail(`\`action_id\` "${id}" already exists for another element`);
     seen.add(id);
   }
 }

@@ -89,10 +89,10 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     messages: (channel) =>
       workspace.inChannel(channel).filter((message) => message.threadTs === undefined || message.broadcast === true),
     thread: workspace.thread,
-    onChange: workspace.onChange,
-    connections: hub.connections,
-    recycleConnections: hub.recycle,
-    cutConnections: hub.cut,
+    onChange: (listener) => workspace.onChange(listener),
+    connections: () => hub.connections(),
+    recycleConnections: (count) => hub.recycle(count),
+    cutConnections: () => hub.cut(),
     async close() {
       stopEvents();
       delivery.close();

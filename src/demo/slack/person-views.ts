@@ -72,7 +72,7 @@ export function createPersonViews(state: SlackState, delivery: Delivery, actor: 
       else if (views.push(actor.userId, definition) === undefined) return invalidAck('push_limit_reached');
     } else if (action === 'clear') views.clear(actor.userId);
     else if (action === undefined) views.remove(view);
-    else return invalidAck(`response_action ${String(action)}`);
+    else return invalidAck(`response_action ${JSON.stringify(action)}`);
     changed();
     return { ok: true };
   }

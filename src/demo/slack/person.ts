@@ -37,7 +37,7 @@ export function createPerson(state: SlackState, delivery: Delivery, person: Pers
   async function command(channelId: string, typed: string, threadTs?: string): Promise<Outcome> {
     const channel = workspace.channels.get(channelId);
     if (channel === undefined) return refused('channel_not_found');
-    const [word = '', text = ''] = splitCommand(typed);
+    const [word, text] = splitCommand(typed);
     const here = { channel: channelId, userId: person.id, ...(threadTs === undefined ? {} : { threadTs }) };
     if (word !== state.options.app.command) {
       notice(state, here, `\`${word}\` is not a command of this workspace. Try \`${state.options.app.command} help\`.`);

@@ -12,8 +12,8 @@ export type AckViolation = { readonly envelopeId: string; readonly type: string;
 /** Socket Mode: the connections of the app, and payloads dealt out to them in turn. */
 export type SocketHub = Carrier & {
   /** A path with a ticket for one connection, as apps.connections.open hands out. */
-  ticketPath(): string;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  readonly ticketPath: () => string;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** How many connections take payloads now. */
   connections(): number;
   /** Asks every connection (or the oldest `count`) to reconnect, as Slack does every few hours. */
@@ -47,7 +47,7 @@ export function createSocketHub(options: {
 
   function accept(socket: WebSocket): void {
     live.push(socket);
-    socket.on('message', (data) => onAck(parseJson(String(data))));
+    socket.on('message', (data) => onAck(Buffer.isBuffer(data) ? parseJson(data.toString('utf8')) : undefined));
     socket.on('close', () => live.splice(live.indexOf(socket), 1));
     socket.on('error', () => socket.terminate());
     socket.send(
@@ -119,7 +119,7 @@ export function createSocketHub(options: {
     cut: () => live.forEach((socket) => socket.terminate()),
     async close() {
       clearInterval(pinger);
-      for (const { settle } of pending.values()) settle({ outcome: 'dispatch_failed' });
+      for (const waiting of pending.values()) waiting.settle({ outcome: 'dispatch_failed' });
       await Promise.all(live.map(endSocket));
       server.close();
     },

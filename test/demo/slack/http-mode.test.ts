@@ -14,7 +14,7 @@ afterEach(async () => {
 /** A local Slack that POSTs to a Bolt app with the given secret, both on free ports. */
 async function startHttpApp(signingSecret: string) {
   const receiver = new HTTPReceiver({ signingSecret, logLevel: LogLevel.ERROR });
-  const server = createServer((request, response) => void receiver.requestListener(request, response));
+  const server = createServer((request, response) => receiver.requestListener(request, response));
   const slack = await startWorkplace({ requestUrl: `${await listen(server)}slack/events` });
   closing.push(() => slack.close());
   const app = new App({

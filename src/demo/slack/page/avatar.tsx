@@ -15,7 +15,7 @@ export function Avatar({
       </span>
     );
   }
-  const hue = [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 7);
+  const hue = Array.from(id).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 7);
   const initials = name
     .split(/\s+/)
     .map((word) => word[0] ?? '')

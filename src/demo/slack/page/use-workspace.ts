@@ -35,10 +35,10 @@ const words: Record<string, string> = {
 export function useWorkspace(): {
   snapshot: Snapshot | undefined;
   userId: string;
-  setUserId(id: string): void;
+  readonly setUserId: (id: string) => void;
   online: boolean;
   notice: string | undefined;
-  dismiss(): void;
+  readonly dismiss: () => void;
   doors: Doors;
 } {
   const [userId, setUser] = useState(() => localStorage.getItem('person') ?? '');
