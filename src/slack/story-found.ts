@@ -1,0 +1,155 @@
+import type { Incident } from '../domain/incident.ts';
+import { type Block, buttons, sections, smallPrint } from './blocks.ts';
+import { escaped, plain } from './escape.ts';
+import { foldFindings, foldUnknown, nodesLabel } from './fold-findings.ts';
+import {
+  LINES_MAX,
+  type StoryFile,
+  type StoryLook,
+  type StoryMessage,
+  storyFile,
+  storyMessage,
+} from './story-message.ts';
+import { unknownNodes } from './story-root.ts';
+import { clockTime, count, duration, findingWords, joined, reasonWords } from './wording.ts';
+
+const NOTES_MAX = 4;
+const NOTE_MAX = 160;
+
+/** What the latest look saw, edited at each look; absent while the first one runs and when there is nothing to say beyond the root. */
+export function foundMessage(incident: Incident): StoryMessage | undefined {
+  const { look } = incident;
+  const seen = incident.findings.length > 0 ? look : (incident.lookThatFound ?? look);
+  if (look === undefined || seen === undefined) return undefined;
+  if (seen.report.findings.length === 0 && seen.report.unknown.length === 0) return undefined;
+  const { findings, unknown } = seen.report;
+  const found = foldFindings(findings).map(({ label, words }) => `${label}  ${words}`);
+  const unsure = foldUnknown(unknown).map(({ label, words }) => `${label}  unknown: ${words}; not counted as missing`);
+  const rows = [...found, ...unsure];
+  const file = rows.length > LINES_MAX ? findingsFile(incident) : undefined;
+  const shown =
+    file === undefined
+      ? rows
+      : [
+          ...rows.slice(0, LINES_MAX),
+          `… and ${count(rows.length - LINES_MAX, 'more line')}: all of it in the file below`,
+        ];
+  const headline = `${summary(findings.length, unknown.length === 0 ? 0 : new Set(unknown.map(({ node }) => node)).size)}, ${count(seen.scope.nodes.length, 'node')} looked at in ${duration(seen.ms)}`;
+  const blocks: Block[] = [
+    ...sections([`*${headline}*`, ...shown, ...ruledOut(seen.report.notes), ...laterLook(incident)]),
+    ...buttons(findings.length > 0 ? [{ action: 'evidence', text: 'Evidence', value: incident.id }] : []),
+  ];
+  return storyMessage({
+    key: 'found',
+    place: 'thread',
+    text: headline,
+    blocks,
+    ...(file === undefined ? {} : { file }),
+  });
+}
+
+/** One message for each answer to "plan the repair" that left something unplanned, with the reasons. */
+export function planningMessages(incident: Incident, { names }: StoryLook): { at: string; message: StoryMessage }[] {
+  return incident.plannings
+    .filter(({ plans, refusals }) => plans.length === 0 || refusals.length > 0)
+    .map(({ id, at, by, plans, refusals }) => {
+      const headline =
+        plans.length > 0
+          ? `Not everything can be planned (asked by ${names(by)})`
+          : nothing(incident, refusals.length, names(by));
+      const lines = refusals
+        .slice(0, LINES_MAX)
+        .map(({ text, nodes }) => `${nodes.length === 0 ? '•' : nodesLabel(nodes)}  ${escaped(text, 600)}`);
+      const more =
+        refusals.length > LINES_MAX
+          ? [`… and ${count(refusals.length - LINES_MAX, 'more reason')}: all of them in the file below`]
+          : [];
+      const next =
+        refusals.length > 0 && plans.length === 0
+          ? smallPrint([
+              'Nothing was run. When the reasons are gone: *Plan the repair* on the first message, or `@medic fix` here.',
+            ])
+          : [];
+      const file =
+        refusals.length > LINES_MAX
+          ? storyFile(
+              `refusals-${incident.id}`,
+              'Why not everything can be planned',
+              refusals.map(({ code, text, nodes }) => `${nodes.join(', ')}\t${code}\t${plain(text)}`),
+            )
+          : undefined;
+      const message = storyMessage({
+        key: `planning-${id}`,
+        place: 'thread',
+        text: headline,
+        blocks: [...sections([`*${headline}*`, ...lines, ...more]), ...next],
+        ...(file === undefined ? {} : { file }),
+      });
+      return { at, message };
+    });
+}
+
+/** One message for each look or planning that failed on our side. */
+export function failureMessages(incident: Incident): { at: string; message: StoryMessage }[] {
+  return incident.failures.map(({ id, at, what, detail }) => {
+    const headline =
+      what === 'look' ? 'The look could not be made: nothing is known from it' : 'The repair could not be planned';
+    const lines = [
+      `*${headline}*`,
+      escaped(detail, 900),
+      `Nothing was changed. ${what === 'look' ? '*Diagnose again* on the first message' : '*Plan the repair* on the first message'} tries once more.`,
+    ];
+    return {
+      at,
+      message: storyMessage({ key: `failure-${id}`, place: 'thread', text: headline, blocks: sections(lines) }),
+    };
+  });
+}
+
+function nothing(incident: Incident, refusals: number, by: string): string {
+  if (refusals > 0) return `No repair can be planned (asked by ${by})`;
+  const unknown = unknownNodes(incident).length;
+  const rest = unknown === 0 ? '' : `; ${count(unknown, 'node is', 'nodes are')} unknown`;
+  return `Nothing to do: nothing that a repair could change is wrong${rest} (asked by ${by})`;
+}
+
+function summary(findings: number, unknown: number): string {
+  return joined([
+    ...(findings > 0 ? [count(findings, 'finding')] : []),
+    ...(unknown > 0 ? [count(unknown, 'unknown node')] : []),
+  ]);
+}
+
+function ruledOut(notes: readonly string[]): string[] {
+  if (notes.length === 0) return [];
+  const shown = [...new Set(notes)].slice(0, NOTES_MAX).map((note) => escaped(note, NOTE_MAX));
+  const more = notes.length > NOTES_MAX ? `, and ${notes.length - NOTES_MAX} more` : '';
+  return [`_Not the cause:_ ${shown.join(', ')}${more}`];
+}
+
+/** What a look after the one that found something says; the findings above stay readable. */
+function laterLook(incident: Incident): string[] {
+  const { look, lookThatFound } = incident;
+  if (look === undefined || lookThatFound === undefined || look.at === lookThatFound.at || incident.findings.length > 0)
+    return [];
+  const unsure = foldUnknown(look.report.unknown)
+    .slice(0, 3)
+    .map(({ label }) => `${label} unknown`);
+  const news = ['none of it is there any more', ...unsure].join('; ');
+  return [
+    `*Looked again ${clockTime(look.at)}, ${count(look.scope.nodes.length, 'node')} in ${duration(look.ms)}: ${news}*`,
+  ];
+}
+
+function findingsFile({ id, look, lookThatFound, findings }: Incident): StoryFile {
+  const report = (findings.length > 0 ? look : (lookThatFound ?? look))?.report;
+  const found = (report?.findings ?? []).map((one) =>
+    [one.node, findingWords[one.code], one.subject, plain(one.title), ...one.evidence.map((line) => plain(line))].join(
+      '\t',
+    ),
+  );
+  const unknown = (report?.unknown ?? []).map((one) =>
+    [one.node, `unknown: ${reasonWords[one.reason]}`, one.check, plain(one.detail)].join('\t'),
+  );
+  return storyFile(`findings-${id}`, `All findings of ${id}`, [...found, ...unknown]);
+}

@@ -1,0 +1,26 @@
+import type { Incident } from '../domain/incident.ts';
+import { failureMessages, foundMessage, planningMessages } from './story-found.ts';
+import type { StoryLook, StoryMessage } from './story-message.ts';
+import { promptMessage } from './story-prompt.ts';
+import { receiptMessage } from './story-receipt.ts';
+import { rootMessage } from './story-root.ts';
+
+/**
+ * An incident as Slack tells it: the root message, then its thread in the order in which things happened. A pure function of the ledger
+ * and of who may do what; it reads no clock, so that telling it again edits nothing.
+ */
+export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
+  const found = foundMessage(incident);
+  const dated = [
+    ...planningMessages(incident, look),
+    ...failureMessages(incident),
+    ...incident.prompts.flatMap((prompt) => {
+      const message = promptMessage(incident, prompt, look);
+      return message === undefined ? [] : [{ at: prompt.madeAt, message }];
+    }),
+    ...incident.executions.flatMap(({ finished }) =>
+      finished === undefined ? [] : [{ at: finished.endedAt, message: receiptMessage(incident, finished, look) }],
+    ),
+  ].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return [rootMessage(incident, look), ...(found === undefined ? [] : [found]), ...dated.map(({ message }) => message)];
+}
