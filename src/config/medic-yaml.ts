@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { PlacedFault } from '../contract/inventory.ts';
-import { ClusterName } from '../domain/names.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { readYamlText } from '../inventory/yaml-text.ts';
 import { ModelsSection } from './models.ts';
@@ -94,7 +93,7 @@ export function readMedicYaml(options: { readonly text: string; readonly file: s
   if (yaml.value === undefined) return { ok: false, faults: yaml.faults, named: null };
   const parsed = MedicYaml.safeParse(value);
   if (parsed.success && yaml.faults.length === 0) return { ok: true, settings: parsed.data };
-  const faults = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, yaml.place));
+  const faults = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, (path) => yaml.place(path)));
   return { ok: false, faults: [...yaml.faults, ...faults], named: filesNamed(value) };
 }
 

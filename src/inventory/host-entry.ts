@@ -17,10 +17,7 @@ const Path = z
   .max(1_024, { error: 'must be at most 1024 characters long' })
   .regex(/^(?:\/|~\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, { error: MUST_BE_PATH });
 const Word = z.string({ error: MUST_BE_WORD }).regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/, { error: MUST_BE_WORD });
-const Port = z
-  .int({ error: MUST_BE_PORT })
-  .min(1, { error: MUST_BE_PORT })
-  .max(65_535, { error: MUST_BE_PORT });
+const Port = z.int({ error: MUST_BE_PORT }).min(1, { error: MUST_BE_PORT }).max(65_535, { error: MUST_BE_PORT });
 const Flag = z.boolean({ error: MUST_BE_BOOLEAN });
 // Free text of people. A number, a date or `no` without quotes is still what they wrote.
 const Prose = z
