@@ -18,7 +18,11 @@ export const Approval = z.strictObject({
 export type Approval = z.infer<typeof Approval>;
 
 /** An approval, the key that signed it (`bot` or `shell`), and an Ed25519 signature over its canonical JSON, base64. */
-export const SignedApproval = z.strictObject({ approval: Approval, key: z.string().min(1).max(40), signature: z.string().min(1) });
+export const SignedApproval = z.strictObject({
+  approval: Approval,
+  key: z.string().min(1).max(40),
+  signature: z.string().min(1),
+});
 export type SignedApproval = z.infer<typeof SignedApproval>;
 
 /** All that decides whether a plan may run now. The bot asks before it signs, the worker again before the first step. */
@@ -36,16 +40,29 @@ export type ApprovalCase = {
 /** The whole policy in one pure function: the reason why this plan may not run, or nothing. */
 export function refusalOf({ cluster, plan, approval, policy, nowMs, used }: ApprovalCase): Refusal | undefined {
   if (approval.cluster !== cluster || plan.cluster !== cluster) {
-    return { code: 'wrong_cluster', text: `This plan is for cluster ${plan.cluster}, this is ${cluster}. Nothing was run.` };
+    return {
+      code: 'wrong_cluster',
+      text: `This plan is for cluster ${plan.cluster}, this is ${cluster}. Nothing was run.`,
+    };
   }
   if (hashPlan(plan) !== approval.plan) {
-    return { code: 'plan_altered', text: 'The plan is not the one that was approved: its hash differs. Nothing was run.' };
+    return {
+      code: 'plan_altered',
+      text: 'The plan is not the one that was approved: its hash differs. Nothing was run.',
+    };
   }
   if (used) return { code: 'request_used', text: 'This request has run already. Ask for a new plan to run it again.' };
   if (nowMs > Date.parse(approval.notAfter)) {
-    return { code: 'approval_expired', text: `The approval ended at ${approval.notAfter}. Nothing was run; ask for the plan again.` };
+    return {
+      code: 'approval_expired',
+      text: `The approval ended at ${approval.notAfter}. Nothing was run; ask for the plan again.`,
+    };
   }
-  if (policy.mode === 'observe') return { code: 'observe_only', text: 'This installation only observes (mode: observe in medic.yaml). Nothing was run.' };
+  if (policy.mode === 'observe')
+    return {
+      code: 'observe_only',
+      text: 'This installation only observes (mode: observe in medic.yaml). Nothing was run.',
+    };
   return missingApproval(plan, approval, policy);
 }
 
@@ -57,7 +74,9 @@ function missingApproval(plan: Plan, approval: Approval, policy: Policy): Refusa
   const needed = approversNeeded(plan, policy.approvals);
   if (needed === 0) return undefined;
   const others = othersOf(approval);
-  return others.length >= needed ? undefined : { code: 'approval_missing', text: `${others.length} of ${needed} approvals. Nothing was run yet.` };
+  return others.length >= needed
+    ? undefined
+    : { code: 'approval_missing', text: `${others.length} of ${needed} approvals. Nothing was run yet.` };
 }
 
 /** Approvers other than the requester, each once. */
@@ -75,5 +94,8 @@ export function mayDecide(person: PersonId, requester: PersonId, plan: Plan, pol
 
 /** With `selfApproval: cli` one listed approver in a shell satisfies any plan. */
 function approvedInShell(approvers: readonly PersonId[], policy: Policy): boolean {
-  return policy.approvals.selfApproval === 'cli' && approvers.some((person) => person.startsWith('cli:') && mayDo(policy, person, 'approve'));
+  return (
+    policy.approvals.selfApproval === 'cli' &&
+    approvers.some((person) => person.startsWith('cli:') && mayDo(policy, person, 'approve'))
+  );
 }

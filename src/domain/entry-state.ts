@@ -9,7 +9,13 @@ export const EntryState = z.discriminatedUnion('kind', [
     /** What the link leads to in the end. */
     leadsTo: z.enum(['file', 'folder', 'nothing', 'loop', 'other']),
   }),
-  z.strictObject({ kind: z.literal('file'), size: z.int().min(0), mtimeNs: z.string(), ctimeNs: z.string(), inode: z.string() }),
+  z.strictObject({
+    kind: z.literal('file'),
+    size: z.int().min(0),
+    mtimeNs: z.string(),
+    ctimeNs: z.string(),
+    inode: z.string(),
+  }),
   z.strictObject({ kind: z.literal('folder') }),
   z.strictObject({ kind: z.literal('other') }),
 ]);

@@ -12,15 +12,26 @@ export const Place = z.strictObject({ channel: z.string() });
 export type Place = z.infer<typeof Place>;
 
 /** What is looked at: all models and nodes by name, so that bot and worker cannot read a pattern differently. */
-export const Scope = z.strictObject({ models: z.array(ModelName).min(1), nodes: z.array(NodeName).min(1), checks: z.array(JobName).min(1) });
+export const Scope = z.strictObject({
+  models: z.array(ModelName).min(1),
+  nodes: z.array(NodeName).min(1),
+  checks: z.array(JobName).min(1),
+});
 export type Scope = z.infer<typeof Scope>;
 
-const kind = <const K extends string, const S extends z.ZodRawShape>(name: K, shape: S) => z.strictObject({ kind: z.literal(name), ...shape });
+const kind = <const K extends string, const S extends z.ZodRawShape>(name: K, shape: S) =>
+  z.strictObject({ kind: z.literal(name), ...shape });
 
 /** One thing that happened. An incident's state, its thread and its receipt are all read off the entries; nothing else is stored. */
 export const Event = z.discriminatedUnion('kind', [
   /** A person typed a command or an alert came: the stream begins. `scope` as asked. */
-  kind('opened', { by: PersonId, text: z.string().max(2_000), alert: z.string().max(8_000).optional(), scope: Scope, place: Place.optional() }),
+  kind('opened', {
+    by: PersonId,
+    text: z.string().max(2_000),
+    alert: z.string().max(8_000).optional(),
+    scope: Scope,
+    place: Place.optional(),
+  }),
   /** A person asked for a further look, a plan, … in this incident. */
   kind('asked', { by: PersonId, text: z.string().max(2_000) }),
   kind('check_started', { scope: Scope, fresh: z.boolean() }),
@@ -42,7 +53,13 @@ export const Event = z.discriminatedUnion('kind', [
   }),
   kind('plan_failed', { detail: z.string() }),
   /** A prompt exists for this plan. `needed` approvers besides the requester. */
-  kind('requested', { request: RequestId, plan: PlanHash, requester: PersonId, needed: z.int().min(0), notAfter: Instant }),
+  kind('requested', {
+    request: RequestId,
+    plan: PlanHash,
+    requester: PersonId,
+    needed: z.int().min(0),
+    notAfter: Instant,
+  }),
   kind('approved', { request: RequestId, by: PersonId }),
   kind('rejected', { request: RequestId, by: PersonId, reason: z.string().max(500) }),
   kind('expired', { request: RequestId }),
@@ -52,8 +69,23 @@ export const Event = z.discriminatedUnion('kind', [
   kind('refused', { request: RequestId.optional(), by: PersonId, code: RefusalCode, text: z.string() }),
   kind('execution_started', { receipt: ReceiptId, request: RequestId, plan: PlanHash }),
   /** Written before a step; `temporary` is the name of the partial file a transfer writes. */
-  kind('step_started', { receipt: ReceiptId, node: NodeName, step: z.string(), title: z.string(), undo: z.boolean(), temporary: z.string().optional() }),
-  kind('step_ended', { receipt: ReceiptId, node: NodeName, step: z.string(), undo: z.boolean(), ok: z.boolean(), detail: z.string(), ms: z.int() }),
+  kind('step_started', {
+    receipt: ReceiptId,
+    node: NodeName,
+    step: z.string(),
+    title: z.string(),
+    undo: z.boolean(),
+    temporary: z.string().optional(),
+  }),
+  kind('step_ended', {
+    receipt: ReceiptId,
+    node: NodeName,
+    step: z.string(),
+    undo: z.boolean(),
+    ok: z.boolean(),
+    detail: z.string(),
+    ms: z.int(),
+  }),
   kind('target_ended', { receipt: ReceiptId, result: TargetResult }),
   kind('progress', { receipt: ReceiptId, node: NodeName, percent: z.int().min(0).max(100), transport: z.string() }),
   kind('executed', { receipt: Receipt }),

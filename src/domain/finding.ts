@@ -76,7 +76,11 @@ export const Unknown = z.strictObject({
 export type Unknown = z.infer<typeof Unknown>;
 
 /** What checks saw on some nodes: findings and unknowns stand side by side, notes say what was looked at and is right. */
-export const CheckReport = z.strictObject({ findings: z.array(Finding), unknown: z.array(Unknown), notes: z.array(z.string().max(500)) });
+export const CheckReport = z.strictObject({
+  findings: z.array(Finding),
+  unknown: z.array(Unknown),
+  notes: z.array(z.string().max(500)),
+});
 export type CheckReport = z.infer<typeof CheckReport>;
 
 /** Findings win over unknowns, unknowns over clear: what is not known is never clear. */

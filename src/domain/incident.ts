@@ -5,9 +5,25 @@ import { hashPlan, type Plan, type PlanHash } from './plan.ts';
 import type { Receipt, TargetResult } from './receipt.ts';
 
 /** Where an incident stands; the first line of its root message says it in words. */
-export type IncidentStatus = 'looking' | 'clear' | 'open' | 'planning' | 'awaiting_approval' | 'repairing' | 'resolved' | 'needs_a_human';
+export type IncidentStatus =
+  | 'looking'
+  | 'clear'
+  | 'open'
+  | 'planning'
+  | 'awaiting_approval'
+  | 'repairing'
+  | 'resolved'
+  | 'needs_a_human';
 
-export type PromptState = 'waiting' | 'authorized' | 'running' | 'executed' | 'rejected' | 'expired' | 'superseded' | 'refused';
+export type PromptState =
+  | 'waiting'
+  | 'authorized'
+  | 'running'
+  | 'executed'
+  | 'rejected'
+  | 'expired'
+  | 'superseded'
+  | 'refused';
 
 /** A request for one plan and what became of it. */
 export type Prompt = {
@@ -50,7 +66,12 @@ export type Planning = {
 };
 
 /** A look or a planning that could not be made on our side. */
-export type Failure = { readonly id: string; readonly at: Instant; readonly what: 'look' | 'plan'; readonly detail: string };
+export type Failure = {
+  readonly id: string;
+  readonly at: Instant;
+  readonly what: 'look' | 'plan';
+  readonly detail: string;
+};
 
 /** What the entries of one stream add up to. */
 export type Incident = {
@@ -124,11 +145,17 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       return;
     case 'planned':
       draft.plans = new Map([...draft.plans, ...event.plans.map((plan) => [hashPlan(plan), plan] as const)]);
-      draft.plannings = [...draft.plannings, { id, at, by: event.by, plans: event.plans.map(hashPlan), refusals: event.refusals }];
+      draft.plannings = [
+        ...draft.plannings,
+        { id, at, by: event.by, plans: event.plans.map(hashPlan), refusals: event.refusals },
+      ];
       return;
     case 'check_failed':
     case 'plan_failed':
-      draft.failures = [...draft.failures, { id, at, what: event.kind === 'check_failed' ? 'look' : 'plan', detail: event.detail }];
+      draft.failures = [
+        ...draft.failures,
+        { id, at, what: event.kind === 'check_failed' ? 'look' : 'plan', detail: event.detail },
+      ];
       return;
     case 'acknowledged':
       draft.acknowledgedBy = event.by;
@@ -145,7 +172,17 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'execution_started':
       applyToPrompt(draft, event, at);
       if (event.kind === 'execution_started') {
-        draft.executions = [...draft.executions, { ...withoutKind(event), startedAt: at, results: [], begun: new Map(), percent: new Map(), touched: new Set() }];
+        draft.executions = [
+          ...draft.executions,
+          {
+            ...withoutKind(event),
+            startedAt: at,
+            results: [],
+            begun: new Map(),
+            percent: new Map(),
+            touched: new Set(),
+          },
+        ];
       }
       return;
     case 'step_started':
@@ -164,7 +201,9 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
   }
 }
 
-type PromptEvent = EventOf<'approved' | 'rejected' | 'expired' | 'superseded' | 'authorized' | 'refused' | 'execution_started'>;
+type PromptEvent = EventOf<
+  'approved' | 'rejected' | 'expired' | 'superseded' | 'authorized' | 'refused' | 'execution_started'
+>;
 
 function applyToPrompt(draft: Draft, event: PromptEvent, at: Instant): void {
   const request = event.kind === 'authorized' ? event.signed.approval.request : event.request;
@@ -194,11 +233,15 @@ function promptAfter(prompt: Prompt, event: PromptEvent, at: Instant): Prompt {
   }
 }
 
-type ExecutionEvent = EventOf<'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'executed' | 'cancel_requested'>;
+type ExecutionEvent = EventOf<
+  'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'executed' | 'cancel_requested'
+>;
 
 function applyToExecution(draft: Draft, event: ExecutionEvent): void {
   const id = event.kind === 'executed' ? event.receipt.id : event.receipt;
-  draft.executions = draft.executions.map((execution) => (execution.receipt === id ? executionAfter(execution, event) : execution));
+  draft.executions = draft.executions.map((execution) =>
+    execution.receipt === id ? executionAfter(execution, event) : execution,
+  );
   if (event.kind !== 'executed') return;
   draft.prompts = draft.prompts.map((prompt) => (prompt.receipt === id ? { ...prompt, state: 'executed' } : prompt));
 }
@@ -206,14 +249,21 @@ function applyToExecution(draft: Draft, event: ExecutionEvent): void {
 function executionAfter(execution: Execution, event: ExecutionEvent): Execution {
   switch (event.kind) {
     case 'step_started':
-      return { ...execution, begun: new Map(execution.begun).set(stepKey(event), event), touched: new Set(execution.touched).add(event.node) };
+      return {
+        ...execution,
+        begun: new Map(execution.begun).set(stepKey(event), event),
+        touched: new Set(execution.touched).add(event.node),
+      };
     case 'step_ended': {
       const begun = new Map(execution.begun);
       begun.delete(stepKey(event));
       return { ...execution, begun };
     }
     case 'target_ended':
-      return { ...execution, results: [...execution.results.filter(({ node }) => node !== event.result.node), event.result] };
+      return {
+        ...execution,
+        results: [...execution.results.filter(({ node }) => node !== event.result.node), event.result],
+      };
     case 'progress':
       return { ...execution, percent: new Map(execution.percent).set(event.node, event.percent) };
     case 'cancel_requested':
@@ -238,7 +288,10 @@ function statusOf(draft: Draft, rest: readonly Entry[]): IncidentStatus {
   if (last === 'check_started' || last === undefined) return 'looking';
   if (last === 'plan_started') return 'planning';
   if (draft.prompts.some(({ state }) => state === 'waiting')) return 'awaiting_approval';
-  if (draft.executions.some(({ results }) => results.some(({ outcome }) => outcome === 'stuck' || outcome === 'lost')) && draft.findings.length > 0) {
+  if (
+    draft.executions.some(({ results }) => results.some(({ outcome }) => outcome === 'stuck' || outcome === 'lost')) &&
+    draft.findings.length > 0
+  ) {
     return 'needs_a_human';
   }
   if (draft.look === undefined) return 'needs_a_human';
@@ -246,4 +299,12 @@ function statusOf(draft: Draft, rest: readonly Entry[]): IncidentStatus {
   return draft.isIncident ? 'resolved' : 'clear';
 }
 
-const STATUS_EVENTS = new Set(['check_started', 'checked', 'check_failed', 'plan_started', 'planned', 'plan_failed', 'executed']);
+const STATUS_EVENTS = new Set([
+  'check_started',
+  'checked',
+  'check_failed',
+  'plan_started',
+  'planned',
+  'plan_failed',
+  'executed',
+]);

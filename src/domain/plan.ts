@@ -16,7 +16,12 @@ export type Undo = z.infer<typeof Undo>;
 export const TransportName = z.enum(['rsync', 'stream']);
 export type TransportName = z.infer<typeof TransportName>;
 
-const stepBase = { id: z.string().regex(/^[a-z0-9-]{1,40}$/), title: z.string().min(1).max(300), timeoutMs: z.int().min(1_000), undo: Undo };
+const stepBase = {
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  title: z.string().min(1).max(300),
+  timeoutMs: z.int().min(1_000),
+  undo: Undo,
+};
 
 /** One thing done to one node: a fixed script with arguments, or a model file brought and put in place by rename. */
 export const Step = z.discriminatedUnion('kind', [
@@ -84,7 +89,9 @@ export function hashPlan(plan: Plan): PlanHash {
 
 /** Bytes that a plan moves over the network. */
 export function bytesOf(plan: Plan): number {
-  return plan.targets.flatMap((target) => target.steps).reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0);
+  return plan.targets
+    .flatMap((target) => target.steps)
+    .reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0);
 }
 
 /** Every step can be taken back. */
@@ -98,7 +105,8 @@ export function batchesOf(plan: Plan): Target[][] {
   let rest = plan.targets;
   for (let index = 0; rest.length > 0; index += 1) {
     const size = plan.batches[Math.min(index, plan.batches.length - 1)] ?? 1;
-    const count = typeof size === 'number' ? size : Math.max(1, Math.ceil((Number.parseInt(size, 10) / 100) * plan.targets.length));
+    const count =
+      typeof size === 'number' ? size : Math.max(1, Math.ceil((Number.parseInt(size, 10) / 100) * plan.targets.length));
     batches.push(rest.slice(0, count));
     rest = rest.slice(count);
   }

@@ -7,7 +7,16 @@ import { PlanHash } from './plan.ts';
  * `rolled_back` (a step or the verification failed and everything was undone), `stuck` (undo failed too), `lost` (nobody saw how a
  * step ended), `unreachable`, `not_started`.
  */
-export const TargetOutcome = z.enum(['verified', 'already_right', 'skipped', 'rolled_back', 'stuck', 'lost', 'unreachable', 'not_started']);
+export const TargetOutcome = z.enum([
+  'verified',
+  'already_right',
+  'skipped',
+  'rolled_back',
+  'stuck',
+  'lost',
+  'unreachable',
+  'not_started',
+]);
 export type TargetOutcome = z.infer<typeof TargetOutcome>;
 
 export const TargetResult = z.strictObject({

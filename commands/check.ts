@@ -1,0 +1,11 @@
+import type { Command } from '../src/contract/command.ts';
+import { beginLook } from '../src/contract/begin-look.ts';
+
+export const check: Command = {
+  name: 'check',
+  summary: 'Look at the nodes and say what is wrong and how that is known',
+  usage: 'check [model...] [on <node set>] [--only <check,...>] [--fresh]',
+  examples: ['check', 'check hex8_2p on @gpu', 'check on vast-*!vast-3 --only alias-links', 'check --fresh'],
+  right: 'look',
+  handle: (words, context) => beginLook(words, context, { command: 'check', view: 'findings' }),
+};

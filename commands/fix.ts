@@ -1,0 +1,46 @@
+import { helpFor, placeOf } from '../src/contract/begin-look.ts';
+import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
+import { askedScope } from '../src/domain/asked-scope.ts';
+import type { Scope } from '../src/domain/entry.ts';
+import { IncidentId } from '../src/domain/names.ts';
+
+export const fix: Command = {
+  name: 'fix',
+  summary: 'Plan the repair of what is wrong; nothing runs before the plan is approved',
+  usage: 'fix [model...|incident] [on <node set>]',
+  examples: ['fix', 'fix hex8_2p on vast-1', 'fix i-0412aa07'],
+  right: 'operate',
+  async handle(words, context) {
+    const [first] = words;
+    const named = words.length === 1 && IncidentId.safeParse(first).success ? first : undefined;
+    const incident = named ?? (words.length === 0 ? context.incident : undefined);
+    return incident === undefined ? ofScope(words, context) : ofIncident(incident, context);
+  },
+};
+
+/** Plans for an incident that is open already, in its own thread. */
+async function ofIncident(incident: string, context: CommandContext): Promise<Reply> {
+  const opened = (await context.ledger.entries(incident))[0]?.event;
+  if (opened?.kind !== 'opened') return { kind: 'refused', refusal: { code: 'incident_unknown', text: `${incident} is no incident that is known here.` } };
+  return begin(incident, opened.scope, context);
+}
+
+async function ofScope(words: readonly string[], context: CommandContext): Promise<Reply> {
+  const { inventory, models, checks } = context;
+  const asked = askedScope(words, { models, nodes: inventory.nodes, checks, flags: [] });
+  if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
+  if (asked.flags.has('help')) return helpFor('fix', context);
+  const incident = context.newIncidentId();
+  const text = ['fix', ...words].join(' ');
+  await context.ledger.append(incident, { kind: 'opened', by: context.who, text, scope: asked.scope, ...placeOf(context) });
+  return begin(incident, asked.scope, context);
+}
+
+async function begin(incident: string, scope: Scope, { who, ledger, dispatch, inventory, policy }: CommandContext): Promise<Reply> {
+  if (policy.mode === 'observe') {
+    return { kind: 'refused', refusal: { code: 'observe_only', text: 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.' } };
+  }
+  await ledger.append(incident, { kind: 'asked', by: who, text: 'fix' });
+  await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest });
+  return { kind: 'begun', incident, until: 'planned' };
+}

@@ -1,0 +1,41 @@
+import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
+import { mayDo } from '../src/domain/policy.ts';
+import { didYouMean, quoteWord } from '../src/domain/nearest.ts';
+
+export const help: Command = {
+  name: 'help',
+  summary: 'What can be typed, and what one command does',
+  usage: 'help [command]',
+  examples: ['help', 'help check'],
+  right: 'look',
+  async handle([name, ...more], context) {
+    if (more.length > 0) return { kind: 'refused', refusal: { code: 'usage', text: 'help takes one command: help check.' } };
+    return name === undefined || name.startsWith('-') ? overview(context) : about(name, context);
+  },
+};
+
+function overview({ commands, who, policy, cluster }: CommandContext): Reply {
+  const able = commands.filter(({ right }) => mayDo(policy, who, right));
+  const width = Math.max(...able.map(({ usage }) => usage.length));
+  return {
+    kind: 'said',
+    lines: [
+      `medic looks after the models of ${cluster}: it looks, says what is wrong, plans the repair, and runs it when approved.`,
+      ...able.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`),
+      'A node set is names, vast-*, n[1-8], @gpu, @provider:vast, @role:coordinator; "," adds, "&" intersects, "!" takes away.',
+      ...(able.length < commands.length ? [`Not listed: ${commands.length - able.length} commands that you may not run.`] : []),
+    ],
+    json: { commands: able.map(({ name, usage, summary }) => ({ name, usage, summary })) },
+    exit: 0,
+  };
+}
+
+function about(name: string, { commands, checks }: CommandContext): Reply {
+  const command = commands.find((one) => one.name === name);
+  if (command === undefined) {
+    const names = commands.map((one) => one.name);
+    return { kind: 'refused', refusal: { code: 'command_unknown', text: `${quoteWord(name)} is no command.${didYouMean(name, names) || ` Commands are ${names.join(', ')}.`}` } };
+  }
+  const listed = command.usage.includes('--only') ? ['Checks:', ...checks.map((check) => `  ${check.name.padEnd(16)} ${check.summary}`)] : [];
+  return { kind: 'said', lines: [command.summary, `  ${command.usage}`, 'For example:', ...command.examples.map((example) => `  ${example}`), ...listed], json: { usage: command.usage, examples: command.examples }, exit: 0 };
+}

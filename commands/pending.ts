@@ -1,0 +1,38 @@
+import type { Command } from '../src/contract/command.ts';
+import { incidentOf } from '../src/domain/incident.ts';
+import { count, duration, riskWords, shortHash } from '../src/domain/wording.ts';
+
+export const pending: Command = {
+  name: 'pending',
+  summary: 'Plans that wait for a decision',
+  usage: 'pending',
+  examples: ['pending'],
+  right: 'look',
+  async handle(words, { ledger, desk, now }) {
+    if (words.length > 0) return { kind: 'refused', refusal: { code: 'usage', text: 'pending takes no words after it.' } };
+    await desk.expireDue();
+    const incidents = (await Promise.all((await ledger.pending()).map((id) => ledger.entries(id)))).flatMap((entries) => incidentOf(entries) ?? []);
+    const waiting = incidents.flatMap((incident) =>
+      incident.prompts.flatMap((prompt) => {
+        const plan = incident.plans.get(prompt.plan);
+        return prompt.state === 'waiting' && plan !== undefined ? [{ incident, prompt, plan }] : [];
+      }),
+    );
+    return {
+      kind: 'said',
+      lines: [
+        waiting.length === 0 ? 'No plan waits for a decision.' : `${count(waiting.length, 'plan waits', 'plans wait')} for a decision`,
+        ...waiting.map(({ incident, prompt, plan }) => {
+          const have = prompt.approvedBy.filter((person) => person !== prompt.requester).length;
+          const left = duration(Date.parse(prompt.notAfter) - now().getTime());
+          const approvals = prompt.needed === 0 ? 'its requester alone may approve' : `${have} of ${prompt.needed} approvals`;
+          return `  ${shortHash(prompt.plan)}  ${plan.summary} · ${riskWords(plan)} · ${approvals} · ${left} left · ${incident.id}`;
+        }),
+      ],
+      json: {
+        plans: waiting.map(({ incident, prompt, plan }) => ({ hash: prompt.plan, risk: plan.risk, summary: plan.summary, needed: prompt.needed, approvedBy: prompt.approvedBy, notAfter: prompt.notAfter, incident: incident.id, targets: plan.targets.map(({ node, steps }) => ({ node, steps: steps.map(({ title }) => title) })) })),
+      },
+      exit: 0,
+    };
+  },
+};

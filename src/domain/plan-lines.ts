@@ -1,0 +1,45 @@
+import { foldNames } from './fold-names.ts';
+import { bytesOf, hashPlan, type Plan, type Step, type Target } from './plan.ts';
+import { secondsToRun } from './policy.ts';
+import { bytes, count, duration, riskWords, shortHash } from './wording.ts';
+
+/** A plan in a few lines: the news, what it costs, and what is done where, equal nodes folded. */
+export function planLines(plan: Plan): string[] {
+  const moved = bytesOf(plan);
+  const facts = [
+    `plan ${shortHash(hashPlan(plan))}`,
+    riskWords(plan),
+    count(plan.targets.length, 'node'),
+    moved === 0 ? 'no bytes moved' : `${bytes(moved)} moved`,
+    `about ${duration(secondsToRun(plan) * 1_000)}`,
+  ];
+  return [facts.join(' · '), `  ${plan.summary}`, ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`)];
+}
+
+/** The whole plan step by step, as it will run, with the way back of each step. */
+export function planInFull(plan: Plan): string[] {
+  return [
+    ...planLines(plan).slice(0, 2),
+    `  hash ${hashPlan(plan)} · cluster ${plan.cluster} · batches ${plan.batches.join(', ')} · stops after ${count(plan.failureBudget + 1, 'failure')} · verified by ${plan.verify.join(', ')}`,
+    ...plan.targets.flatMap((target) => [`  ${target.node}`, ...target.steps.flatMap((step, index) => stepLines(step, index))]),
+  ];
+}
+
+function stepLines(step: Step, index: number): string[] {
+  const how = step.kind === 'run' ? step.argv.join(' ') : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
+  const back = step.undo.kind === 'run' ? step.undo.argv.join(' ') : `none: ${step.undo.because}`;
+  return [`    ${index + 1}. ${step.title}`, `       runs  ${how}`, `       undo  ${back}`];
+}
+
+function groupsOf({ targets }: Plan): { nodes: string[]; steps: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const target of targets) {
+    const steps = stepsOf(target);
+    groups.set(steps, [...(groups.get(steps) ?? []), target.node]);
+  }
+  return [...groups].map(([steps, nodes]) => ({ nodes, steps }));
+}
+
+function stepsOf({ steps }: Target): string {
+  return steps.map(({ title }) => title).join(', then ');
+}

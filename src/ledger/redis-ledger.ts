@@ -1,0 +1,136 @@
+import type { Redis } from 'ioredis';
+import type { Ledger } from '../contract/ledger.ts';
+import { type Entry, Event } from '../domain/entry.ts';
+import type { IncidentId } from '../domain/names.ts';
+import { hashPlan } from '../domain/plan.ts';
+
+/** Entries kept in the stream that all processes follow; each incident's own stream is whole. */
+const FOLLOWED_ENTRIES_MAX = 200_000;
+const ONCE_S = 30 * 24 * 3_600;
+
+// One script, so that an entry, the order of all entries and the indexes can never tell different stories.
+const APPEND = `
+if ARGV[1] ~= '' and not redis.call('SET', ARGV[1], '1', 'NX', 'EX', ${ONCE_S}) then return false end
+local id = redis.call('XADD', KEYS[1], '*', 'at', ARGV[3], 'event', ARGV[4])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${FOLLOWED_ENTRIES_MAX}, '*', 'incident', ARGV[2], 'id', id, 'at', ARGV[3], 'event', ARGV[4])
+for _, command in ipairs(cjson.decode(ARGV[5])) do redis.call(unpack(command)) end
+return id`;
+
+/** The ledger on Redis streams. `blocking` is a connection of its own for followers: a blocked read holds it. */
+export function createRedisLedger(options: { readonly redis: Redis; readonly blocking: () => Redis; readonly prefix: string; readonly now: () => Date }): Ledger {
+  const { redis, prefix } = options;
+  const keys = keysOf(prefix);
+  return {
+    append: (incident, event, { once } = {}) => append(options, incident, event, once),
+    async entries(incident) {
+      const rows = await redis.xrange(keys.incident(incident), '-', '+');
+      return rows.map(([id, fields]) => entryOf(id, { ...pairs(fields), incident }));
+    },
+    follow: (how) => follow(options, how),
+    recent: (limit) => redis.zrevrange(keys.recent, 0, limit - 1),
+    pending: async () => incidentsIn(await redis.smembers(keys.pending)),
+    unfinished: async () => incidentsIn(await redis.smembers(keys.unfinished)),
+    ofRequest: async (request) => (await redis.hget(keys.requests, request)) ?? undefined,
+    ofReceipt: async (receipt) => (await redis.hget(keys.receipts, receipt)) ?? undefined,
+    async ofPlan(start) {
+      // Members are `<hash> <incident>`, so one range over equal scores is a prefix search.
+      const members = await redis.zrangebylex(keys.plans, `[${start}`, `[${start}\xff`);
+      const found = members.map((member) => ({ hash: member.slice(0, 64), incident: member.slice(65) }));
+      const times = await Promise.all(found.map(({ incident }) => redis.zscore(keys.recent, incident)));
+      return found.map((one, index) => ({ one, at: Number(times[index] ?? 0) })).toSorted((a, b) => b.at - a.at).map(({ one }) => one);
+    },
+  };
+}
+
+type Options = Parameters<typeof createRedisLedger>[0];
+
+function keysOf(prefix: string) {
+  return {
+    incident: (id: string) => `${prefix}:incident:${id}`,
+    all: `${prefix}:all`,
+    recent: `${prefix}:recent`,
+    pending: `${prefix}:pending`,
+    unfinished: `${prefix}:unfinished`,
+    requests: `${prefix}:requests`,
+    receipts: `${prefix}:receipts`,
+    plans: `${prefix}:plans`,
+  };
+}
+
+async function append({ redis, prefix, now }: Options, incident: IncidentId, event: Event, once: string | undefined): Promise<Entry | undefined> {
+  const keys = keysOf(prefix);
+  const at = now();
+  const json = JSON.stringify(Event.parse(event));
+  const marks = JSON.stringify(marksOf(prefix, incident, event, at));
+  const onceKey = once === undefined ? '' : `${prefix}:once:${once}`;
+  const id: unknown = await redis.eval(APPEND, 2, keys.incident(incident), keys.all, onceKey, incident, at.toISOString(), json, marks);
+  return typeof id === 'string' ? { id, incident, at: at.toISOString(), event } : undefined;
+}
+
+/** What the indexes learn from an event, as Redis commands. */
+function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): string[][] {
+  const keys = keysOf(prefix);
+  switch (event.kind) {
+    case 'opened':
+      return [['ZADD', keys.recent, String(at.getTime()), incident]];
+    case 'planned':
+      return event.plans.map((plan) => ['ZADD', keys.plans, '0', `${hashPlan(plan)} ${incident}`]);
+    case 'requested':
+      return [
+        ['HSET', keys.requests, event.request, incident],
+        ['SADD', keys.pending, `${incident} ${event.request}`],
+      ];
+    case 'rejected':
+    case 'expired':
+    case 'superseded':
+      return [['SREM', keys.pending, `${incident} ${event.request}`]];
+    case 'refused':
+      return event.request === undefined ? [] : [['SREM', keys.pending, `${incident} ${event.request}`]];
+    case 'execution_started':
+      return [
+        ['SREM', keys.pending, `${incident} ${event.request}`],
+        ['HSET', keys.receipts, event.receipt, incident],
+        ['SADD', keys.unfinished, `${incident} ${event.receipt}`],
+      ];
+    case 'executed':
+      return [['SREM', keys.unfinished, `${incident} ${event.receipt.id}`]];
+    default:
+      return [];
+  }
+}
+
+async function follow({ blocking, prefix }: Options, { cursor, signal, onEntry }: Parameters<Ledger['follow']>[0]): Promise<void> {
+  const redis = blocking();
+  const stop = () => redis.disconnect();
+  signal.addEventListener('abort', stop);
+  let last = cursor ?? '0';
+  try {
+    while (!signal.aborted) {
+      const answer = await redis.xread('COUNT', 200, 'BLOCK', 5_000, 'STREAMS', keysOf(prefix).all, last);
+      for (const [id, fields] of answer?.[0]?.[1] ?? []) {
+        const { id: entryId = '', ...rest } = pairs(fields);
+        await onEntry(entryOf(entryId, rest), id);
+        last = id;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    redis.disconnect();
+  }
+}
+
+function pairs(fields: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (let index = 0; index + 1 < fields.length; index += 2) record[fields[index] ?? ''] = fields[index + 1] ?? '';
+  return record;
+}
+
+function entryOf(id: string, fields: Readonly<Record<string, string>>): Entry {
+  return { id, incident: fields['incident'] ?? '', at: fields['at'] ?? '', event: Event.parse(JSON.parse(fields['event'] ?? 'null')) };
+}
+
+function incidentsIn(members: readonly string[]): IncidentId[] {
+  return [...new Set(members.map((member) => member.split(' ')[0] ?? ''))];
+}

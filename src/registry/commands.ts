@@ -1,0 +1,14 @@
+import { approve } from '../../commands/approve.ts';
+import { check } from '../../commands/check.ts';
+import { fix } from '../../commands/fix.ts';
+import { help } from '../../commands/help.ts';
+import { nodes } from '../../commands/nodes.ts';
+import { pending } from '../../commands/pending.ts';
+import { plan } from '../../commands/plan.ts';
+import { receipt } from '../../commands/receipt.ts';
+import { reject } from '../../commands/reject.ts';
+import { status } from '../../commands/status.ts';
+import type { Command } from '../contract/command.ts';
+
+/** Every subcommand, in the order in which help lists them. */
+export const commands: readonly Command[] = [help, check, status, fix, approve, reject, pending, plan, receipt, nodes];
