@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ParsedKey, utils } from 'ssh2';
+import ssh2, { type ParsedKey } from 'ssh2';
 import { Fault } from '../domain/fault.ts';
 
 /** Reads the private keys that the inventory names. */
@@ -41,7 +41,7 @@ export function createClientKeys(options: { home?: string } = {}): ClientKeys {
 }
 
 function parseKey(bytes: Buffer): ParsedKey {
-  const parsed = utils.parseKey(bytes);
+  const parsed = ssh2.utils.parseKey(bytes);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error) {
     const locked = key instanceof Error && /passphrase|encrypted/i.test(key.message);

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Fault } from '../domain/fault.ts';
+import { Fault, type UnknownReason } from '../domain/fault.ts';
 import type { Address } from '../domain/node.ts';
 
 /** Opens a TCP connection; rejects with a `Fault`: dns, refused, timeout (when the signal is given) or lost. */
@@ -22,23 +22,20 @@ export async function dial(address: Address, giveUp: AbortSignal): Promise<Socke
   });
 }
 
+const faults: Readonly<Record<string, readonly [UnknownReason, string]>> = {
+  ENOTFOUND: ['dns', 'the host name has no address'],
+  EAI_AGAIN: ['dns', 'the host name could not be looked up'],
+  EAI_FAIL: ['dns', 'the host name could not be looked up'],
+  ENODATA: ['dns', 'the host name has no address'],
+  ECONNREFUSED: ['refused', 'the connection was refused'],
+  EHOSTUNREACH: ['refused', 'there is no route to the host'],
+  ENETUNREACH: ['refused', 'there is no route to the host'],
+  EHOSTDOWN: ['refused', 'there is no route to the host'],
+  EADDRNOTAVAIL: ['refused', 'there is no route to the host'],
+  ETIMEDOUT: ['timeout', 'no answer to the connection'],
+};
+
 function dialFault(error: NodeJS.ErrnoException): Fault {
-  switch (error.code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EAI_NODATA':
-    case 'EAI_FAIL':
-      return new Fault('dns', 'the host name has no address');
-    case 'ECONNREFUSED':
-      return new Fault('refused', 'the connection was refused');
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'EADDRNOTAVAIL':
-    case 'EHOSTDOWN':
-      return new Fault('refused', 'there is no route to the host');
-    case 'ETIMEDOUT':
-      return new Fault('timeout', 'no answer to the connection');
-    default:
-      return new Fault('lost', 'the connection broke off while it was opened');
-  }
+  const [reason, detail] = faults[error.code ?? ''] ?? ['lost', 'the connection broke off while it was opened'];
+  return new Fault(reason, detail);
 }

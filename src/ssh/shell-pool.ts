@@ -1,6 +1,6 @@
 import type { ScriptResult, ScriptRun } from '../contract/sessions.ts';
 import { Fault } from '../domain/fault.ts';
-import { type OpenChannel, unknown } from './channel.ts';
+import { type Channel, type OpenChannel, unknown } from './channel.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createResidentShell, type ResidentShell, type RunEnd } from './resident-shell.ts';
 import { assertPassable, residentCommand, streamCommand } from './shell-program.ts';
@@ -35,8 +35,13 @@ export function createShellPool(options: {
   const idle: ResidentShell[] = [];
   const all = new Set<ResidentShell>();
 
+  let opening = 0;
+
   const openShell = async (): Promise<ResidentShell> => {
-    const channel = await open(residentCommand);
+    opening += 1;
+    const channel = await open(residentCommand).finally(() => {
+      opening -= 1;
+    });
     const shell = createResidentShell({ channel, graceMs });
     all.add(shell);
     void channel.closed.then(() => all.delete(shell));
@@ -49,8 +54,8 @@ export function createShellPool(options: {
       return await openShell();
     } catch (error) {
       // A server with a lower limit of its own: make do with the shells that are open.
-      if (!(error instanceof Fault) || error.reason !== 'channel_refused' || all.size === 0) throw error;
-      places.shrink(all.size);
+      if (!isRefused(error) || all.size + opening === 0) throw error;
+      places.shrink(all.size + opening);
       return 'full';
     }
   };
@@ -68,6 +73,19 @@ export function createShellPool(options: {
     }
   };
 
+  const openStream = async (): Promise<Channel> => {
+    for (;;) {
+      try {
+        return await open(streamCommand);
+      } catch (error) {
+        // An idle shell may hold the channel that a server with a lower limit would give.
+        const spare = idle.pop();
+        if (!isRefused(error) || spare === undefined) throw error;
+        await spare.end();
+      }
+    }
+  };
+
   const finish = (end: RunEnd): Attempt => {
     if (!end.confirmed) options.onStuck();
     return { started: true, result: end.result };
@@ -77,7 +95,7 @@ export function createShellPool(options: {
     withPlace(streams, () =>
       withShell(async (guard) => {
         if (run.signal?.aborted) return cancelledBefore;
-        const channel = await open(streamCommand);
+        const channel = await openStream();
         begin();
         return finish(await runStream({ run, channel, guard, mark: newMark() }));
       }),
@@ -118,6 +136,10 @@ export function createShellPool(options: {
 }
 
 const cancelledBefore: Attempt = { started: false, result: unknown('cancelled', 'the script was ended on request') };
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Fault && error.reason === 'channel_refused';
+}
 
 async function withPlace<Value>(gate: Gate, use: () => Promise<Value>): Promise<Value> {
   const { leave } = await gate.enter();

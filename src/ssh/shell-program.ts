@@ -15,7 +15,7 @@ const leader = (program: string): string => {
 };
 
 // IFS is space, tab, line end in every new shell: the only way to a line end without a quoted one and without a fork.
-const start = 'LC_ALL=C; export LC_ALL; trap "" TERM; n=${IFS#??}; w=';
+const start = 'LC_ALL=C; export LC_ALL; trap "" TERM; n=${IFS#??}; w=; cd';
 
 const readValue = (onEnd: string): string =>
   `medic_value() { IFS= read -r k && IFS= read -r v || ${onEnd}; ` +

@@ -26,7 +26,7 @@ export async function runStream(options: {
   const stop = whenToStop(run);
   const ended = new AbortController();
   const outcome = await new Promise<Outcome>((resolve) => {
-    takeOutput({ run, channel, mark, output, resolve });
+    const taken = takeOutput({ run, channel, mark, output, resolve });
     takeErrors({
       channel,
       mark,
@@ -37,7 +37,11 @@ export async function runStream(options: {
         feed(channel.stdin, run.stdin, ended.signal).catch(() => resolve('input_failed'));
       },
     });
-    void channel.closed.then((code) => resolve(code === null ? 'lost' : { code }));
+    void channel.closed.then(async (code) => {
+      // The taker may still be busy with the last chunk.
+      await taken();
+      resolve(code === null ? 'lost' : { code });
+    });
     void stop.reason.then(resolve);
     channel.stdin.write(streamRequest({ mark, script: run.script, args: run.args }));
   });
@@ -71,9 +75,10 @@ function takeOutput(options: {
   mark: string;
   output: Buffer[];
   resolve: (outcome: Outcome) => void;
-}): void {
+}): () => Promise<void> {
   const { run, channel, output, resolve } = options;
   let bytes = 0;
+  let taking: Promise<void> = Promise.resolve();
   const accept = (chunk: Buffer): void => {
     if (chunk.length === 0) return;
     if (run.onStdout === undefined) {
@@ -85,12 +90,13 @@ function takeOutput(options: {
     const taken = callSafely(run.onStdout, chunk);
     if (taken === undefined) return;
     channel.stdout.pause();
-    taken.then(
-      () => channel.stdout.resume(),
+    taking = taken.then(
+      () => void channel.stdout.resume(),
       () => resolve('output_refused'),
     );
   };
   channel.stdout.on('data', afterMark(`${options.mark}<`, accept));
+  return () => taking;
 }
 
 function takeErrors(options: {

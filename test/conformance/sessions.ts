@@ -234,8 +234,8 @@ export function sessionsConformance(name: string, open: () => Promise<SessionsWo
 
       it('ends the script when the source or the taker fails', async () => {
         const seconds = uniqueSeconds();
-        // biome-ignore lint/correctness/useYield: it fails before its first chunk
         async function* broken(): AsyncGenerator<Uint8Array> {
+          yield Buffer.from('x');
           throw new Error('source');
         }
         const script = 'sleep "$1" & echo x; wait';
