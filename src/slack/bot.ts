@@ -1,0 +1,196 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { App, HTTPReceiver } from '@slack/bolt';
+import type { ApprovalDesk, Reply } from '../contract/command.ts';
+import type { Ledger } from '../contract/ledger.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Policy, Right } from '../domain/policy.ts';
+import { createClicks } from './clicks.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { createGate } from './gate.ts';
+import { createLimiter, type Rates } from './limiter.ts';
+import { listen } from './listen.ts';
+import { createPeople } from './people.ts';
+import { createPoster } from './post-once.ts';
+import { createReplies } from './replies.ts';
+import { SlackFailure } from './slack-port.ts';
+import { createSocketReceiver } from './socket-receiver.ts';
+import { storyOf } from './story.ts';
+import { createTeller } from './tell.ts';
+import type { SeenStore, ToldStore } from './told-store.ts';
+import { called, createWebClient, createWebSlack, slackLogger } from './web-slack.ts';
+import { createWishes, type Wish } from './wishes.ts';
+import { mention } from './wording.ts';
+
+/** What the Slack side needs from the rest of the bot. */
+export type SlackBotOptions = {
+  /** With `appToken`: Socket Mode; else `signingSecret`: HTTP through `handleHttp`. */
+  readonly tokens: { readonly botToken: string; readonly appToken?: string; readonly signingSecret?: string };
+  readonly apiUrl: string;
+  /** Where incidents without a place of their own are told. */
+  readonly incidentChannel: string;
+  readonly ledger: Ledger;
+  readonly run: (wish: Wish) => Promise<Reply>;
+  /** The right that the words need, from the registry of commands; `look` for what is no command. */
+  readonly rightOf: (text: string) => Right;
+  readonly desk: ApprovalDesk;
+  readonly policy: () => Policy;
+  readonly told: ToldStore;
+  readonly seen: SeenStore;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Sockets kept open; default 2. */
+  readonly connections?: number;
+  readonly rates?: Rates;
+  readonly debounceMs?: number;
+  readonly graceMs?: number;
+};
+
+/** The bot as its root sees it. */
+export type SlackBot = {
+  /** Resolves when Slack knows us and payloads arrive; goes on trying while Slack does not answer, throws when it refuses the token. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Makes the thread equal to this state of the incident, soon. */
+  tell(incident: Incident): void;
+  /** Resolves when all that was given to `tell` is in Slack. */
+  idle(): Promise<void>;
+  ready(): { readonly ok: boolean; readonly detail: string };
+  /** Answers `POST /slack/events` when Slack speaks HTTP; false: the request is not for Slack. */
+  handleHttp(request: IncomingMessage, response: ServerResponse): boolean;
+};
+
+type Self = { readonly botId: string; readonly botUserId: string; readonly teams: readonly string[] };
+
+const TELL_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+const AUTH_RETRY_MS = 2_000;
+const EVENTS_PATH = '/slack/events';
+
+export function createSlackBot(options: SlackBotOptions): SlackBot {
+  const { tokens, apiUrl, ledger, desk, told, logger, clock = systemClock, graceMs = 2_000 } = options;
+  const stopping = new AbortController();
+  let self: Self | undefined;
+
+  const client = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: TELL_TIMEOUT_MS, logger });
+  const answering = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: ANSWER_TIMEOUT_MS, logger });
+  const slack = createWebSlack(client);
+  const limiter = createLimiter({ clock, ...(options.rates === undefined ? {} : { rates: options.rates }) });
+  const teller = createTeller({
+    slack,
+    told,
+    storyOf: (incident) => storyOf(incident, { names: mention, policy: options.policy() }),
+    channelOf: (incident) => channelOf(incident, options.incidentChannel),
+    clock,
+    logger,
+    limiter,
+    graceMs,
+    ...(options.debounceMs === undefined ? {} : { debounceMs: options.debounceMs }),
+  });
+  const people = createPeople({ client: answering, clock, teams: () => self?.teams ?? [] });
+  const gate = createGate({ people, seen: options.seen, logger });
+  const replies = createReplies({ client: answering, told, clock, logger });
+  const poster = createPoster({ slack, limiter, clock, logger, signal: stopping.signal, graceMs });
+  const wishes = createWishes({
+    run: options.run,
+    rightOf: options.rightOf,
+    gate,
+    replies,
+    poster,
+    told,
+    clock,
+    logger,
+  });
+  const clicks = createClicks({ desk, ledger, wishes, gate, replies, logger });
+
+  const sockets =
+    tokens.appToken === undefined
+      ? undefined
+      : createSocketReceiver({
+          appToken: tokens.appToken,
+          apiUrl,
+          connections: options.connections ?? 2,
+          clock,
+          logger,
+        });
+  const http = sockets === undefined ? httpReceiver(tokens.signingSecret, logger) : undefined;
+  const receiver = sockets ?? http;
+  if (receiver === undefined) throw new Error('Slack needs an app token (Socket Mode) or a signing secret (HTTP)');
+  const app = new App({
+    receiver,
+    logger: slackLogger(logger),
+    // Asked for each payload: no call to Slack may stand between a payload and its ack.
+    authorize: () =>
+      Promise.resolve({
+        botToken: tokens.botToken,
+        ...(self === undefined ? {} : { botId: self.botId, botUserId: self.botUserId }),
+      }),
+    clientOptions: {
+      slackApiUrl: apiUrl,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      timeout: ANSWER_TIMEOUT_MS,
+    },
+  });
+  listen(app, { wishes, clicks, logger });
+
+  /** Asks Slack who we are until it answers; a token that is refused is for a person to mend. */
+  async function introduce(): Promise<void> {
+    while (self === undefined && !stopping.signal.aborted) {
+      try {
+        const {
+          team_id: team,
+          enterprise_id: enterprise,
+          bot_id: botId = '',
+          user_id: botUserId = '',
+        } = await called(() => client.auth.test({}));
+        self = {
+          botId,
+          botUserId,
+          teams: [team, enterprise].flatMap((id) => (id === undefined || id === '' ? [] : id)),
+        };
+      } catch (error) {
+        if (error instanceof SlackFailure && error.kind === 'refused')
+          throw new Error(`Slack refused the bot token: ${error.code}`);
+        logger.warn({ error: String(error) }, 'slack does not answer yet');
+        await clock.wait(AUTH_RETRY_MS, stopping.signal);
+      }
+    }
+  }
+
+  return {
+    async start() {
+      await introduce();
+      if (!stopping.signal.aborted) await sockets?.start();
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([sockets?.stop(), teller.close()]);
+    },
+    tell: teller.tell,
+    idle: teller.idle,
+    ready() {
+      if (self === undefined) return { ok: false, detail: 'Slack has not told yet who we are' };
+      if (sockets === undefined) return { ok: true, detail: 'Slack sends HTTP requests' };
+      const open = sockets.connected();
+      return { ok: open > 0, detail: `${open} of ${options.connections ?? 2} sockets to Slack open` };
+    },
+    handleHttp(request, response) {
+      const [path] = (request.url ?? '').split('?');
+      if (http === undefined || request.method !== 'POST' || path !== EVENTS_PATH) return false;
+      http.requestListener(request, response);
+      return true;
+    },
+  };
+}
+
+function httpReceiver(signingSecret: string | undefined, logger: Logger): HTTPReceiver | undefined {
+  if (signingSecret === undefined) return undefined;
+  return new HTTPReceiver({ signingSecret, endpoints: [EVENTS_PATH], logger: slackLogger(logger) });
+}
+
+/** A look in a shell is told there; in Slack only when it becomes a matter for others: an incident of an alert, or a prompt that waits for approvers. */
+function channelOf(incident: Incident, incidentChannel: string): string | undefined {
+  if (incident.place !== undefined) return incident.place.channel;
+  return incident.alert !== undefined || incident.prompts.length > 0 ? incidentChannel : undefined;
+}

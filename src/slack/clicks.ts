@@ -1,0 +1,171 @@
+import type { ApprovalDesk, Decision } from '../contract/command.ts';
+import type { Ledger } from '../contract/ledger.ts';
+import type { Logger } from '../contract/logger.ts';
+import { foldNames } from '../domain/fold-names.ts';
+import { type Incident, incidentOf } from '../domain/incident.ts';
+import { IncidentId, type PersonId, RequestId } from '../domain/names.ts';
+import { refusalAnswer } from './answers.ts';
+import type { Arrival, Passage } from './gate.ts';
+import type { Actor } from './people.ts';
+import type { Listener, Replies } from './replies.ts';
+import { detailsView, evidenceView, type Origin, rejectView, sentenceView } from './views.ts';
+import type { Wishes } from './wishes.ts';
+
+/** A pressed button. `value` is an incident's or a request's id; `key` names this one press. */
+export type Press = {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly value: string;
+  readonly trigger: string;
+  readonly key: string;
+  readonly from: Listener;
+};
+
+/** What is done about buttons and modals. Nothing here throws for what a person can do. */
+export type Clicks = {
+  press(press: Press): Promise<void>;
+  /** A reason was given in the modal that `reject` opened. */
+  rejected(submitted: {
+    readonly actor: Actor;
+    readonly metadata: string;
+    readonly reason: string;
+    readonly key: string;
+    readonly user: string;
+  }): Promise<void>;
+};
+
+/** Names of the buttons that the story has. */
+export const ACTIONS = ['fix', 'again', 'ack', 'approve', 'reject', 'details', 'evidence'] as const;
+
+export function createClicks(options: {
+  readonly desk: ApprovalDesk;
+  readonly ledger: Ledger;
+  readonly wishes: Wishes;
+  readonly gate: (arrival: Arrival) => Promise<Passage>;
+  readonly replies: Replies;
+  readonly logger: Logger;
+}): Clicks {
+  const { desk, ledger, wishes, gate, replies, logger } = options;
+
+  async function press(pressed: Press): Promise<void> {
+    const { action, actor, key, from } = pressed;
+    // Opening a window changes nothing and cannot wait: its trigger is good for three seconds.
+    if (action === 'reject') return openReject(pressed);
+    if (action === 'details' || action === 'evidence') return openView(pressed);
+    const passage = await gate({ actor, key, changes: true });
+    if (!passage.ok) return refuse(passage, from, pressed.value);
+    if (action === 'approve') return approve(passage.who, pressed);
+    const incident = IncidentId.safeParse(pressed.value);
+    if (!incident.success)
+      return replies.whisper(from, refusalAnswer('This button is older than what it was about. Nothing was run.'));
+    const text = await textOf(action, incident.data);
+    if (text === undefined)
+      return replies.whisper(from, refusalAnswer(`${incident.data} is not known any more. Nothing was run.`));
+    await wishes.pressed({ who: passage.who, text, from, incident: incident.data });
+  }
+
+  async function approve(who: PersonId, { value, from }: Press): Promise<void> {
+    const request = RequestId.safeParse(value);
+    if (!request.success)
+      return replies.whisper(from, refusalAnswer('This prompt is not known any more. Nothing was run.'));
+    await tellDecision(await desk.approve(request.data, who), from);
+  }
+
+  async function openReject({ value, trigger, from }: Press): Promise<void> {
+    const request = RequestId.safeParse(value);
+    if (!request.success) return;
+    const origin: Origin = {
+      request: request.data,
+      channel: from.channel,
+      ...(from.threadTs === undefined ? {} : { threadTs: from.threadTs }),
+    };
+    if (!(await replies.open(trigger, rejectView(origin)))) await tooLate(from);
+  }
+
+  async function openView({ action, value, trigger, from }: Press): Promise<void> {
+    const view = action === 'details' ? await detailsOf(value) : await evidenceOf(value);
+    if (!(await replies.open(trigger, view))) await tooLate(from);
+  }
+
+  async function detailsOf(value: string) {
+    const request = RequestId.safeParse(value);
+    const id = request.success ? await ledger.ofRequest(request.data) : undefined;
+    const incident = id === undefined ? undefined : await incidentNamed(id);
+    const prompt = incident?.prompts.find((one) => one.request === value);
+    const plan = prompt === undefined ? undefined : incident?.plans.get(prompt.plan);
+    if (prompt === undefined || plan === undefined) return sentenceView('Plan', 'This plan is not known any more.');
+    return detailsView(plan, prompt.plan);
+  }
+
+  async function evidenceOf(value: string) {
+    const id = IncidentId.safeParse(value);
+    const incident = id.success ? await incidentNamed(id.data) : undefined;
+    return incident === undefined
+      ? sentenceView('Evidence', 'This incident is not known any more.')
+      : evidenceView(incident);
+  }
+
+  /** What a person would type for this button. */
+  async function textOf(action: string, id: IncidentId): Promise<string | undefined> {
+    if (action === 'ack') return `ack ${id}`;
+    if (action === 'fix') return `fix ${id}`;
+    const incident = await incidentNamed(id);
+    if (incident === undefined) return undefined;
+    const { models, nodes } = incident.scope;
+    return `check ${models.join(' ')} on ${foldNames(nodes)} --fresh`;
+  }
+
+  async function incidentNamed(id: IncidentId): Promise<Incident | undefined> {
+    return incidentOf(await ledger.entries(id));
+  }
+
+  async function tellDecision(decision: Decision, from: Listener): Promise<void> {
+    // What counted is in the thread; only a refusal is for the person alone.
+    if (decision.kind === 'refused') await replies.whisper(from, refusalAnswer(decision.refusal.text));
+  }
+
+  /** The refusal is seen by the person and written into the incident. A repetition is passed over in silence. */
+  async function refuse({ why, who }: Extract<Passage, { ok: false }>, from: Listener, value: string): Promise<void> {
+    if (why === undefined) return;
+    await replies.whisper(from, refusalAnswer(why));
+    const request = RequestId.safeParse(value);
+    const named = IncidentId.safeParse(value);
+    const incident = named.success ? named.data : request.success ? await ledger.ofRequest(request.data) : undefined;
+    // Without the request: this is about the person, and must not end a prompt that others are deciding.
+    if (incident !== undefined && who !== undefined)
+      await ledger.append(incident, { kind: 'refused', by: who, code: 'denied', text: why });
+  }
+
+  async function tooLate(from: Listener): Promise<void> {
+    await replies.whisper(from, refusalAnswer('That took Slack or us too long. Press the button once more.'));
+  }
+
+  return {
+    press,
+    async rejected({ actor, metadata, reason, key, user }) {
+      const origin = originOf(metadata);
+      if (origin === undefined) return logger.error({}, 'a modal came back with metadata that is not ours');
+      const from: Listener = {
+        channel: origin.channel,
+        user,
+        ...(origin.threadTs === undefined ? {} : { threadTs: origin.threadTs }),
+      };
+      const passage = await gate({ actor, key, changes: true });
+      if (!passage.ok) return refuse(passage, from, origin.request);
+      await tellDecision(await desk.reject(origin.request, passage.who, reason), from);
+    },
+  };
+}
+
+function originOf(metadata: string): Origin | undefined {
+  try {
+    const parsed: unknown = JSON.parse(metadata);
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const { request, channel, threadTs } = Object.fromEntries(Object.entries(parsed));
+    const id = RequestId.safeParse(request);
+    if (!id.success || typeof channel !== 'string') return undefined;
+    return { request: id.data, channel, ...(typeof threadTs === 'string' ? { threadTs } : {}) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import type { types } from '@slack/bolt';
+import type { Incident } from '../domain/incident.ts';
+import type { RequestId } from '../domain/names.ts';
+import { batchesOf, type Plan, type Step } from '../domain/plan.ts';
+import { type Block, preformatted, sections } from './blocks.ts';
+import { clipped, escaped, plain } from './escape.ts';
+import { nodesLabel } from './fold-findings.ts';
+import { bytes, count, findingWords, shortHash } from './wording.ts';
+
+/** Where a modal was opened from, kept in its private metadata, so that an answer finds its way back. */
+export type Origin = { readonly request: RequestId; readonly channel: string; readonly threadTs?: string };
+
+const BLOCKS_MAX = 95;
+const CHARACTERS_MAX = 30_000;
+const ARGUMENT_MAX = 120;
+const EVIDENCE_MAX = 12;
+
+/** The whole plan as it will run, node by node, with the way back. */
+export function detailsView(plan: Plan, hash: string): types.ModalView {
+  const order = batchesOf(plan).flatMap((batch, index) => batch.map((target) => ({ target, batch: index + 1 })));
+  const header = sections([
+    `*${escaped(plan.summary, 300)}*`,
+    `hash \`${hash}\``,
+    `repair ${plan.repair} · verified by ${plan.verify.join(', ')} · cluster ${plan.cluster} · ${count(plan.targets.length, 'node')} in ${count(batchesOf(plan).length, 'batch', 'batches')}`,
+    ...Object.entries(plan.source).map(
+      ([model, { node, digest, bytes: size }]) =>
+        `source: ${model} from \`${node}\`, ${bytes(size)}, sha256 \`${digest}\``,
+    ),
+  ]);
+  const nodes = order.flatMap(({ target, batch }) => [
+    ...sections([`*${nodesLabel([target.node])}* · batch ${batch}`]),
+    ...preformatted(target.steps.flatMap((step, index) => stepLines(step, index + 1))),
+  ]);
+  return modal(
+    `Plan ${shortHash(hash)}`,
+    within([...header, ...nodes], 'The rest is in `npx medic plan` with this hash.'),
+  );
+}
+
+/** What was seen, finding by finding, with the words of the nodes. */
+export function evidenceView(incident: Incident): types.ModalView {
+  const report = (incident.findings.length > 0 ? incident.look : (incident.lookThatFound ?? incident.look))?.report;
+  const found = (report?.findings ?? []).flatMap((finding) => [
+    ...sections([
+      `${nodesLabel([finding.node])}  *${findingWords[finding.code]}* · ${finding.severity} · ${finding.id}`,
+      escaped(finding.title, 300),
+    ]),
+    ...preformatted([finding.subject, ...finding.evidence.slice(0, EVIDENCE_MAX)].map((line) => plain(line, 400))),
+  ]);
+  const notes = (report?.notes ?? []).map((note) => `• ${escaped(note, 300)}`);
+  const ruledOut = notes.length === 0 ? [] : sections(['*Looked at and right*', ...notes]);
+  return modal('Evidence', within([...ruledOut, ...found], 'The rest is in `npx medic check --json`.'));
+}
+
+/** Asks why a plan is rejected. */
+export function rejectView(origin: Origin): types.ModalView {
+  return {
+    ...modal('Reject the plan', []),
+    callback_id: 'reject',
+    private_metadata: JSON.stringify(origin),
+    submit: { type: 'plain_text', text: 'Reject' },
+    close: { type: 'plain_text', text: 'Not now' },
+    blocks: [
+      {
+        type: 'input',
+        block_id: 'reason',
+        label: { type: 'plain_text', text: 'Why? The thread will show it.' },
+        element: { type: 'plain_text_input', action_id: 'reason', multiline: true, max_length: 500, min_length: 1 },
+      },
+    ],
+  };
+}
+
+/** A sentence in a modal, where there is nothing else to show. */
+export function sentenceView(title: string, sentence: string): types.ModalView {
+  return modal(title, sections([escaped(sentence, 1_000)]));
+}
+
+function modal(title: string, blocks: readonly Block[]): types.ModalView {
+  return {
+    type: 'modal',
+    title: { type: 'plain_text', text: clipped(title, 24) },
+    close: { type: 'plain_text', text: 'Close' },
+    blocks: [...blocks],
+  };
+}
+
+function stepLines(step: Step, number: number): string[] {
+  const what =
+    step.kind === 'run'
+      ? words(step.argv)
+      : `${step.file} (${bytes(step.bytes)}, sha256 ${step.digest.slice(0, 12)}…) from ${step.sources.join(' or ')} by ${step.transports.join(' or ')}`;
+  const undo = step.undo.kind === 'run' ? words(step.undo.argv) : `none: ${plain(step.undo.because)}`;
+  return [`${number}. ${plain(step.title)}`, `   ${what}`, `   way back: ${undo}`];
+}
+
+function words(argv: readonly string[]): string {
+  return argv
+    .map((word) =>
+      /^[\w@%+=:,./~{}-]+$/.test(word) ? clipped(word, ARGUMENT_MAX) : JSON.stringify(plain(word, ARGUMENT_MAX)),
+    )
+    .join(' ');
+}
+
+function within(blocks: readonly Block[], rest: string): Block[] {
+  const kept: Block[] = [];
+  let length = 0;
+  for (const block of blocks) {
+    length += JSON.stringify(block).length;
+    if (kept.length === BLOCKS_MAX || length > CHARACTERS_MAX) return [...kept, ...sections([`… ${rest}`])];
+    kept.push(block);
+  }
+  return kept;
+}
