@@ -90,7 +90,17 @@ is_back "$file" "$before" "$5" || fail 1 "$file is not what it was"
 /** Argv that puts in place what a transfer brought under `temporary`. */
 export function placeModelArgv(step: TransferStep, temporary: string): Argv {
   const { folder, folderId, file, digest, mtimeS, before } = step;
-  return [placeModel.name, folder, folderId, file, temporary, digest, touchTime(mtimeS), stateToken(before), '{receipt}'];
+  return [
+    placeModel.name,
+    folder,
+    folderId,
+    file,
+    temporary,
+    digest,
+    touchTime(mtimeS),
+    stateToken(before),
+    '{receipt}',
+  ];
 }
 
 /** Argv of the undo of a transfer step. */

@@ -16,7 +16,11 @@ const TIMEOUT_MS = 900_000;
 const OUTPUT_BYTES_MAX = 200_000;
 
 /** Tests the containers of files in one round trip. The pickle inside is read opcode by opcode and never executed. */
-export function containers(dir: string, folderId: string, names: readonly string[]): Fact<ReadonlyMap<string, Container>> {
+export function containers(
+  dir: string,
+  folderId: string,
+  names: readonly string[],
+): Fact<ReadonlyMap<string, Container>> {
   return {
     name: 'containers',
     script: SCRIPT,
@@ -54,7 +58,8 @@ function plainBoard(board: string): string {
 
 function parseLine(line: string): Container {
   const [verdict, board = '', players = '', ...detail] = line.split('\t');
-  if (verdict !== 'whole' && verdict !== 'broken') throw new Fault('parse', 'the answer about a container cannot be read');
+  if (verdict !== 'whole' && verdict !== 'broken')
+    throw new Fault('parse', 'the answer about a container cannot be read');
   return {
     whole: verdict === 'whole',
     board: board === '' ? null : board.slice(0, 60),

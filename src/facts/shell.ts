@@ -13,11 +13,11 @@ fail() { printf '%s\\n' "$2" >&2; exit "$1"; }
 
 /**
  * `enter FOLDER ID`: goes into a folder and makes sure that it is the one whose identity `dev:inode` was seen; `new` takes any
- * real folder. Ends with 10 when it is not.
+ * real folder, `any` also one behind a link. Ends with 10 when it is not. `resolve FOLDER` sets $folder to the absolute path.
  */
 export const shellEnter = `
 identity() { stat -c %d:%i "$1" 2>/dev/null || stat -f %d:%i "$1" 2>/dev/null; }
-enter() {
+resolve() {
   case $1 in
     '~') folder=$HOME ;;
     '~/'*) folder=$HOME/\${1#??} ;;
@@ -25,9 +25,15 @@ enter() {
     *) fail 10 'the path of the models folder is not absolute' ;;
   esac
   folder=\${folder%/}
+}
+enter() {
+  resolve "$1"
   if [ "$2" = new ] && [ -L "$folder" ]; then fail 10 'a link is where the models folder should be'; fi
   cd -P "$folder/" 2>/dev/null || fail 10 'the models folder cannot be entered'
-  [ "$2" = new ] || [ "$(identity .)" = "$2" ] || fail 10 'the models folder is not the one that was looked at'
+  case $2 in
+    new | any) ;;
+    *) [ "$(identity .)" = "$2" ] || fail 10 'the models folder is not the one that was looked at' ;;
+  esac
 }
 `;
 

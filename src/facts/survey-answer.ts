@@ -6,7 +6,15 @@ import type { Survey, Tool } from './survey.ts';
 type Answer = Parameters<Fact<Survey>['parse']>[0];
 
 const FIELDS_OF_RECORD = 8;
-const TOOLS: readonly string[] = ['rsync', 'openssl', 'python3', 'sha256sum', 'shasum', 'curl', 'unzip'] satisfies Tool[];
+const TOOLS: readonly string[] = [
+  'rsync',
+  'openssl',
+  'python3',
+  'sha256sum',
+  'shasum',
+  'curl',
+  'unzip',
+] satisfies Tool[];
 
 /** Reads a survey's answer; a name that the node said nothing about, or an answer cut short, is a Fault and never `absent`. */
 export function parseSurvey(answer: Answer, dir: string, names: readonly string[]): Survey {
@@ -24,7 +32,8 @@ export function parseSurvey(answer: Answer, dir: string, names: readonly string[
   const records = recordsOf(rest);
   const id = records.get('.')?.id;
   const isWritable = writable === 'yes';
-  if (kind !== 'far' && id === undefined) throw new Fault('parse', `the folder was not described: ${errors.slice(0, 200)}`);
+  if (kind !== 'far' && id === undefined)
+    throw new Fault('parse', `the folder was not described: ${errors.slice(0, 200)}`);
   const there = kind === 'folder' && id !== undefined;
   return {
     folder: there ? { path: dir, id, writable: isWritable, isLink: isLink === 'yes' } : null,
@@ -68,7 +77,8 @@ function entriesOf(
 ): Survey['entries'] {
   const missing = names.filter((name) => !records.has(name)).length;
   const lines = errors?.split('\n').filter((line) => line.endsWith('No such file or directory')).length ?? missing;
-  if (lines !== missing) throw new Fault('parse', `nothing was told about ${missing} names: ${errors?.slice(0, 200) ?? ''}`);
+  if (lines !== missing)
+    throw new Fault('parse', `nothing was told about ${missing} names: ${errors?.slice(0, 200) ?? ''}`);
   return new Map(
     names.map((name) => {
       const record = records.get(name);
@@ -82,8 +92,15 @@ function entryFrom(record: EntryRecord, name: string): EntryState {
   if (record.type === 'd') return { kind: 'folder' };
   if (record.type !== 'f') return { kind: 'other' };
   const [, inode] = /^\d+:(\d+)$/.exec(record.id) ?? [];
-  if (inode === undefined || !/^\d+$/.test(record.size)) throw new Fault('parse', `inode or size of ${name} cannot be read`);
-  return { kind: 'file', size: Number(record.size), mtimeNs: nanoseconds(record.mtime), ctimeNs: nanoseconds(record.ctime), inode };
+  if (inode === undefined || !/^\d+$/.test(record.size))
+    throw new Fault('parse', `inode or size of ${name} cannot be read`);
+  return {
+    kind: 'file',
+    size: Number(record.size),
+    mtimeNs: nanoseconds(record.mtime),
+    ctimeNs: nanoseconds(record.ctime),
+    inode,
+  };
 }
 
 function leadsTo(letter: string): Extract<EntryState, { kind: 'link' }>['leadsTo'] {

@@ -10,7 +10,12 @@ export type Tool = 'rsync' | 'openssl' | 'python3' | 'sha256sum' | 'shasum' | 'c
 /** A models folder as one round trip saw it. */
 export type Survey = {
   /** The folder's path as asked for; `id` is `dev:inode`. Null: there is none. */
-  readonly folder: { readonly path: string; readonly id: string; readonly writable: boolean; readonly isLink: boolean } | null;
+  readonly folder: {
+    readonly path: string;
+    readonly id: string;
+    readonly writable: boolean;
+    readonly isLink: boolean;
+  } | null;
   /** Where the folder is missing: the folder that it belongs into, or null when that is missing too. */
   readonly parent: { readonly id: string; readonly writable: boolean } | null;
   /** By file name, canonical and alias of every model asked for; what is not there is `absent`. */

@@ -1,0 +1,66 @@
+import type { Check, LookContext } from '../../src/contract/job.ts';
+import type { UnknownReason } from '../../src/domain/fault.ts';
+import type { Finding, Unknown } from '../../src/domain/finding.ts';
+import type { Model } from '../../src/domain/model.ts';
+import { entryOf, type Survey } from '../../src/facts/survey.ts';
+import { digestFault, type Measured, measureFiles, presenceFault } from './model-fault.ts';
+import { expectedOf, folderMissing, surveyOf } from './survey-of.ts';
+
+/** Has each model the promoted bytes? Missing and cut files are told by model-present alone. */
+export const modelDigest: Check = {
+  name: 'model-digest',
+  summary: 'models with other bytes than the promoted ones',
+  run: async (context) => {
+    const { node, models } = context;
+    const survey = await surveyOf(context);
+    if (survey.folder === null) return { findings: [folderMissing(node)], unknown: [], notes: [] };
+    const there = models.filter((model) => isToJudge(context, model, survey));
+    const measured = await measureFiles(
+      context,
+      survey,
+      there.filter((model) => !isHidden(context, model)),
+    );
+    const verdicts = there.map((model) => verdictOn(context, model, measured.get(model.canonical)));
+    const findings = verdicts.flatMap(({ finding }) => finding ?? []);
+    const right = verdicts.filter(({ right }) => right).length;
+    const notes = verdicts.flatMap(({ note }) => note ?? []);
+    if (there.length > 0) notes.push(`${right} of ${there.length} files have the promoted digest`);
+    return { findings, unknown: verdicts.flatMap(({ unknown }) => unknown ?? []), notes };
+  },
+};
+
+function isToJudge(context: LookContext, model: Model, survey: Survey): boolean {
+  const { kind } = entryOf(survey, model.canonical);
+  return (kind === 'file' || kind === 'link') && presenceFault(context, model, survey) === undefined;
+}
+
+/** While the source itself is wrong nobody can say which side is right, so only the source is told. */
+function isHidden(context: LookContext, model: Model): boolean {
+  return expectedOf(context, model).source.kind === 'bad' && !context.node.coordinator;
+}
+
+type Verdict = {
+  readonly finding?: Finding | undefined;
+  readonly unknown?: Unknown;
+  readonly note?: string;
+  readonly right?: boolean;
+};
+
+function verdictOn(context: LookContext, model: Model, measured: Measured | undefined): Verdict {
+  const { record } = expectedOf(context, model);
+  const file = model.canonical;
+  if (isHidden(context, model)) return { note: `${file} is not judged: the coordinator's own file is not right` };
+  if (measured === undefined)
+    return { unknown: unknownOf(context, model, 'parse', `${file} is a link itself; its bytes were not read`) };
+  if (record.current === null) {
+    return { unknown: unknownOf(context, model, 'no_record', `nobody knows yet which bytes ${file} should have`) };
+  }
+  if (measured === 'changed')
+    return { unknown: unknownOf(context, model, 'parse', `${file} changed while it was read`) };
+  const finding = digestFault(context, model, measured, record.current);
+  return { finding, right: finding === undefined };
+}
+
+function unknownOf({ node }: LookContext, model: Model, reason: UnknownReason, detail: string): Unknown {
+  return { node: node.name, check: modelDigest.name, reason, detail, model: model.name };
+}

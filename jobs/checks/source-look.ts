@@ -1,0 +1,56 @@
+import type { SourceLook, SourceSeen } from '../../src/contract/job.ts';
+import { MODEL_BYTES_MIN } from '../../src/domain/model.ts';
+import { type Container, containers, misfit } from '../../src/facts/container.ts';
+import { type FileDigest, fileDigests } from '../../src/facts/file-digest.ts';
+import { entryOf } from '../../src/facts/survey.ts';
+import { entryWords } from './alias-fault.ts';
+import { surveyOf } from './survey-of.ts';
+
+/** What the coordinator holds for each model now: digest of the bytes, whether the container is whole and fits the name. */
+export const sourceLook: SourceLook = async ({ node, models, read }) => {
+  const survey = await surveyOf({ node, models, read });
+  const { folder } = survey;
+  if (folder === null)
+    return new Map(
+      models.map(({ name }) => [name, { kind: 'bad', node: node.name, detail: 'its models folder is missing' }]),
+    );
+  const files = models.map(({ canonical }) => canonical).filter((name) => entryOf(survey, name).kind === 'file');
+  const none = files.length === 0;
+  const digests = none
+    ? new Map<string, FileDigest | 'changed'>()
+    : await read(fileDigests(folder.path, folder.id, files));
+  const tested = none ? new Map<string, Container>() : await read(containers(folder.path, folder.id, files));
+  return new Map(
+    models.map(({ name, canonical }): [string, SourceSeen] => {
+      const entry = entryOf(survey, canonical);
+      if (entry.kind === 'absent') return [name, { kind: 'absent', node: node.name }];
+      if (entry.kind !== 'file')
+        return [name, { kind: 'bad', node: node.name, detail: `${canonical} is no file: ${entryWords(entry)}` }];
+      return [name, fileSeen(node.name, name, entry, digests.get(canonical), tested.get(canonical))];
+    }),
+  );
+};
+
+function fileSeen(
+  node: string,
+  model: string,
+  { size, mtimeNs, inode }: { readonly size: number; readonly mtimeNs: string; readonly inode: string },
+  read: FileDigest | 'changed' | undefined,
+  container: Container | undefined,
+): SourceSeen {
+  if (read === undefined || container === undefined) throw new Error(`${model} was not looked at`);
+  if (read === 'changed' || read.token !== `file:${inode}:${size}:${mtimeNs}`) {
+    return { kind: 'unknown', node, detail: 'the file changed while it was read' };
+  }
+  const wrong = misfit(container, model);
+  const short = size < MODEL_BYTES_MIN ? `${size.toLocaleString('en-US')} bytes are too few for a model` : undefined;
+  return {
+    kind: 'file',
+    digest: read.digest,
+    bytes: size,
+    mtimeS: Math.max(0, Number(mtimeNs.slice(0, -9))),
+    whole: container.whole && short === undefined,
+    fits: wrong === undefined,
+    detail: short ?? wrong ?? container.detail,
+  };
+}

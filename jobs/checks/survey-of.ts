@@ -1,0 +1,44 @@
+import type { LookContext } from '../../src/contract/job.ts';
+import type { Expected } from '../../src/domain/expected.ts';
+import { type Finding, finding } from '../../src/domain/finding.ts';
+import type { Model } from '../../src/domain/model.ts';
+import type { Node } from '../../src/domain/node.ts';
+import { modelsSurvey, type Survey } from '../../src/facts/survey.ts';
+
+/** The one survey that all checks of a node share: asked with the same models it is one round trip. */
+export function surveyOf({ node, models, read }: Pick<LookContext, 'node' | 'models' | 'read'>): Promise<Survey> {
+  return read(modelsSurvey(node.modelsDir, models));
+}
+
+/** What should be true of a model; throws when the caller did not find out. */
+export function expectedOf({ expected }: Pick<LookContext, 'expected'>, model: Model): Expected {
+  const found = expected.get(model.name);
+  if (found === undefined) throw new Error(`nothing was found out about ${model.name}`);
+  return found;
+}
+
+/** Whether neither the record nor the source has the model: then no node needs it. */
+export function isNoModel({ record, source }: Expected): boolean {
+  return record.current === null && source.kind === 'absent';
+}
+
+/** Said by every check that needs the folder, each time as the same finding; it stands for all that is missing in the folder. */
+export function folderMissing(node: Node): Finding {
+  return finding({
+    code: 'models_folder_missing',
+    node: node.name,
+    subject: 'models',
+    severity: 'critical',
+    title: 'the models folder is missing: self-play there has no model at all',
+    evidence: ['the folder could not be entered because it does not exist'],
+  });
+}
+
+/** Text from a node as one short line: control characters as escapes. */
+export function shown(text: string): string {
+  const visible = text.replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (sign) => `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+  return visible.length > 100 ? `${visible.slice(0, 99)}…` : visible;
+}

@@ -1,0 +1,175 @@
+import type { LookContext, TargetPlan } from '../../src/contract/job.ts';
+import { type EntryState, stateToken } from '../../src/domain/entry-state.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import type { Model } from '../../src/domain/model.ts';
+import { entryOf, type Survey } from '../../src/facts/survey.ts';
+import { aliasFault } from '../checks/alias-fault.ts';
+import { digestFault, measureFiles, presenceFault } from '../checks/model-fault.ts';
+import { expectedOf, surveyOf } from '../checks/survey-of.ts';
+import { diskRefusal, folderRefusal, type Refused, refused, sendRefusal } from './refusals.ts';
+import { linkStep, numbered, type Place, type StepDraft, sendStep } from './target-steps.ts';
+
+/** `links`: aliases only. `models`: also sends models. `files`: also replaces regular files that are in an alias' place. */
+export type Reach = 'links' | 'models' | 'files';
+
+/** Longest token of a link that is passed to a script; a link with a longer text is a person's business. */
+const TOKEN_MAX = 2_000;
+const STEPS_MAX = 64;
+
+/** Steps that put the models of the context right on one node, in a fixed order; refused as a whole when one of them cannot be. */
+export async function putRight(context: LookContext, reach: Reach): Promise<TargetPlan> {
+  const survey = await surveyOf(context);
+  const refusal = folderRefusal(survey, context.models);
+  if (refusal !== undefined || survey.folder === null) return refusal ?? { kind: 'nothing' };
+  const models = context.models.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const faults = reach === 'links' ? new Map<string, Finding>() : await modelFaults(context, survey, models);
+  const parts = models.map((model) => partFor({ context, survey, model, reach, fault: faults.get(model.name) }));
+  const stopped = parts.find((part) => 'kind' in part);
+  if (stopped !== undefined && 'kind' in stopped) return stopped;
+  const good = parts.flatMap((part) => ('kind' in part ? [] : [part]));
+  return targetOf(
+    context,
+    survey,
+    good.filter(({ drafts }) => drafts.length > 0),
+  );
+}
+
+/** What a repair does about one model: its steps, what the names were, and the findings that go away by it. */
+type Part = {
+  readonly model: Model;
+  readonly drafts: readonly StepDraft[];
+  readonly before: Readonly<Record<string, EntryState>>;
+  readonly cures: readonly string[];
+};
+
+/** The target that the parts make together, unless there are none or the disk is too small. */
+export function targetOf({ node }: LookContext, survey: Pick<Survey, 'disk'>, parts: readonly Part[]): TargetPlan {
+  const drafts = parts.flatMap((part) => part.drafts);
+  if (drafts.length === 0) return { kind: 'nothing' };
+  if (drafts.length > STEPS_MAX)
+    return refused(
+      'usage',
+      `${drafts.length} steps on one node are too many for one plan: ask for fewer models at once.`,
+    );
+  const bytes = drafts.reduce((sum, draft) => sum + (draft.kind === 'transfer' ? draft.bytes : 0), 0);
+  const full = bytes === 0 ? undefined : diskRefusal(survey, bytes);
+  if (full !== undefined) return full;
+  return {
+    kind: 'steps',
+    target: {
+      node: node.name,
+      models: parts.map(({ model }) => model.name),
+      before: Object.assign({}, ...parts.map(({ before }) => before)),
+      steps: numbered(drafts),
+      cures: parts.flatMap(({ cures }) => cures),
+    },
+  };
+}
+
+async function modelFaults(
+  context: LookContext,
+  survey: Survey,
+  models: readonly Model[],
+): Promise<ReadonlyMap<string, Finding>> {
+  const faults = new Map<string, Finding>();
+  const whole: Model[] = [];
+  for (const model of models) {
+    const fault = presenceFault(context, model, survey);
+    if (fault !== undefined) faults.set(model.name, fault);
+    else whole.push(model);
+  }
+  const measured = await measureFiles(context, survey, whole);
+  for (const model of whole) {
+    const digest = measured.get(model.canonical);
+    const current = expectedOf(context, model).record.current;
+    if (digest === undefined || digest === 'changed' || current === null) continue;
+    const fault = digestFault(context, model, digest, current);
+    if (fault !== undefined) faults.set(model.name, fault);
+  }
+  return faults;
+}
+
+function partFor(options: {
+  readonly context: LookContext;
+  readonly survey: Survey;
+  readonly model: Model;
+  readonly reach: Reach;
+  readonly fault: Finding | undefined;
+}): Part | Refused {
+  const { context, survey, model, reach, fault } = options;
+  const place = placeOf(survey);
+  const alias = entryOf(survey, model.alias);
+  const canonical = entryOf(survey, model.canonical);
+  const wrongAlias = aliasFault(context.node, model, survey, expectedOf(context, model));
+  const send = fault === undefined ? undefined : sendDraft({ ...options, place, before: canonical });
+  if (send !== undefined && 'refusal' in send) return send;
+  const link = wrongAlias === undefined ? undefined : linkDraft({ model, place, alias, reach });
+  if (link !== undefined && 'refusal' in link) return link;
+  if (link !== undefined && send === undefined && canonical.kind !== 'file') {
+    return refused(
+      'gone',
+      `${model.canonical} is not on the node as a file, so ${model.alias} cannot lead to it. Check model-present first.`,
+    );
+  }
+  return {
+    model,
+    drafts: [...(send === undefined ? [] : [send]), ...(link === undefined ? [] : [link])],
+    before: {
+      ...(send === undefined ? {} : { [model.canonical]: canonical }),
+      ...(link === undefined ? {} : { [model.alias]: alias }),
+    },
+    cures: [fault, link === undefined ? undefined : wrongAlias].flatMap((one) => one?.id ?? []),
+  };
+}
+
+function placeOf({ folder }: Survey): Place {
+  if (folder === null) throw new Error('steps were asked for without a folder');
+  return { folder: folder.path, folderId: folder.id };
+}
+
+function sendDraft(options: {
+  readonly context: LookContext;
+  readonly survey: Survey;
+  readonly model: Model;
+  readonly place: Place;
+  readonly before: EntryState;
+}): StepDraft | Refused {
+  const { context, survey, model, place, before } = options;
+  if (before.kind !== 'absent' && before.kind !== 'file') {
+    return refused(
+      'canonical_in_the_way',
+      `A ${before.kind === 'other' ? 'special file' : before.kind} has the name ${model.canonical}: a person has to look.`,
+    );
+  }
+  const { record, source } = expectedOf(context, model);
+  const refusal = sendRefusal(context, model);
+  if (refusal !== undefined || record.current === null)
+    return refusal ?? refused('source_bad', `${model.canonical} has no record.`);
+  return sendStep({ place, model, wanted: record.current, source: source.node, before, tools: survey.tools });
+}
+
+/** An alias that this repair may not replace is left when models are sent, and is the reason to refuse when links are all it does. */
+function linkDraft(options: {
+  readonly model: Model;
+  readonly place: Place;
+  readonly alias: EntryState;
+  readonly reach: Reach;
+}): StepDraft | Refused | undefined {
+  const { model, place, alias, reach } = options;
+  if (alias.kind === 'folder' || alias.kind === 'other') {
+    return refused(
+      'canonical_in_the_way',
+      `A ${alias.kind === 'folder' ? 'folder' : 'special file'} has the name ${model.alias}: a person has to look.`,
+    );
+  }
+  if (alias.kind === 'file' && reach !== 'files') {
+    if (reach === 'models') return undefined;
+    return refused('plan_stale', `${model.alias} has become a regular file. Ask for the plan again.`);
+  }
+  if (stateToken(alias).length > TOKEN_MAX)
+    return refused(
+      'canonical_in_the_way',
+      `The link ${model.alias} has a text of ${stateToken(alias).length} characters: a person has to look.`,
+    );
+  return linkStep(place, model, alias);
+}

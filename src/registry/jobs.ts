@@ -1,0 +1,20 @@
+import { aliasLinks } from '../../jobs/checks/alias-links.ts';
+import { modelDigest } from '../../jobs/checks/model-digest.ts';
+import { modelPresent } from '../../jobs/checks/model-present.ts';
+import { reachable } from '../../jobs/checks/reachable.ts';
+import { fillNode } from '../../jobs/repairs/fill-node.ts';
+import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
+import { replaceAliasFile } from '../../jobs/repairs/replace-alias-file.ts';
+import { resyncModel } from '../../jobs/repairs/resync-model.ts';
+import { retireAlias } from '../../jobs/repairs/retire-alias.ts';
+import type { Check, Repair } from '../contract/job.ts';
+
+export { measure } from '../../jobs/checks/measure.ts';
+export { sourceLook } from '../../jobs/checks/source-look.ts';
+export { chooseRepair } from '../../jobs/repairs/choose.ts';
+
+/** Every check, in the order in which people read what they say. */
+export const checks: readonly Check[] = [reachable, modelPresent, modelDigest, aliasLinks];
+
+/** Every repair, the most harmful cause first. */
+export const repairs: readonly Repair[] = [fillNode, resyncModel, replaceAliasFile, linkAliases, retireAlias];
