@@ -1,0 +1,165 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { userInfo } from 'node:os';
+import type { CommandContext, Reply } from './contract/command.ts';
+import type { Entry, Event } from './domain/entry.ts';
+import type { RefusalCode } from './domain/fault.ts';
+import { didYouMean, quoteWord } from './domain/nearest.ts';
+import { mayDo } from './domain/policy.ts';
+import { hashPlan } from './domain/plan.ts';
+import { shellWords } from './domain/words.ts';
+import { createApprovalDesk } from './engine/approval-desk.ts';
+import { openSigner } from './keys/approval-keys.ts';
+import { createDispatch } from './queue/queues.ts';
+import { checks } from './registry/jobs.ts';
+import { commands } from './registry/commands.ts';
+import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
+import { awaitEvent } from './shell/await-event.ts';
+import { createProgress } from './shell/progress.ts';
+import { configOrExit, createLogger, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
+
+const EXIT = { usage: 2, denied: 3, approval: 5, bug: 70 } as const;
+
+// Composition root of the shell: the same commands, its own signing key, and without REDIS_URL a worker of its own.
+const { config: configFile, json, rest } = rootFlags(process.argv.slice(2));
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`medic: this is a bug of medic, nothing that you did: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = EXIT.bug;
+}
+// A connection that is still closing must not keep a finished command from ending.
+process.exit();
+
+async function main(): Promise<number> {
+  const split = shellWords(rest);
+  const [name = 'help', ...words] = split.ok ? split.words : [];
+  const asked = name === '--help' || name === '-h' ? 'help' : name;
+  const command = commands.find((one) => one.name === asked);
+  if (!split.ok) return refuse(name, split.refusal);
+  if (command === undefined) return refuse(name, { code: 'command_unknown', text: `${quoteWord(name)} is no command.${didYouMean(name, commands.map((one) => one.name)) || ' npx medic help lists them.'} Nothing was run.` });
+  const { config } = configOrExit(configFile);
+  for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
+  const who = `cli:${userInfo().username}`;
+  const policy = { ...config.policy, mode: config.mode };
+  if (!mayDo(policy, who, command.right)) {
+    const able = [...policy.operators, ...policy.approvers].join(', ');
+    return refuse(asked, { code: 'denied', text: `${who} may not ${asked}: medic.yaml lists ${able === '' ? 'nobody who may' : able} under roles.` });
+  }
+  const logger = createLogger('shell');
+  logger.level = 'warn';
+  const memory = await openMemory(config, logger);
+  const invocation = config.redisUrl === null ? newSecretId() : undefined;
+  const dispatch = createDispatch(memory.queues(invocation), logger);
+  const ledger = memory.ledger;
+  const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'shell'), policy: () => policy, now: () => new Date(), newRequestId: newSecretId });
+  const context: CommandContext = {
+    who,
+    place: undefined,
+    incident: undefined,
+    cluster: config.cluster,
+    inventory: openInventory(config, logger).current(),
+    models: config.models,
+    policy,
+    ledger,
+    dispatch,
+    desk,
+    now: () => new Date(),
+    newIncidentId: () => newId('i-'),
+    commands,
+    checks,
+  };
+  let worker: ChildProcess | undefined;
+  try {
+    const reply = await command.handle(words, context);
+    if (reply.kind === 'said') return print(asked, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
+    if (reply.kind === 'refused') return refuse(asked, reply.refusal);
+    if (invocation !== undefined) worker = startWorker(invocation);
+    return print(asked, await outcomeOf(reply, context, worker));
+  } finally {
+    await end(worker);
+    await dispatch.close();
+    await memory.close();
+  }
+}
+
+/** Waits for the end of what was begun, showing progress on standard error, and answers from the ledger. */
+async function outcomeOf(reply: Extract<Reply, { kind: 'begun' }>, context: CommandContext, worker: ChildProcess | undefined): Promise<ShellAnswer> {
+  const stop = new AbortController();
+  worker?.once('exit', () => stop.abort());
+  process.once('SIGINT', () => worker?.kill('SIGTERM'));
+  const progress = createProgress(process.stderr);
+  const enough = (event: Event): boolean => endsWaiting(reply, event);
+  try {
+    const entries = await awaitEvent({ ledger: context.ledger, incident: reply.incident, since: 0, enough, onEntry: progress.show, signal: stop.signal });
+    if (reply.until === 'planned') await makePrompts(entries, context);
+    const incident = wholeIncident(await context.ledger.entries(reply.incident));
+    if (reply.until === 'checked') return lookAnswer(incident, reply.view ?? 'findings');
+    return reply.until === 'planned' ? planAnswer(incident) : receiptAnswer(incident, reply.request ?? '');
+  } finally {
+    progress.end();
+  }
+}
+
+function endsWaiting({ until, request }: Extract<Reply, { kind: 'begun' }>, event: Event): boolean {
+  if (until === 'checked') return event.kind === 'checked' || event.kind === 'check_failed';
+  if (until === 'planned') return event.kind === 'planned' || event.kind === 'plan_failed';
+  if (event.kind === 'refused') return event.request === request;
+  return event.kind === 'executed';
+}
+
+/** Puts the plans up for approval, so that `approve` finds a request to sign. */
+async function makePrompts(entries: readonly Entry[], { desk, who }: CommandContext): Promise<void> {
+  const planned = entries.findLast(({ event }) => event.kind === 'planned');
+  if (planned?.event.kind !== 'planned') return;
+  for (const plan of planned.event.plans) {
+    await desk.request({ incident: planned.incident, plan, requester: who, once: `prompt:${planned.incident}:${planned.id}:${hashPlan(plan)}` });
+  }
+}
+
+/** The shell's worker: a child with no key to sign with, listening on the queues of this call alone. */
+function startWorker(invocation: string): ChildProcess {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const file = new URL(`./worker.${extension}`, import.meta.url);
+  const flags = ['--invocation', invocation, ...(configFile === undefined ? [] : ['--config', configFile])];
+  const worker = fork(file, flags, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: extension === 'ts' ? ['--import', 'tsx'] : [], detached: true });
+  let said = '';
+  worker.stderr?.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk.toString()}`.slice(-4_000);
+  });
+  // Its log is of interest only when it ends before its work does.
+  worker.once('exit', (code) => {
+    if (code !== 0 && code !== null) process.stderr.write(said);
+  });
+  return worker;
+}
+
+async function end(worker: ChildProcess | undefined): Promise<void> {
+  if (worker === undefined || worker.exitCode !== null) return;
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  worker.kill('SIGTERM');
+  await ended;
+}
+
+function print(command: string, { lines, json: data, exit }: ShellAnswer): number {
+  if (json) process.stdout.write(`${JSON.stringify({ command, ok: exit === 0, ...data })}\n`);
+  else process.stdout.write(`${lines.map(visible).join('\n')}\n`);
+  return exit;
+}
+
+function refuse(command: string, { code, text }: { readonly code: RefusalCode; readonly text: string }): number {
+  const exit = exitOf(code);
+  if (json) process.stdout.write(`${JSON.stringify({ command, ok: false, refused: { code, text } })}\n`);
+  else process.stderr.write(`✗ ${visible(text)}\n`);
+  return exit;
+}
+
+function exitOf(code: RefusalCode): number {
+  if (['denied', 'self_approval', 'observe_only'].includes(code)) return EXIT.denied;
+  if (['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)) return EXIT.approval;
+  return EXIT.usage;
+}
+
+/** Text from nodes may hold control characters; a terminal must not obey them. */
+function visible(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}

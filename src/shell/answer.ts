@@ -1,0 +1,140 @@
+import type { EventOf } from '../domain/entry.ts';
+import type { Finding, Unknown } from '../domain/finding.ts';
+import { verdictOf } from '../domain/finding.ts';
+import { foldNames } from '../domain/fold-names.ts';
+import { type Incident, incidentOf } from '../domain/incident.ts';
+import { matrixLines } from '../domain/matrix.ts';
+import { hashPlan, type Plan } from '../domain/plan.ts';
+import { planLines } from '../domain/plan-lines.ts';
+import { outcomeOf, type Receipt } from '../domain/receipt.ts';
+import { receiptLines } from '../domain/receipt-lines.ts';
+import { count, duration, joined, shortHash } from '../domain/wording.ts';
+
+/** What a shell command ends with: words for people, one object for programs, and the exit code of contract.md. */
+export type ShellAnswer = { readonly lines: readonly string[]; readonly json: Readonly<Record<string, unknown>>; readonly exit: number };
+
+type Look = EventOf<'checked'>;
+
+/** The answer to `check` and `status`. Findings: 1; unknowns alone: 4. */
+export function lookAnswer(incident: Incident, view: 'findings' | 'matrix'): ShellAnswer {
+  const { look } = incident;
+  if (look === undefined) return failureAnswer(incident);
+  const lines = view === 'matrix' ? matrixLines(look) : findingLines(look);
+  return { lines: [...lines, ...nextWord(incident, look)], json: lookJson(incident), exit: exitOf(look.report) };
+}
+
+/** The answer to `fix`: the plans and how to run them; nothing has been changed. Refused for safety: 3; unknowns and nothing to do: 4. */
+export function planAnswer(incident: Incident): ShellAnswer {
+  const planning = incident.plannings.at(-1);
+  if (planning === undefined || incident.look === undefined) return failureAnswer(incident);
+  const plans = planning.plans.flatMap((hash) => incident.plans.get(hash) ?? []);
+  const refusals = planning.refusals.map(({ text, nodes }) => `! ${foldNames(nodes)}: ${text}`);
+  const unknown = unknownLines(incident.unknown);
+  const news = plans.length === 0 ? (refusals.length > 0 ? 'nothing can be planned' : nothingToDo(incident.unknown)) : `${count(plans.length, 'plan')} · nothing has been changed`;
+  const next = plans.map((plan) => `  to run it: npx medic approve ${shortHash(hashPlan(plan))}`);
+  const exit = plans.length > 0 ? 0 : refusals.length > 0 ? 3 : incident.unknown.length > 0 ? 4 : 0;
+  return {
+    lines: [news, ...plans.flatMap((plan, index) => [...planLines(plan), next[index] ?? '']), ...refusals, ...unknown],
+    json: { ...lookJson(incident), plans: plans.map(planJson), refusals: planning.refusals },
+    exit,
+  };
+}
+
+function nothingToDo(unknown: readonly Unknown[]): string {
+  const nodes = new Set(unknown.map(({ node }) => node)).size;
+  return nodes === 0 ? '✓ nothing to do: everything that was looked at is right' : `nothing to do on the nodes that answer; ${count(nodes, 'node is', 'nodes are')} unknown`;
+}
+
+/** The answer to `approve`: the receipt, or why nothing ran. Some nodes failed: 6; none succeeded: 1; refused: 5 or 3. */
+export function receiptAnswer(incident: Incident, request: string): ShellAnswer {
+  const prompt = incident.prompts.find((one) => one.request === request);
+  const receipt = incident.executions.find((one) => one.request === request)?.finished;
+  if (receipt === undefined) {
+    const why = prompt?.ended?.why ?? 'nobody knows why';
+    return { lines: [`✗ nothing was run: ${why}`], json: { incident: incident.id, refused: why }, exit: 5 };
+  }
+  return { lines: receiptLines(receipt), json: { incident: incident.id, receipt: receiptJson(receipt) }, exit: { done: 0, partial: 6, failed: 1 }[outcomeOf(receipt)] };
+}
+
+function failureAnswer(incident: Incident): ShellAnswer {
+  const detail = incident.failures.at(-1)?.detail ?? 'nobody knows why';
+  return { lines: [`✗ it could not be done: ${detail}`], json: { incident: incident.id, error: detail }, exit: 70 };
+}
+
+function exitOf(report: Pick<Look['report'], 'findings' | 'unknown'>): number {
+  return { found: 1, unknown: 4, clear: 0 }[verdictOf(report)];
+}
+
+function findingLines(look: Look): string[] {
+  const rows = [...foldFindings(look.report.findings)];
+  const width = Math.max(0, ...rows.map(([nodes]) => nodes.length), ...look.report.unknown.map(({ node }) => node.length));
+  const codes = Math.max(0, ...rows.map(([, code]) => code.length));
+  return [
+    newsLine(look),
+    ...rows.map(([nodes, code, words]) => `  ${nodes.padEnd(width)}  ${code.padEnd(codes)}  ${words}`),
+    ...unknownLines(look.report.unknown, width),
+    ...look.report.notes.map((note) => `  ${note}`),
+  ];
+}
+
+/** The first line: what is wrong, where, how far. */
+export function newsLine({ scope, report, ms }: Look): string {
+  const total = scope.nodes.length;
+  const took = `(${duration(ms)})`;
+  const wrong = new Set(report.findings.map(({ node }) => node)).size;
+  if (wrong > 0) return `✗ ${subject(report.findings.flatMap(({ model }) => model ?? []), scope.models)} wrong on ${wrong} of ${count(total, 'node')} ${took}`;
+  const silent = new Set(report.unknown.map(({ node }) => node)).size;
+  if (silent === 0) return `✓ ${subject(scope.models, scope.models)} right on ${count(total, 'node')} ${took}`;
+  if (silent === total) return `? nothing is known: ${total === 1 ? 'the node does' : `none of ${total} nodes does`} not tell ${took}`;
+  return `? ${subject(scope.models, scope.models)} right on ${total - silent} of ${count(total, 'node')}; the rest is unknown ${took}`;
+}
+
+function subject(models: readonly string[], all: readonly string[]): string {
+  const names = [...new Set(models.length > 0 ? models : all)];
+  return names.length > 3 ? `${names.length} models are` : `${joined(names)} ${names.length === 1 ? 'is' : 'are'}`;
+}
+
+function foldFindings(findings: readonly Finding[]): [nodes: string, code: string, words: string][] {
+  const groups = new Map<string, { code: string; title: string; nodes: string[] }>();
+  for (const { code, title, node } of findings) {
+    const group = groups.get(`${code} ${title}`) ?? { code, title, nodes: [] };
+    group.nodes.push(node);
+    groups.set(`${code} ${title}`, group);
+  }
+  return [...groups.values()].map(({ code, title, nodes }) => [foldNames(nodes), code, title]);
+}
+
+function unknownLines(unknown: readonly Unknown[], width = 0): string[] {
+  return unknown.map(({ node, reason, detail, model }) => `? ${node.padEnd(width)}  ${reason}: ${detail}${model === undefined ? '' : ` (${model})`}; not counted as missing`);
+}
+
+function nextWord(incident: Incident, { scope, report }: Look): string[] {
+  if (report.findings.length === 0) return [];
+  const models = [...new Set(report.findings.flatMap(({ model }) => model ?? []))];
+  const words = models.length === 0 || scope.models.length === models.length ? '' : ` ${models.join(' ')}`;
+  return [`  next: npx medic fix${incident.scope.models.length === scope.models.length ? words : ` ${scope.models.join(' ')}`}`];
+}
+
+function lookJson(incident: Incident): Record<string, unknown> {
+  return {
+    incident: incident.id,
+    findings: incident.findings.map(({ id, code, node, model, subject: about, severity, title, evidence }) => ({ id, code, node, model, subject: about, severity, title, evidence })),
+    unknown: incident.unknown.map(({ node, reason, detail, check, model }) => ({ node, reason, detail, check, model })),
+    expected: incident.look?.expected ?? {},
+  };
+}
+
+function planJson(plan: Plan): Record<string, unknown> {
+  return { hash: hashPlan(plan), risk: plan.risk, summary: plan.summary, repair: plan.repair, targets: plan.targets.map(({ node, steps }) => ({ node, steps: steps.map(({ title }) => title) })) };
+}
+
+function receiptJson(receipt: Receipt): Record<string, unknown> {
+  return { ...receipt, outcome: outcomeOf(receipt) };
+}
+
+/** The incident that entries add up to; one without a beginning is our bug. */
+export function wholeIncident(entries: Parameters<typeof incidentOf>[0]): Incident {
+  const incident = incidentOf(entries);
+  if (incident === undefined) throw new Error('the incident has no beginning');
+  return incident;
+}

@@ -1,0 +1,43 @@
+import type { Entry, Event } from '../domain/entry.ts';
+import { count } from '../domain/wording.ts';
+
+const QUIET_MS = 10_000;
+
+/** Progress on standard error: one line that is written over on a terminal, a line every 10 s elsewhere. */
+export function createProgress(stream: NodeJS.WriteStream): { readonly show: (entry: Entry) => void; readonly end: () => void } {
+  let lastMs = Date.now();
+  let open = false;
+  return {
+    show({ event }) {
+      const words = wordsOf(event);
+      if (words === undefined) return;
+      if (stream.isTTY) {
+        stream.write(`\r\u001b[K${words}`);
+        open = true;
+      } else if (Date.now() - lastMs >= QUIET_MS) {
+        stream.write(`${words}\n`);
+        lastMs = Date.now();
+      }
+    },
+    end() {
+      if (open) stream.write('\r\u001b[K');
+    },
+  };
+}
+
+function wordsOf(event: Event): string | undefined {
+  switch (event.kind) {
+    case 'check_started':
+      return `looking at ${count(event.scope.nodes.length, 'node')} …`;
+    case 'plan_started':
+      return 'planning …';
+    case 'step_started':
+      return `${event.node}: ${event.undo ? 'undoing ' : ''}${event.title} …`;
+    case 'progress':
+      return `${event.node}: ${event.percent} % by ${event.transport}`;
+    case 'target_ended':
+      return `${event.result.node}: ${event.result.outcome.replaceAll('_', ' ')}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { type Logger as Pino, pino } from 'pino';
+import { type Config, loadConfig, type LoadConfigResult, printFaults } from './config.ts';
+import type { InventorySource } from './contract/inventory.ts';
+import type { Ledger } from './contract/ledger.ts';
+import type { Logger } from './contract/logger.ts';
+import { watchInventory } from './inventory/watch-inventory.ts';
+import { connectRedis } from './ledger/connect.ts';
+import { createRedisLedger } from './ledger/redis-ledger.ts';
+import type { QueuePlace } from './queue/queues.ts';
+import { startEmbeddedRedis } from './redis/embedded-redis.ts';
+
+/** What all three roots share: Redis, the ledger on it and the place of the queues. */
+export type Memory = {
+  readonly redis: ReturnType<typeof connectRedis>;
+  readonly prefix: string;
+  readonly ledger: Ledger;
+  queues(invocation?: string): QueuePlace;
+  close(): Promise<void>;
+};
+
+/** Exit code of a bad environment or file. */
+export const EXIT_CONFIGURATION = 78;
+
+/** A logger that writes JSON lines to standard error. */
+export function createLogger(name: string): Pino {
+  return pino({ name, redact: { paths: ['*.token', '*.password'], censor: '[secret]' } }, pino.destination({ fd: 2, sync: true }));
+}
+
+/** The configuration, or the end of this process with every fault on standard error. */
+export function configOrExit(configFile: string | undefined): Extract<LoadConfigResult, { ok: true }> {
+  const loaded = loadConfig(configFile === undefined ? {} : { configFile });
+  if (loaded.ok) return loaded;
+  process.stderr.write(printFaults(loaded.faults));
+  process.exit(EXIT_CONFIGURATION);
+}
+
+/** Connects to Redis, the embedded one where no URL is given. */
+export async function openMemory(config: Config, logger: Logger): Promise<Memory> {
+  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ stateDir: config.stateDir }) : undefined;
+  const place = embedded?.socketPath ?? config.redisUrl?.reveal() ?? '';
+  const onError = (error: Error) => logger.warn({ error: error.message }, 'Redis does not answer');
+  const redis = connectRedis(place, 'impatient', onError);
+  const patient = connectRedis(place, 'patient', onError);
+  const prefix = `medic:${config.cluster}`;
+  const blocking = () => connectRedis(place, 'patient', onError);
+  return {
+    redis,
+    prefix,
+    ledger: createRedisLedger({ redis, blocking, prefix, now: () => new Date() }),
+    queues: (invocation) => ({ connection: patient, prefix: `${prefix}:queue`, ...(invocation === undefined ? {} : { invocation }) }),
+    async close() {
+      redis.disconnect();
+      patient.disconnect();
+      await embedded?.close();
+    },
+  };
+}
+
+/** The inventory as it is now; a broken new version is reported and the old one kept. */
+export function openInventory(config: Config, logger: Logger): InventorySource {
+  const watched = watchInventory({
+    path: config.inventoryFile,
+    coordinator: config.coordinator,
+    localNode: config.localNode,
+    uid: process.getuid?.() ?? null,
+    onFaults: (faults) => logger.error({ faults }, 'the new inventory has faults; the old one stays in use'),
+  });
+  if (watched.ok) return watched.source;
+  process.stderr.write(printFaults(watched.faults));
+  process.exit(EXIT_CONFIGURATION);
+}
+
+/** `prefix` and 8 random hex digits. */
+export function newId(prefix: 'i-' | 'r-'): string {
+  return `${prefix}${randomBytes(4).toString('hex')}`;
+}
+
+/** 128 random bits in hex. */
+export function newSecretId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** The words after the flags that only the roots understand: `--config F`, `--invocation X`. */
+export function rootFlags(argv: readonly string[]): { readonly config?: string; readonly invocation?: string; readonly json: boolean; readonly rest: readonly string[] } {
+  const rest: string[] = [];
+  const found: { config?: string; invocation?: string } = {};
+  let json = false;
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    const next = argv[index + 1];
+    if (word === '--json') json = true;
+    else if ((word === '--config' || word === '--invocation') && next !== undefined) {
+      found[word === '--config' ? 'config' : 'invocation'] = next;
+      index += 1;
+    } else rest.push(word);
+  }
+  return { ...found, json, rest };
+}
