@@ -53,7 +53,16 @@ flush .
 look "$file"
 [ "$state" = "$placed" ] || fail 1 "$file is not the file that was placed"
 digest "$file"
-[ "$sum" = "$wanted" ] || fail 14 "$file has the digest $sum after it was placed"
+[ "$sum" != "$wanted" ] || exit 0
+case $before in
+  absent) replace "./$file" "$room/$file.undone" ;;
+  *)
+    keep "$file" "$file.undone"
+    stage "$file"
+    replace "./$temporary" "./$file"
+    ;;
+esac
+fail 14 "$file had the digest $sum once it was placed; what was there before is back"
 `,
 };
 

@@ -1,0 +1,68 @@
+import { shellDigest, shellEnter, shellStart } from '../facts/shell.ts';
+
+/** Exit code of a transport's script that found no space. */
+export const NO_SPACE = 12;
+
+const shellPartial = `
+partial() {
+  name=\${1#.medic-}
+  case $name in *[!0-9a-f]*) name= ;; esac
+  [ ".medic-$name" = "$1" ] && [ \${#name} -eq 32 ] || fail 1 'this is no name of a temporary file'
+  if [ -L "./$1" ] || { [ -e "./$1" ] && [ ! -f "./$1" ]; }; then fail 1 'the temporary name is taken by something else'; fi
+}
+size() { size=$(wc -c <"./$1") && size=$((size)); }
+`;
+
+/** Prints the size of a partial file, 0 when there is none. Arguments: folder, its id, name. */
+export const partialSize = `${shellStart}${shellEnter}${shellPartial}
+enter "$1" "$2"
+partial "$3"
+size=0
+[ ! -e "./$3" ] || size "$3"
+printf '%s\\n' $size
+`;
+
+/** Writes a file from its offset to standard output. Arguments: folder, file, offset, size that it must have. */
+export const readFrom = `${shellStart}${shellEnter}${shellPartial}
+enter "$1" any
+[ -f "./$2" ] && [ ! -L "./$2" ] || fail 10 'the source has no such file'
+size "$2"
+[ $size -eq "$4" ] || fail 10 "the source's file has $size bytes"
+[ "$3" -gt 0 ] || exec cat "./$2"
+exec tail -c "+$(($3 + 1))" "./$2"
+`;
+
+/** Adds standard input to a partial file that has exactly the offset's bytes, or begins it exclusively; prints its size. */
+export const appendTo = `${shellStart}${shellEnter}${shellPartial}
+enter "$1" "$2"
+partial "$3"
+size=0
+if [ "$4" -eq 0 ] && [ ! -e "./$3" ]; then
+  (set -C; : >"./$3") 2>/dev/null || fail 13 'the temporary file cannot be made'
+fi
+size "$3"
+[ $size -eq "$4" ] || fail 10 "the partial file has $size bytes"
+trouble=$(cat 2>&1 >>"./$3") || {
+  case $trouble in
+    *'No space left'* | *'uota exceeded'*) fail ${NO_SPACE} 'no space left on the disk' ;;
+    *) fail 1 "writing failed: $trouble" ;;
+  esac
+}
+size "$3"
+printf '%s\\n' $size
+`;
+
+/** Prints the sha256 of a partial file. Arguments: folder, its id, name. */
+export const partialDigest = `${shellStart}${shellEnter}${shellPartial}${shellDigest}
+enter "$1" "$2"
+partial "$3"
+digest "$3"
+printf '%s\\n' "$sum"
+`;
+
+/** Removes a partial file. Arguments: folder, its id, name. */
+export const removePartial = `${shellStart}${shellEnter}${shellPartial}
+enter "$1" "$2"
+partial "$3"
+rm -f "./$3"
+`;
