@@ -1,7 +1,6 @@
 import type { ApprovalDesk, Decision } from '../contract/command.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
-import { foldNames } from '../domain/fold-names.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { IncidentId, type PersonId, RequestId } from '../domain/names.ts';
 import { refusalAnswer } from './answers.ts';
@@ -37,6 +36,9 @@ export type Clicks = {
 /** Names of the buttons that the story has. */
 export const ACTIONS = ['fix', 'again', 'ack', 'approve', 'reject', 'details', 'evidence'] as const;
 
+const OURS = 'Something failed on our side, so this click may not have counted. Look at the thread, and press again if it does not change.';
+
+/** Wires what people press to the desk, the ledger and the one grammar. */
 export function createClicks(options: {
   readonly desk: ApprovalDesk;
   readonly ledger: Ledger;
@@ -52,15 +54,14 @@ export function createClicks(options: {
     // Opening a window changes nothing and cannot wait: its trigger is good for three seconds.
     if (action === 'reject') return openReject(pressed);
     if (action === 'details' || action === 'evidence') return openView(pressed);
-    const passage = await gate({ actor, key, changes: true });
+    const passage = await gate({ actor, key, changes: action !== 'again' });
     if (!passage.ok) return refuse(passage, from, pressed.value);
     if (action === 'approve') return approve(passage.who, pressed);
     const incident = IncidentId.safeParse(pressed.value);
     if (!incident.success)
       return replies.whisper(from, refusalAnswer('This button is older than what it was about. Nothing was run.'));
-    const text = await textOf(action, incident.data);
-    if (text === undefined)
-      return replies.whisper(from, refusalAnswer(`${incident.data} is not known any more. Nothing was run.`));
+    if (action === 'ack') return acknowledge(passage.who, incident.data, from);
+    const text = action === 'fix' ? `fix ${incident.data}` : 'check --fresh';
     await wishes.pressed({ who: passage.who, text, from, incident: incident.data });
   }
 
@@ -105,14 +106,11 @@ export function createClicks(options: {
       : evidenceView(incident);
   }
 
-  /** What a person would type for this button. */
-  async function textOf(action: string, id: IncidentId): Promise<string | undefined> {
-    if (action === 'ack') return `ack ${id}`;
-    if (action === 'fix') return `fix ${id}`;
-    const incident = await incidentNamed(id);
-    if (incident === undefined) return undefined;
-    const { models, nodes } = incident.scope;
-    return `check ${models.join(' ')} on ${foldNames(nodes)} --fresh`;
+  /** To have an incident changes nothing on a node: every full member of the workspace may. */
+  async function acknowledge(who: PersonId, id: IncidentId, from: Listener): Promise<void> {
+    if ((await incidentNamed(id)) === undefined)
+      return replies.whisper(from, refusalAnswer(`${id} is not known any more.`));
+    await ledger.append(id, { kind: 'acknowledged', by: who });
   }
 
   async function incidentNamed(id: IncidentId): Promise<Incident | undefined> {
@@ -141,7 +139,14 @@ export function createClicks(options: {
   }
 
   return {
-    press,
+    async press(pressed) {
+      try {
+        await press(pressed);
+      } catch (error) {
+        logger.error({ error: String(error), action: pressed.action }, 'a click could not be carried out');
+        await replies.whisper(pressed.from, refusalAnswer(OURS));
+      }
+    },
     async rejected({ actor, metadata, reason, key, user }) {
       const origin = originOf(metadata);
       if (origin === undefined) return logger.error({}, 'a modal came back with metadata that is not ours');

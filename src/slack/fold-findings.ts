@@ -1,8 +1,9 @@
 import type { Finding, Unknown } from '../domain/finding.ts';
 import { foldNames } from '../domain/fold-names.ts';
 import type { NodeName } from '../domain/names.ts';
+import { count } from '../domain/wording.ts';
 import { escaped } from './escape.ts';
-import { count, findingWords, reasonWords } from './wording.ts';
+import { findingWords, reasonWords } from './wording.ts';
 
 /** Nodes that show the same picture, as one line. `words` is mrkdwn, already safe. */
 export type Row = { readonly nodes: readonly NodeName[]; readonly label: string; readonly words: string };

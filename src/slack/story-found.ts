@@ -1,4 +1,5 @@
 import type { Incident } from '../domain/incident.ts';
+import { count, duration, joined } from '../domain/wording.ts';
 import { type Block, buttons, sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
 import { foldFindings, foldUnknown, nodesLabel } from './fold-findings.ts';
@@ -11,7 +12,7 @@ import {
   storyMessage,
 } from './story-message.ts';
 import { unknownNodes } from './story-root.ts';
-import { clockTime, count, duration, findingWords, joined, reasonWords } from './wording.ts';
+import { clockTime, findingWords, reasonWords } from './wording.ts';
 
 const NOTES_MAX = 4;
 const NOTE_MAX = 160;

@@ -4,22 +4,12 @@ import type { NodeName, PersonId } from '../domain/names.ts';
 import { batchesOf, bytesOf, type Plan, type Step } from '../domain/plan.ts';
 import { type Policy, secondsToRun } from '../domain/policy.ts';
 import { outcomeOf } from '../domain/receipt.ts';
+import { between, bytes, count, duration, joined, outcomeWords, riskWords, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections } from './blocks.ts';
 import { escaped } from './escape.ts';
 import { nodesLabel } from './fold-findings.ts';
 import { LINES_MAX, type StoryLook, type StoryMessage, storyMessage } from './story-message.ts';
-import {
-  between,
-  bytes,
-  clockTime,
-  count,
-  duration,
-  joined,
-  outcomeSigns,
-  outcomeWords,
-  riskWords,
-  shortHash,
-} from './wording.ts';
+import { clockTime, outcomeSigns } from './wording.ts';
 
 const SUMMARY_MAX = 260;
 const APPROVERS_NAMED_MAX = 6;
@@ -70,7 +60,7 @@ function waitingBody(prompt: Prompt, plan: Plan, look: StoryLook): Block[] {
   ].join(' · ');
   const approve: ButtonOptions = {
     action: 'approve',
-    text: mine ? 'Run it' : 'Approve',
+    text: 'Approve',
     value: prompt.request,
     style: 'primary',
     ...(plan.risk === 'replaces-weights' ? { confirm: replaceDialog(prompt, plan) } : {}),

@@ -2,11 +2,12 @@ import { shortDigest } from '../domain/digest.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { NodeName } from '../domain/names.ts';
 import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
+import { between, count, duration, joined, outcomeWords, shortHash } from '../domain/wording.ts';
 import { sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
 import { nodesLabel } from './fold-findings.ts';
 import { LINES_MAX, type StoryLook, type StoryMessage, storyFile, storyMessage } from './story-message.ts';
-import { between, count, duration, joined, outcomeSigns, outcomeWords, shortHash } from './wording.ts';
+import { outcomeSigns } from './wording.ts';
 
 const NAMES_SHOWN_MAX = 3;
 const STATE_MAX = 120;

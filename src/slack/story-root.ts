@@ -1,10 +1,11 @@
 import type { Execution, Incident, Prompt } from '../domain/incident.ts';
 import type { ModelName, NodeName } from '../domain/names.ts';
+import { between, count, duration, joined, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections, smallPrint } from './blocks.ts';
 import { escaped } from './escape.ts';
 import { foldFindingsShort, foldUnknownShort, type Row } from './fold-findings.ts';
 import { LINES_MAX, type StoryLook, type StoryMessage, storyMessage } from './story-message.ts';
-import { between, count, duration, joined, shortHash, since } from './wording.ts';
+import { since } from './wording.ts';
 
 const MODELS_NAMED_MAX = 3;
 const ALERT_MAX = 300;

@@ -2,10 +2,11 @@ import type { types } from '@slack/bolt';
 import type { Incident } from '../domain/incident.ts';
 import type { RequestId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Step } from '../domain/plan.ts';
+import { bytes, count, shortHash } from '../domain/wording.ts';
 import { type Block, preformatted, sections } from './blocks.ts';
 import { clipped, escaped, plain } from './escape.ts';
 import { nodesLabel } from './fold-findings.ts';
-import { bytes, count, findingWords, shortHash } from './wording.ts';
+import { findingWords } from './wording.ts';
 
 /** Where a modal was opened from, kept in its private metadata, so that an answer finds its way back. */
 export type Origin = { readonly request: RequestId; readonly channel: string; readonly threadTs?: string };

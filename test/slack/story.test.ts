@@ -1,0 +1,324 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/domain/entry.ts';
+import { storyOf } from '../../src/slack/story.ts';
+import type { StoryMessage } from '../../src/slack/story-message.ts';
+import {
+  alice,
+  approvedAndBegun,
+  bob,
+  checked,
+  executed,
+  foundThree,
+  incidentFrom,
+  linkPlan,
+  look,
+  missing,
+  opened,
+  planned,
+  policy,
+  request,
+  result,
+  unknown,
+} from './support/incidents.ts';
+
+const plan = linkPlan();
+const story = (events: readonly Event[], more = look): StoryMessage[] => storyOf(incidentFrom(events), more);
+const keys = (messages: readonly StoryMessage[]): string[] => messages.map(({ key }) => key);
+
+function byKey(messages: readonly StoryMessage[], key: string): StoryMessage {
+  const message = messages.find((one) => one.key === key);
+  if (message === undefined) throw new Error(`no message ${key} among ${keys(messages).join(', ')}`);
+  return message;
+}
+
+/** All words a person reads, blocks in order. */
+function wordsOf({ blocks }: StoryMessage): string {
+  return blocks
+    .map((block) => {
+      if (block.type === 'section') return block.text?.text ?? '';
+      if (block.type === 'context')
+        return block.elements.map((element) => ('text' in element ? String(element.text) : '')).join(' ');
+      return '';
+    })
+    .join('\n');
+}
+
+function buttonsOf({ blocks }: StoryMessage): string[] {
+  return blocks.flatMap((block) =>
+    block.type === 'actions'
+      ? block.elements.flatMap((element) => ('action_id' in element ? (element.action_id ?? '') : ''))
+      : [],
+  );
+}
+
+describe('the root message', () => {
+  it('says what is being looked at before anything is known', () => {
+    const [root, ...rest] = story([opened]);
+    expect(rest).toEqual([]);
+    expect(root?.text).toBe('⚪ Looking at hex8_2p on 8 nodes …');
+  });
+
+  it('says what is broken, where and how far, and who is affected, folded', () => {
+    const root = byKey(story([opened, foundThree]), 'root');
+    expect(root.text).toBe('🔴 hex8_2p is wrong on 3 of 8 nodes');
+    const words = wordsOf(root);
+    expect(words).toContain('`vast-[1-2]`: alias missing');
+    expect(words).toContain('`nebius-h100-1`: alias points at another model');
+    expect(words).toContain('`runpod-a100-3`: unknown (connection refused)');
+    expect(words).toContain('nobody has it yet');
+    expect(words).toMatch(/<!date\^1767582720\^\{date_short_pretty\} \{time\} \(\{ago\}\)\|2026-01-05 03:12 UTC>/);
+    expect(buttonsOf(root)).toEqual(['fix', 'again', 'ack']);
+  });
+
+  it('offers no repair where the installation only observes', () => {
+    const root = byKey(story([opened, foundThree], { ...look, policy: { ...policy, mode: 'observe' } }), 'root');
+    expect(buttonsOf(root)).toEqual(['again', 'ack']);
+  });
+
+  it('says who has it, and then offers that no more', () => {
+    const root = byKey(story([opened, foundThree, { kind: 'acknowledged', by: bob }]), 'root');
+    expect(wordsOf(root)).toContain('<@U0BOB> has it');
+    expect(buttonsOf(root)).not.toContain('ack');
+  });
+
+  it('is short and without manners of an incident when a command finds nothing', () => {
+    const messages = story([opened, checked()]);
+    expect(keys(messages)).toEqual(['root']);
+    expect(messages[0]?.text).toBe('🟢 hex8_2p is right on all 8 nodes');
+    expect(buttonsOf(byKey(messages, 'root'))).toEqual([]);
+    expect(wordsOf(byKey(messages, 'root'))).not.toContain('since');
+  });
+
+  it('is grey, not green and not red, when something is unknown', () => {
+    const messages = story([opened, checked({ unknown: [unknown] })]);
+    expect(messages[0]?.text).toBe('⚪ hex8_2p is right on 7 of 7 nodes that answer, 1 node is unknown');
+    expect(wordsOf(byKey(messages, 'found'))).toContain(
+      '`runpod-a100-3`  unknown: connection refused (2 tries); not counted as missing',
+    );
+  });
+
+  it('claims nothing when no node answers', () => {
+    const all = [...new Set(incidentFrom([opened]).scope.nodes)].map((node) => ({ ...unknown, node }));
+    expect(story([opened, checked({ unknown: all })])[0]?.text).toBe(
+      '⚪ Nothing is known of hex8_2p: none of the 8 nodes tells',
+    );
+  });
+
+  it('counts models when there are many', () => {
+    const findings = ['a_2p', 'b_2p', 'c_2p', 'd_2p'].map((model) => missing('vast-1', model));
+    const messages = story([opened, checked({ findings })]);
+    expect(messages[0]?.text).toBe('🔴 4 models are wrong on 1 of 8 nodes');
+    expect(wordsOf(byKey(messages, 'found'))).toContain('`vast-1`  alias missing (4 models)');
+  });
+
+  it('shows the alert that opened it, made harmless', () => {
+    const alert = 'MODEL_DISTRIBUTION_FAILED <!channel> <https://evil|click>';
+    const root = byKey(story([{ ...opened, by: 'alert:generic', alert } as Event, foundThree]), 'root');
+    expect(wordsOf(root)).toContain('alert: MODEL_DISTRIBUTION_FAILED &lt;!channel&gt; &lt;https://evil|click&gt;');
+    expect(wordsOf(root)).toContain('an alert of generic');
+  });
+});
+
+describe('what was found', () => {
+  it('tells what was seen, what is unknown and what is not the cause', () => {
+    const words = wordsOf(byKey(story([opened, foundThree]), 'found'));
+    expect(words).toContain('3 findings and 1 unknown node, 8 nodes looked at in 0.4 s');
+    expect(words).toContain(
+      '`vast-[1-2]`  ringrift_best_hex8_2p.pth is missing: self-play there falls back to the heuristic',
+    );
+    expect(words).toContain('ringrift_best_hex8_2p.pth -&gt; canonical_hex8_4p.pth: it plays the 4-player model');
+    expect(words).toContain('_Not the cause:_ transport (8 of 8 looked-at files have the promoted digest), daemon');
+  });
+
+  it('becomes a file with a preview when it is longer than eight lines', () => {
+    const findings = Array.from({ length: 12 }, (_, index) => ({
+      ...missing(`n${index}-x`),
+      title: `different ${index}`,
+    }));
+    const found = byKey(story([opened, checked({ findings })]), 'found');
+    expect(found.file?.name).toMatch(/^findings-i-00000001-[0-9a-f]{8}\.txt$/);
+    expect(found.file?.content.trimEnd().split('\n')).toHaveLength(12);
+    expect(wordsOf(found)).toContain('… and 4 more lines: all of it in the file below');
+  });
+
+  it('keeps what was found readable after a later clear look', () => {
+    const found = byKey(story([opened, foundThree, checked({ unknown: [unknown] })]), 'found');
+    expect(wordsOf(found)).toContain('ringrift_best_hex8_2p.pth is missing');
+    expect(wordsOf(found)).toMatch(/Looked again .*none of it is there any more; `runpod-a100-3` unknown/);
+  });
+});
+
+describe('planning', () => {
+  it('says that there is nothing to do', () => {
+    const messages = story([
+      opened,
+      checked(),
+      { kind: 'plan_started', by: alice },
+      { kind: 'planned', by: alice, plans: [], refusals: [] },
+    ]);
+    const last = messages.at(-1);
+    expect(last?.key).toMatch(/^planning-/);
+    expect(last?.text).toBe('Nothing to do: nothing that a repair could change is wrong (asked by <@U0ALICE>)');
+  });
+
+  it('tells refusals with their nodes, escaped', () => {
+    const refusals = [
+      { code: 'mount_suspect' as const, text: 'every link broke at once <!here>', nodes: ['vast-1', 'vast-2'] },
+    ];
+    const last = story([opened, foundThree, { kind: 'planned', by: alice, plans: [], refusals }]).at(-1);
+    expect(last === undefined ? '' : wordsOf(last)).toContain('`vast-[1-2]`  every link broke at once &lt;!here&gt;');
+  });
+
+  it('tells a failure of our side, and what tries again', () => {
+    const messages = story([opened, { kind: 'check_failed', detail: 'redis went away' }]);
+    expect(messages[0]?.text).toBe('⚪ hex8_2p: the look at 8 nodes failed, nothing is known');
+    expect(wordsOf(byKey(messages, messages[1]?.key ?? ''))).toContain('redis went away');
+  });
+});
+
+describe('the prompt', () => {
+  const asked = [opened, foundThree, ...planned(plan, 1)];
+  const prompt = (events: readonly Event[]): StoryMessage => byKey(story(events), `prompt-${request}`);
+
+  it('says what would run, what it risks, who may say yes and until when', () => {
+    const waiting = prompt(asked);
+    const words = wordsOf(waiting);
+    expect(words).toMatch(/^\*Plan [0-9a-f]{8}: set 3 aliases to canonical_hex8_2p\.pth\*/);
+    expect(words).toContain('reversible · no bytes moved · about 2 s');
+    expect(words).toContain('first `vast-2`, then 2 of 3 nodes · stops at the first failure');
+    expect(words).toContain('asked by <@U0ALICE> · 1 approval needed from <@U0BOB> or <@U0CAROL> · *0 of 1*');
+    expect(words).toMatch(/expires <!date\^\d+\^\{time\}\|2026-01-05 03:27 UTC> \(15 min to decide\)/);
+    expect(buttonsOf(waiting)).toEqual(['approve', 'reject', 'details']);
+    expect(waiting.broadcast).toBe(true);
+    expect(byKey(story(asked), 'root').text).toBe('🔴 hex8_2p is wrong on 3 of 8 nodes');
+    expect(wordsOf(byKey(story(asked), 'root'))).toContain('awaiting approval of plan');
+  });
+
+  it('asks the requester alone where no other approval is needed, and tells the channel nothing', () => {
+    const waiting = prompt([opened, foundThree, ...planned(linkPlan(['vast-1', 'vast-2']), 0)]);
+    expect(wordsOf(waiting)).toContain(
+      'no approval by others needed: <@U0ALICE>, <@U0BOB> or <@U0CAROL> may press Approve',
+    );
+    expect(waiting.broadcast).toBe(false);
+  });
+
+  it('asks once more before weights are replaced', () => {
+    const weights = linkPlan(['vast-1'], { risk: 'replaces-weights' });
+    const waiting = prompt([opened, foundThree, ...planned(weights, 2)]);
+    const confirms = waiting.blocks.flatMap((block) =>
+      block.type === 'actions' ? block.elements.filter((element) => 'confirm' in element) : [],
+    );
+    expect(confirms).toHaveLength(1);
+    expect(wordsOf(waiting)).toContain('*0 of 2*');
+  });
+
+  it('counts approvals, not the requester’s own press', () => {
+    const weights = linkPlan(['vast-1'], { risk: 'replaces-weights' });
+    const events: Event[] = [
+      opened,
+      foundThree,
+      ...planned(weights, 2),
+      { kind: 'approved', request, by: alice },
+      { kind: 'approved', request, by: bob },
+    ];
+    expect(wordsOf(prompt(events))).toContain('*1 of 2*');
+  });
+
+  const begun = [...asked, ...approvedAndBegun(plan)];
+  const endings: [string, Event[], RegExp][] = [
+    [
+      'rejected',
+      [...asked, { kind: 'rejected', request, by: bob, reason: 'not now <!channel>' }],
+      /\*Rejected by <@U0BOB> <!date[^>]*>\*: not now &lt;!channel&gt;\. Nothing was run\./,
+    ],
+    [
+      'expired',
+      [...asked, { kind: 'expired', request }],
+      /\*Expired <!date[^>]*>\*: nobody decided in time\. Nothing was run\./,
+    ],
+    [
+      'superseded',
+      [...asked, { kind: 'superseded', request, because: 'a newer plan exists' }],
+      /Superseded .*a newer plan exists/,
+    ],
+    [
+      'refused',
+      [
+        ...asked,
+        ...approvedAndBegun(plan).slice(0, 2),
+        { kind: 'refused', request, by: bob, code: 'plan_stale', text: 'vast-1 changed. Nothing was run.' },
+      ],
+      /\*Refused <!date[^>]*>\*: vast-1 changed\. Nothing was run\.$/m,
+    ],
+    ['approved', [...asked, ...approvedAndBegun(plan).slice(0, 2)], /approved by <@U0BOB>[\s\S]*it is about to run/],
+    [
+      'running',
+      [
+        ...begun,
+        { kind: 'target_ended', receipt: 'r-0412aa07', result: result('vast-2') },
+        { kind: 'step_started', receipt: 'r-0412aa07', node: 'vast-1', step: 'link-1', title: 'link it', undo: false },
+      ],
+      /✓ verified: `vast-2`\n… `vast-1`: link it\n1 of 3 nodes done/,
+    ],
+    [
+      'finished',
+      [...begun, executed(plan, [result('vast-1'), result('vast-2'), result('nebius-h100-1')])],
+      /\*Done\*: receipt r-0412aa07 below/,
+    ],
+  ];
+  it.each(endings)('%s: the buttons that decide are gone, and it says how it stands', (_, events, words) => {
+    const message = prompt(events);
+    expect(wordsOf(message)).toMatch(words);
+    expect(buttonsOf(message)).not.toContain('approve');
+    expect(buttonsOf(message)).not.toContain('reject');
+  });
+
+  it('never shows a running plan in the words of a waiting one', () => {
+    expect(byKey(story(begun), 'root').text).toBe('🟡 hex8_2p is wrong on 3 of 8 nodes');
+    expect(wordsOf(byKey(story(begun), 'root'))).toContain('repairing: 0 of 3 nodes done');
+  });
+});
+
+describe('the receipt', () => {
+  const begun = [opened, foundThree, ...planned(plan, 1), ...approvedAndBegun(plan)];
+
+  it('shows before and after, folded, and who asked and approved', () => {
+    const other = result('nebius-h100-1', { before: ['ringrift_best_hex8_2p.pth: -> canonical_hex8_4p.pth'] });
+    const receipt = byKey(
+      story([...begun, executed(plan, [result('vast-1'), result('vast-2'), other])]),
+      'receipt-r-0412aa07',
+    );
+    expect(receipt.text).toBe('✅ Done: 3 of 3 nodes verified');
+    const words = wordsOf(receipt);
+    expect(words).toContain(
+      '`vast-[1-2]`  ringrift_best_hex8_2p.pth: missing → -&gt; canonical_hex8_2p.pth; ✓ verified',
+    );
+    expect(words).toContain('`nebius-h100-1`  ringrift_best_hex8_2p.pth: -&gt; canonical_hex8_4p.pth →');
+    expect(words).toContain('1.8 s · plan ');
+    expect(words).toContain('asked by <@U0ALICE>, approved by <@U0BOB> · hex8_2p 3fa1…c09e');
+    expect(receipt.broadcast).toBe(true);
+  });
+
+  it('does not call a half success a success, and says who can go on', () => {
+    const lost = result('vast-2', { outcome: 'lost', detail: 'the connection went away', after: [] });
+    const receipt = byKey(story([...begun, executed(plan, [result('vast-1'), lost])]), 'receipt-r-0412aa07');
+    expect(receipt.text).toBe('⚠️ Partly done: 1 of 2 nodes verified');
+    expect(wordsOf(receipt)).toContain(
+      '`vast-2`  ? lost: nobody saw how it ended, a person has to look: the connection went away',
+    );
+    expect(wordsOf(receipt)).toContain('A person has to look');
+  });
+
+  it('leads to a green root that still tells the unknown node', () => {
+    const after = [executed(plan, [result('vast-1')]), checked({ unknown: [unknown] })];
+    const messages = story([...begun, ...after]);
+    expect(messages[0]?.text).toBe('🟢 hex8_2p is right on 7 of 7 nodes that answer, 1 node is unknown');
+    expect(wordsOf(byKey(messages, 'root'))).toContain('resolved · open ');
+    expect(keys(messages)).toEqual(['root', 'found', `prompt-${request}`, 'receipt-r-0412aa07']);
+  });
+});
+
+it('tells the same story for the same entries', () => {
+  const events = [opened, foundThree, ...planned(plan, 1), ...approvedAndBegun(plan)];
+  expect(JSON.stringify(story(events))).toBe(JSON.stringify(story(events)));
+});
