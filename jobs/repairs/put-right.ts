@@ -103,7 +103,9 @@ function partFor(options: {
   const wrongAlias = aliasFault(context.node, model, survey, expectedOf(context, model));
   const send = fault === undefined ? undefined : sendDraft({ ...options, place, before: canonical });
   if (send !== undefined && 'refusal' in send) return send;
-  const link = wrongAlias === undefined ? undefined : linkDraft({ model, place, alias, reach });
+  // A link with the right text only lacks its file.
+  const follows = send !== undefined && alias.kind === 'link' && alias.text === model.canonical;
+  const link = wrongAlias === undefined || follows ? undefined : linkDraft({ model, place, alias, reach });
   if (link !== undefined && 'refusal' in link) return link;
   if (link !== undefined && send === undefined && canonical.kind !== 'file') {
     return refused(
@@ -118,7 +120,7 @@ function partFor(options: {
       ...(send === undefined ? {} : { [model.canonical]: canonical }),
       ...(link === undefined ? {} : { [model.alias]: alias }),
     },
-    cures: [fault, link === undefined ? undefined : wrongAlias].flatMap((one) => one?.id ?? []),
+    cures: [fault, link === undefined && !follows ? undefined : wrongAlias].flatMap((one) => one?.id ?? []),
   };
 }
 

@@ -1,4 +1,5 @@
 import { shellDigest, shellEnter, shellStart } from '../facts/shell.ts';
+import { TARGET_HOST } from './ssh-config.ts';
 
 /** Exit code of a transport's script that found no space. */
 export const NO_SPACE = 12;
@@ -65,4 +66,44 @@ export const removePartial = `${shellStart}${shellEnter}${shellPartial}
 enter "$1" "$2"
 partial "$3"
 rm -f "./$3"
+`;
+
+/** Makes a partial file exclusively unless it is there, and prints the folder's physical path. Arguments: folder, its id, name. */
+export const preparePartial = `${shellStart}${shellEnter}${shellPartial}
+enter "$1" "$2"
+partial "$3"
+if [ ! -e "./$3" ]; then
+  (set -C; : >"./$3") 2>/dev/null || fail 13 'the temporary file cannot be made'
+fi
+pwd -P
+`;
+
+/** Prints the first of the named programs that is not there. */
+export const rsyncTools = `
+for tool do
+  command -v "$tool" >/dev/null 2>&1 || { printf '%s\\n' "$tool"; exit 0; }
+done
+`;
+
+/**
+ * On the source: `probe` tries the connection, `send` runs rsync towards the partial file. Standard input is known_hosts. Arguments:
+ * mode, ssh configuration, folder, file, its size, the target's folder, name of the partial file.
+ */
+export const rsyncFrom = `${shellStart}${shellEnter}
+own=$(mktemp -d "\${TMPDIR:-/tmp}/medic-XXXXXXXX") || fail 1 'no temporary folder'
+trap 'rm -rf "$own"' EXIT
+trap 'exit 1' HUP INT TERM
+case $own in *[!A-Za-z0-9/._+-]*) fail 1 'the path of the temporary folder has a sign that ssh would misread' ;; esac
+cat >"$own/known_hosts" || fail 1 'the known host keys cannot be written'
+printf 'UserKnownHostsFile %s\\n%s' "$own/known_hosts" "$2" >"$own/config" || fail 1 'the ssh configuration cannot be written'
+if [ "$1" = probe ]; then
+  ssh -F "$own/config" ${TARGET_HOST} true </dev/null
+  exit
+fi
+enter "$3" any
+[ -f "./$4" ] && [ ! -L "./$4" ] || fail 10 'the source has no such file'
+size=$(wc -c <"./$4") || fail 10 'the source cannot be read'
+[ $((size)) -eq "$5" ] || fail 10 'the file on the source has another size now'
+rsync -s --checksum --inplace --partial --timeout=60 --stats --info=progress2 --outbuf=N -e "ssh -F $own/config" \\
+  "./$4" "${TARGET_HOST}:$6/$7" </dev/null
 `;
