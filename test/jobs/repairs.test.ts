@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Expected } from '../../src/domain/expected.ts';
 import { hashPlan } from '../../src/domain/plan.ts';
 import { chooseRepair, repairs } from '../../src/registry/jobs.ts';
 import { bytesOf, createNodeHere, goodExpectation, type NodeHere, RECEIPT } from './node-here.ts';
@@ -152,13 +154,19 @@ const CASES: Record<string, Case> = {
     repair: 'replace-alias-file',
     steps: ['send', 'set-alias'],
   },
-  'an earlier model': {
+  'an earlier model, shorter than the promoted one': {
     fault: (here) => {
       writeFileSync(here.path(C), bytesOf('earlier', 1_000_100));
-      const good = goodExpectation('hex8_2p');
-      const digest = '70c7ba2bb0d8b2c4c5ae1ff4a2b54a0d9a0b9fbd5df8a9ef0d3f5c7a9b1c2d3e';
-      const earlier = { ...(good.record.current ?? failCase()), bytes: 1_000_100, digest };
-      here.expect('hex8_2p', { record: { ...good.record, earlier: [earlier] } });
+      here.expect('hex8_2p', afterAnEarlier(bytesOf('earlier', 1_000_100)));
+    },
+    finds: ['model_outdated'],
+    repair: 'resync-model',
+    steps: ['send'],
+  },
+  'other bytes in the size of an earlier model': {
+    fault: (here) => {
+      writeFileSync(here.path(C), bytesOf('else', 1_000_100));
+      here.expect('hex8_2p', afterAnEarlier(bytesOf('earlier', 1_000_100)));
     },
     finds: ['digest_mismatch'],
     repair: 'resync-model',
@@ -216,8 +224,11 @@ const CASES: Record<string, Case> = {
   'a healthy node': { fault: () => undefined, finds: [], repair: undefined },
 };
 
-function failCase(): never {
-  throw new Error('this case needs a record');
+function afterAnEarlier(bytes: Buffer): Pick<Expected, 'record'> {
+  const { record } = goodExpectation('hex8_2p');
+  if (record.current === null) throw new Error('this case needs a record');
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return { record: { ...record, earlier: [{ ...record.current, digest, bytes: bytes.length }] } };
 }
 
 const open: NodeHere[] = [];
