@@ -40,7 +40,7 @@ async function begin(incident: string, scope: Scope, { who, ledger, dispatch, in
   if (policy.mode === 'observe') {
     return { kind: 'refused', refusal: { code: 'observe_only', text: 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.' } };
   }
-  await ledger.append(incident, { kind: 'asked', by: who, text: 'fix' });
+  const asking = await ledger.append(incident, { kind: 'asked', by: who, text: 'fix' });
   await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest });
-  return { kind: 'begun', incident, until: 'planned' };
+  return { kind: 'begun', incident, until: 'planned', since: asking?.id ?? '' };
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { userInfo } from 'node:os';
 import type { CommandContext, Reply } from './contract/command.ts';
-import type { Entry, Event } from './domain/entry.ts';
+import type { Entry } from './domain/entry.ts';
 import type { RefusalCode } from './domain/fault.ts';
-import { didYouMean, quoteWord } from './domain/nearest.ts';
-import { mayDo } from './domain/policy.ts';
+import { incidentOf } from './domain/incident.ts';
 import { hashPlan } from './domain/plan.ts';
 import { shellWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
+import { runWords } from './engine/run-words.ts';
 import { openSigner } from './keys/approval-keys.ts';
 import { createDispatch } from './queue/queues.ts';
 import { checks } from './registry/jobs.ts';
@@ -32,19 +32,12 @@ process.exit();
 
 async function main(): Promise<number> {
   const split = shellWords(rest);
-  const [name = 'help', ...words] = split.ok ? split.words : [];
-  const asked = name === '--help' || name === '-h' ? 'help' : name;
-  const command = commands.find((one) => one.name === asked);
+  const name = rest[0] ?? 'help';
   if (!split.ok) return refuse(name, split.refusal);
-  if (command === undefined) return refuse(name, { code: 'command_unknown', text: `${quoteWord(name)} is no command.${didYouMean(name, commands.map((one) => one.name)) || ' npx medic help lists them.'} Nothing was run.` });
   const { config } = configOrExit(configFile);
   for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
   const who = `cli:${userInfo().username}`;
   const policy = { ...config.policy, mode: config.mode };
-  if (!mayDo(policy, who, command.right)) {
-    const able = [...policy.operators, ...policy.approvers].join(', ');
-    return refuse(asked, { code: 'denied', text: `${who} may not ${asked}: medic.yaml lists ${able === '' ? 'nobody who may' : able} under roles.` });
-  }
   const logger = createLogger('shell');
   logger.level = 'warn';
   const memory = await openMemory(config, logger);
@@ -70,11 +63,11 @@ async function main(): Promise<number> {
   };
   let worker: ChildProcess | undefined;
   try {
-    const reply = await command.handle(words, context);
-    if (reply.kind === 'said') return print(asked, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
-    if (reply.kind === 'refused') return refuse(asked, reply.refusal);
+    const reply = await runWords(split.words, context);
+    if (reply.kind === 'said') return print(name, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
+    if (reply.kind === 'refused') return refuse(name, reply.refusal);
     if (invocation !== undefined) worker = startWorker(invocation);
-    return print(asked, await outcomeOf(reply, context, worker));
+    return print(name, await outcomeOf(reply, context, worker));
   } finally {
     await end(worker);
     await dispatch.close();
@@ -88,23 +81,26 @@ async function outcomeOf(reply: Extract<Reply, { kind: 'begun' }>, context: Comm
   worker?.once('exit', () => stop.abort());
   process.once('SIGINT', () => worker?.kill('SIGTERM'));
   const progress = createProgress(process.stderr);
-  const enough = (event: Event): boolean => endsWaiting(reply, event);
   try {
-    const entries = await awaitEvent({ ledger: context.ledger, incident: reply.incident, since: 0, enough, onEntry: progress.show, signal: stop.signal });
+    const entries = await awaitEvent({ ledger: context.ledger, incident: reply.incident, enough: (all) => endsWaiting(reply, all), onEntry: progress.show, signal: stop.signal });
     if (reply.until === 'planned') await makePrompts(entries, context);
     const incident = wholeIncident(await context.ledger.entries(reply.incident));
     if (reply.until === 'checked') return lookAnswer(incident, reply.view ?? 'findings');
-    return reply.until === 'planned' ? planAnswer(incident) : receiptAnswer(incident, reply.request ?? '');
+    if (reply.until === 'executed') return receiptAnswer(incident, reply.request);
+    return planAnswer(incident);
   } finally {
     progress.end();
   }
 }
 
-function endsWaiting({ until, request }: Extract<Reply, { kind: 'begun' }>, event: Event): boolean {
-  if (until === 'checked') return event.kind === 'checked' || event.kind === 'check_failed';
-  if (until === 'planned') return event.kind === 'planned' || event.kind === 'plan_failed';
-  if (event.kind === 'refused') return event.request === request;
-  return event.kind === 'executed';
+function endsWaiting(reply: Extract<Reply, { kind: 'begun' }>, entries: readonly Entry[]): boolean {
+  if (reply.until === 'executed') {
+    const state = incidentOf(entries)?.prompts.find((prompt) => prompt.request === reply.request)?.state;
+    return state !== 'authorized' && state !== 'running';
+  }
+  const ends = reply.until === 'checked' ? ['checked', 'check_failed'] : ['planned', 'plan_failed'];
+  const from = entries.findIndex(({ id }) => id === reply.since);
+  return entries.slice(from + 1).some(({ event }) => ends.includes(event.kind));
 }
 
 /** Puts the plans up for approval, so that `approve` finds a request to sign. */

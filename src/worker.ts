@@ -16,7 +16,7 @@ import { actions, argvs } from './registry/actions.ts';
 import { checks, chooseRepair, measure, repairs, sourceLook } from './registry/jobs.ts';
 import { parseKnownHosts } from './ssh/known-hosts.ts';
 import { createSessions } from './ssh/sessions.ts';
-import { createRsyncTransport } from './transports/rsync.ts';
+// RSYNC
 import { createStreamTransport } from './transports/stream.ts';
 import { configOrExit, createLogger, EXIT_CONFIGURATION, type Memory, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
 
@@ -84,7 +84,7 @@ function createKit(settings: Config, { redis, prefix, ledger }: Memory, log: Ret
     inventory,
     policy: () => ({ ...settings.policy, mode: settings.mode }),
     sessions,
-    transports: [createRsyncTransport({ sessions, knownHostsFile: settings.knownHostsFile }), createStreamTransport({ sessions })],
+    transports: [createStreamTransport({ sessions })],
     ledger,
     records: createRedisRecords(redis, prefix),
     digests: createRedisDigests(redis, prefix),

@@ -50,8 +50,9 @@ export type Decision =
 export type Reply =
   /** `lines` are plain text, the first one the news; `json` goes to `--json`. */
   | { readonly kind: 'said'; readonly lines: readonly string[]; readonly json?: Readonly<Record<string, unknown>>; readonly exit: number }
-  /** The story follows in the ledger; a shell waits for this event of the incident (`executed`: of that request). */
-  | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'checked' | 'planned' | 'executed'; readonly request?: RequestId; readonly view?: 'findings' | 'matrix' }
+  /** The story follows in the ledger; a shell waits for this event after the entry `since`, or for the end of the request. */
+  | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'checked' | 'planned'; readonly since: string; readonly view?: 'findings' | 'matrix' }
+  | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'executed'; readonly request: RequestId }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** A subcommand of `/models`, `@medic` and `npx medic`. */

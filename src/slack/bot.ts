@@ -3,6 +3,7 @@ import { App, HTTPReceiver } from '@slack/bolt';
 import type { ApprovalDesk, Reply } from '../contract/command.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { SeenStore, ToldStore } from '../contract/told.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Policy, Right } from '../domain/policy.ts';
 import { createClicks } from './clicks.ts';
@@ -17,7 +18,6 @@ import { SlackFailure } from './slack-port.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
 import { storyOf } from './story.ts';
 import { createTeller } from './tell.ts';
-import type { SeenStore, ToldStore } from './told-store.ts';
 import { called, createWebClient, createWebSlack, slackLogger } from './web-slack.ts';
 import { createWishes, type Wish } from './wishes.ts';
 import { mention } from './wording.ts';
@@ -44,6 +44,7 @@ export type SlackBotOptions = {
   readonly rates?: Rates;
   readonly debounceMs?: number;
   readonly graceMs?: number;
+  readonly retryMs?: number;
 };
 
 /** The bot as its root sees it. */
@@ -68,7 +69,7 @@ const AUTH_RETRY_MS = 2_000;
 const EVENTS_PATH = '/slack/events';
 
 export function createSlackBot(options: SlackBotOptions): SlackBot {
-  const { tokens, apiUrl, ledger, desk, told, logger, clock = systemClock, graceMs = 2_000 } = options;
+  const { tokens, apiUrl, ledger, desk, told, logger, clock = systemClock, graceMs = 2_000, retryMs = 1_000 } = options;
   const stopping = new AbortController();
   let self: Self | undefined;
 
@@ -85,12 +86,13 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     logger,
     limiter,
     graceMs,
+    retryMs,
     ...(options.debounceMs === undefined ? {} : { debounceMs: options.debounceMs }),
   });
   const people = createPeople({ client: answering, clock, teams: () => self?.teams ?? [] });
   const gate = createGate({ people, seen: options.seen, logger });
   const replies = createReplies({ client: answering, told, clock, logger });
-  const poster = createPoster({ slack, limiter, clock, logger, signal: stopping.signal, graceMs });
+  const poster = createPoster({ slack, limiter, clock, logger, signal: stopping.signal, graceMs, retryMs });
   const wishes = createWishes({
     run: options.run,
     rightOf: options.rightOf,

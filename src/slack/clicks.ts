@@ -36,7 +36,8 @@ export type Clicks = {
 /** Names of the buttons that the story has. */
 export const ACTIONS = ['fix', 'again', 'ack', 'approve', 'reject', 'details', 'evidence'] as const;
 
-const OURS = 'Something failed on our side, so this click may not have counted. Look at the thread, and press again if it does not change.';
+const OURS =
+  'Something failed on our side, so this click may not have counted. Look at the thread, and press again if it does not change.';
 
 /** Wires what people press to the desk, the ledger and the one grammar. */
 export function createClicks(options: {

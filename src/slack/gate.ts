@@ -1,7 +1,7 @@
 import type { Logger } from '../contract/logger.ts';
+import type { SeenStore } from '../contract/told.ts';
 import type { PersonId } from '../domain/names.ts';
 import type { Actor, People } from './people.ts';
-import type { SeenStore } from './told-store.ts';
 
 /** Whether something a person did is to be acted on: by whom, or not and with which words (none: it was a repetition). */
 export type Passage =

@@ -1,6 +1,6 @@
+import type { Told } from '../contract/told.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { StoryFile, StoryMessage } from './story-message.ts';
-import type { Told } from './told-store.ts';
 
 /** How far a thread has been told. */
 export type Progress = {

@@ -23,11 +23,10 @@ export type Poster = {
   ): Promise<string>;
 };
 
-const BACKOFF_MS = 1_000;
 const BACKOFF_MAX_MS = 30_000;
 /** Slack shares an uploaded file some time after it has answered. */
 const SHARE_LOOKS = 10;
-const SHARE_LOOK_MS = 500;
+const SHARE_LOOK_MS = 100;
 
 /** `graceMs`: how long an unanswered call may still be carried out before its absence means something. */
 export function createPoster(options: {
@@ -37,13 +36,15 @@ export function createPoster(options: {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly graceMs: number;
+  /** First wait before another try; it doubles up to 30 s. */
+  readonly retryMs: number;
 }): Poster {
-  const { slack, limiter, clock, logger, signal, graceMs } = options;
+  const { slack, limiter, clock, logger, signal, graceMs, retryMs } = options;
 
   /** Calls until it is done or refused; between tries it waits as Slack asks, or longer each time. */
   async function insist<T>(channel: string, call: (unsure: boolean) => Promise<T>, startUnsure: boolean): Promise<T> {
     let unsure = startUnsure;
-    for (let backoffMs = BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS)) {
+    for (let backoffMs = retryMs; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS)) {
       if (signal.aborted) throw new SlackFailure('unsure', 'closing');
       try {
         return await call(unsure);
@@ -105,7 +106,7 @@ export function createPoster(options: {
           for (let look = 0; look < SHARE_LOOKS; look += 1) {
             const shared = (await slack.posted(where)).find(isIt);
             if (shared !== undefined) return shared.ts;
-            await clock.wait(SHARE_LOOK_MS, signal);
+            await clock.wait(SHARE_LOOK_MS * (look + 1), signal);
           }
           throw new SlackFailure('unsure', 'file_not_shared');
         },

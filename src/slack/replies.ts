@@ -1,10 +1,10 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from '../contract/logger.ts';
+import type { ToldStore } from '../contract/told.ts';
 import type { IncidentId } from '../domain/names.ts';
 import type { Answer } from './answers.ts';
 import type { Clock } from './clock.ts';
 import { SlackFailure } from './slack-port.ts';
-import type { ToldStore } from './told-store.ts';
 import { called } from './web-slack.ts';
 
 /** Whom an answer is for, and where they are. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../contract/logger.ts';
+import type { Told, ToldStore } from '../contract/told.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentId } from '../domain/names.ts';
 import type { Clock } from './clock.ts';
@@ -7,7 +8,6 @@ import { type Action, actionFor, fileKey, hashOf, type Progress } from './next-a
 import { createPoster } from './post-once.ts';
 import { type Outgoing, SlackFailure, type SlackPort } from './slack-port.ts';
 import type { StoryFile, StoryMessage } from './story-message.ts';
-import type { Told, ToldStore } from './told-store.ts';
 
 /** Makes threads in Slack equal to their stories. */
 export type Teller = {
@@ -32,6 +32,8 @@ export type TellerOptions = {
   readonly debounceMs?: number;
   /** How long an unanswered call may still be carried out by Slack, in ms. */
   readonly graceMs?: number;
+  /** First wait before another try, in ms. */
+  readonly retryMs?: number;
 };
 
 type Memory = Progress & { readonly id: IncidentId; told: Readonly<Record<string, Told>> };
@@ -42,22 +44,31 @@ const BLOCK_TROUBLE: ReadonlySet<string> = new Set([
   'msg_blocks_too_long',
   'msg_too_long',
 ]);
-const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /** A teller over one Slack workspace. Each incident is told by a loop of its own, one call at a time, root first. */
 export function createTeller(options: TellerOptions): Teller {
-  const { slack, told: store, storyOf, channelOf, clock, logger, debounceMs = 4_000, graceMs = 2_000 } = options;
+  const {
+    slack,
+    told: store,
+    storyOf,
+    channelOf,
+    clock,
+    logger,
+    debounceMs = 4_000,
+    graceMs = 2_000,
+    retryMs = 1_000,
+  } = options;
   const limiter = options.limiter ?? createLimiter({ clock });
   const closing = new AbortController();
-  const poster = createPoster({ slack, limiter, clock, logger, signal: closing.signal, graceMs });
+  const poster = createPoster({ slack, limiter, clock, logger, signal: closing.signal, graceMs, retryMs });
   const latest = new Map<IncidentId, Incident>();
   const running = new Map<IncidentId, Promise<void>>();
   const nudges = new Map<IncidentId, AbortController>();
 
   async function run(id: IncidentId): Promise<void> {
     const memory: Memory = { id, told: {}, editedAtMs: new Map(), refused: new Map() };
-    for (let retryMs = RETRY_MS; !closing.signal.aborted; retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)) {
+    for (let waitMs = retryMs; !closing.signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       try {
         memory.told = await store.get(id);
         for (
@@ -66,13 +77,13 @@ export function createTeller(options: TellerOptions): Teller {
           action = nextAction(memory)
         ) {
           await perform(action, memory);
-          retryMs = RETRY_MS;
+          waitMs = retryMs;
         }
         break;
       } catch (error) {
         if (closing.signal.aborted) break;
         logger.error({ incident: id, error: String(error) }, 'telling was interrupted and goes on');
-        await clock.wait(retryMs, closing.signal);
+        await clock.wait(waitMs, closing.signal);
       }
     }
     // In the same breath as the last look for something to do, so that nothing told from here on is missed.
@@ -152,7 +163,7 @@ export function createTeller(options: TellerOptions): Teller {
       // An edit may be repeated without harm; the loop comes back to it with the latest words.
       if (error.kind === 'rate') limiter.pauseEdits(error.retryAfterMs);
       logger.warn({ incident: memory.id, key, code: error.code }, 'an edit did not come off');
-      return rest(memory.id, error.kind === 'rate' ? 0 : RETRY_MS);
+      return rest(memory.id, error.kind === 'rate' ? 0 : retryMs);
     }
     memory.editedAtMs.set(key, clock.now().getTime());
     await record(memory, key, { ...told, hash: hashOf(message) });

@@ -1,5 +1,6 @@
 import type { Reply } from '../contract/command.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { ToldStore } from '../contract/told.ts';
 import type { Place } from '../domain/entry.ts';
 import type { IncidentId, PersonId } from '../domain/names.ts';
 import type { Right } from '../domain/policy.ts';
@@ -10,7 +11,6 @@ import type { Arrival, Passage } from './gate.ts';
 import type { Actor } from './people.ts';
 import type { Poster } from './post-once.ts';
 import type { Listener, Replies } from './replies.ts';
-import type { ToldStore } from './told-store.ts';
 
 /** What a person wants, in the words of the one grammar. */
 export type Wish = {

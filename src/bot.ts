@@ -1,0 +1,164 @@
+import { createAlertsRoute } from './alerts/alerts-route.ts';
+import type { CommandContext, Reply } from './contract/command.ts';
+import { incidentOf } from './domain/incident.ts';
+import type { IncidentId, PersonId } from './domain/names.ts';
+import { hashPlan } from './domain/plan.ts';
+import type { Place } from './domain/entry.ts';
+import { splitWords } from './domain/words.ts';
+import { createApprovalDesk } from './engine/approval-desk.ts';
+import { openAlert } from './engine/open-alert.ts';
+import { runWords } from './engine/run-words.ts';
+import { createMetrics } from './http/metrics.ts';
+import { startHttp } from './http/server.ts';
+import { openSigner } from './keys/approval-keys.ts';
+import { createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
+import { createDispatch } from './queue/queues.ts';
+import { checks } from './registry/jobs.ts';
+import { commands } from './registry/commands.ts';
+import { createSlackBot } from './slack/bot.ts';
+import { requireSlack, printFaults } from './config.ts';
+import { configOrExit, createLogger, EXIT_CONFIGURATION, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
+
+const EXPIRE_EVERY_MS = 5_000;
+/** Changes of one incident that arrive within this time are told together (ms). */
+const GATHER_MS = 50;
+const RETOLD_AT_START = 100;
+
+// Composition root of the bot: it holds the Slack tokens and the signing key, no SSH key, and cannot reach ssh2.
+const { config } = configOrExit(rootFlags(process.argv.slice(2)).config);
+const missing = requireSlack(config);
+if (missing.length > 0) {
+  process.stderr.write(printFaults(missing));
+  process.exit(EXIT_CONFIGURATION);
+}
+const logger = createLogger('bot');
+const memory = await openMemory(config, logger);
+const { redis, prefix, ledger } = memory;
+const inventory = openInventory(config, logger);
+const policy = () => ({ ...config.policy, mode: config.mode });
+const dispatch = createDispatch(memory.queues(), logger);
+const now = () => new Date();
+const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'bot'), policy, now, newRequestId: newSecretId });
+const { apiUrl, botToken, appToken, signingSecret, incidentChannel } = config.slack;
+const slack = createSlackBot({
+  tokens: {
+    botToken: botToken?.reveal() ?? '',
+    ...(appToken === null ? {} : { appToken: appToken.reveal() }),
+    ...(signingSecret === null ? {} : { signingSecret: signingSecret.reveal() }),
+  },
+  apiUrl,
+  incidentChannel: incidentChannel ?? '',
+  ledger,
+  run,
+  rightOf: (text) => commands.find(({ name }) => name === text.trim().split(/\s+/)[0])?.right ?? 'look',
+  desk,
+  policy,
+  told: createRedisTold(redis, prefix),
+  seen: createRedisSeen(redis, prefix),
+  logger,
+});
+const stopping = new AbortController();
+const metrics = createMetrics();
+const alerts = createAlertsRoute({
+  token: config.alertsToken?.reveal() ?? null,
+  perSecond: config.limits.alertsPerSecond,
+  known: () => ({ models: config.models, nodes: inventory.current().nodes }),
+  accept: (alert) => openAlert(alert, { ledger, dispatch, inventory: inventory.current(), models: config.models, checks: checks, now, channel: incidentChannel ?? undefined }),
+  count: metrics.alerts,
+  nowMs: Date.now,
+});
+const http = await startHttp({
+  host: config.http.host,
+  port: config.http.port,
+  metrics,
+  ready: async () => [...((await redis.ping()) === 'PONG' ? [] : ['redis']), ...(slack.ready().ok ? [] : [`slack: ${slack.ready().detail}`])],
+  routes: {
+    'POST /alerts': alerts,
+    'POST /slack/events': (request, response) => {
+      if (!slack.handleHttp(request, response)) response.writeHead(404).end();
+    },
+  },
+});
+const dirty = new Set<IncidentId>();
+for (const id of await ledger.recent(RETOLD_AT_START)) dirty.add(id);
+const telling = setInterval(() => void tellDirty(), GATHER_MS);
+const expiry = setInterval(() => void endOldPrompts(), EXPIRE_EVERY_MS);
+const cursorKey = `${prefix}:bot-cursor`;
+const following = ledger.follow({ cursor: (await redis.get(cursorKey)) ?? '$', signal: stopping.signal, onEntry });
+following.catch((error: unknown) => {
+  logger.error({ error }, 'lost the ledger');
+  process.exit(1);
+});
+process.once('SIGINT', () => void stop());
+process.once('SIGTERM', () => void stop());
+process.once('disconnect', () => void stop());
+await slack.start();
+logger.info({ cluster: config.cluster, port: http.port }, 'bot is ready');
+process.send?.({ kind: 'ready', port: http.port });
+
+/** Each entry makes its incident's thread due; plans get their prompts here, once, whoever made them. */
+async function onEntry(entry: Parameters<Parameters<typeof ledger.follow>[0]['onEntry']>[0], cursor: string): Promise<void> {
+  dirty.add(entry.incident);
+  if (entry.event.kind === 'planned') {
+    for (const plan of entry.event.plans) {
+      const once = `prompt:${entry.incident}:${entry.id}:${hashPlan(plan)}`;
+      await desk.request({ incident: entry.incident, plan, requester: entry.event.by, once });
+    }
+  }
+  await redis.set(cursorKey, cursor);
+}
+
+async function tellDirty(): Promise<void> {
+  const due = [...dirty];
+  dirty.clear();
+  for (const id of due) {
+    try {
+      const incident = incidentOf(await ledger.entries(id));
+      if (incident !== undefined) slack.tell(incident);
+    } catch (error) {
+      logger.warn({ incident: id, error }, 'could not read an incident; it is told later');
+      dirty.add(id);
+    }
+  }
+}
+
+async function endOldPrompts(): Promise<void> {
+  try {
+    await desk.expireDue();
+  } catch (error) {
+    logger.warn({ error }, 'could not look for prompts whose time is over');
+  }
+}
+
+async function run({ who, text, place, incident }: { readonly who: PersonId; readonly text: string; readonly place: Place; readonly incident?: IncidentId }): Promise<Reply> {
+  const split = splitWords(text);
+  if (!split.ok) return { kind: 'refused', refusal: split.refusal };
+  const context: CommandContext = {
+    who,
+    place,
+    incident,
+    cluster: config.cluster,
+    inventory: inventory.current(),
+    models: config.models,
+    policy: policy(),
+    ledger,
+    dispatch,
+    desk,
+    now,
+    newIncidentId: () => newId('i-'),
+    commands,
+    checks: checks,
+  };
+  return runWords(split.words, context);
+}
+
+async function stop(): Promise<void> {
+  clearInterval(telling);
+  clearInterval(expiry);
+  stopping.abort();
+  await http.close();
+  await slack.stop();
+  await dispatch.close();
+  await memory.close();
+  process.exit(0);
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { commands } from '../registry/commands.ts';
+import { completionsFor } from './completions.ts';
+import { type DemoFleet, startDemoFleet } from './fleet/demo-fleet.ts';
+import { plantFaults } from './fleet/plant-faults.ts';
+import { type LocalSlack, startLocalSlack } from './slack/local-slack.ts';
+
+/** The two people of the demo and where they meet. */
+export const alice = { id: 'U0ALICE', name: 'alice', realName: 'Alice', title: 'on call' };
+export const bob = { id: 'U0BOB', name: 'bob', realName: 'Bob', title: 'approver' };
+export const team = { id: 'T0LOCAL', name: 'Local' };
+export const incidentChannel = { id: 'C0OPS', name: 'incidents' };
+
+/** A small whole installation on this machine: fleet, local Slack, bot and worker as two processes. */
+export type Installation = {
+  readonly slack: LocalSlack;
+  readonly fleet: DemoFleet;
+  /** Base of the bot's own HTTP routes. */
+  readonly botUrl: string;
+  readonly folder: string;
+  /** The first alert, as the cluster's router would send it. */
+  alert(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Starts everything below `folder`, which is made anew, with the runbook's faults planted. */
+export async function startInstallation({ folder, slackPort, onDeath }: { readonly folder: string; readonly slackPort: number; readonly onDeath: (what: string) => void }): Promise<Installation> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const fleet = await startDemoFleet({ folder: join(folder, 'fleet') });
+  await plantFaults(fleet.nodes);
+  const [botToken, appToken, signingSecret, alertsToken] = [`xoxb-${secret()}`, `xapp-${secret()}`, secret(), secret()];
+  const slack = await startLocalSlack({
+    host: '127.0.0.1',
+    port: slackPort,
+    team,
+    people: [alice, bob],
+    channels: [incidentChannel, { id: 'C0ALERTS', name: 'alerts' }],
+    app: { id: 'A0MEDIC', botId: 'B0MEDIC', botUserId: 'U0MEDIC', name: 'medic', botToken, appToken, signingSecret, command: '/models' },
+    completions: completionsFor(commands, fleet),
+    hints: [
+      'An alert has opened a thread: models are wrong on some nodes. Open it and press “Plan the repair”.',
+      'Each plan waits for approval. Some need a second person: switch to Bob at the top and press Approve.',
+      'Or type /models help below.',
+    ],
+  });
+  const config = join(folder, 'medic.yaml');
+  await writeFile(config, medicYaml(fleet), { mode: 0o600 });
+  const shared = { ...process.env, MEDIC_CONFIG: config };
+  const worker = startRoot('worker', folder, { ...shared, MEDIC_WORKER_PORT: '0' });
+  const bot = startRoot('bot', folder, { ...shared, SLACK_API_URL: slack.apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, ALERTS_TOKEN: alertsToken, PORT: '0' });
+  const children = [worker, bot];
+  let closing = false;
+  for (const [name, child] of Object.entries({ worker, bot })) {
+    child.once('exit', (code) => {
+      if (!closing) onDeath(`the ${name} ended by itself (${String(code)}); see ${join(folder, `${name}.log`)}`);
+    });
+  }
+  const [, port] = await Promise.all([ready(worker), ready(bot)]);
+  const botUrl = `http://127.0.0.1:${port}`;
+  return {
+    slack,
+    fleet,
+    botUrl,
+    folder,
+    alert: () => sendAlert(botUrl, alertsToken),
+    async close() {
+      closing = true;
+      await Promise.all(children.map(endChild));
+      await slack.close();
+      await fleet.close();
+    },
+  };
+}
+
+function secret(): string {
+  return randomBytes(16).toString('hex');
+}
+
+function medicYaml({ inventoryPath, knownHostsPath }: DemoFleet): string {
+  return [
+    `inventory: ${JSON.stringify(inventoryPath)}`,
+    `knownHosts: ${JSON.stringify(knownHostsPath)}`,
+    'cluster: demo',
+    'models: { configs: [hex8_2p, hex8_4p, square8_2p] }',
+    `slack: { incidentChannel: ${incidentChannel.id} }`,
+    'roles:',
+    `  operators: ["${team.id}/${alice.id}"]`,
+    `  approvers: ["${team.id}/${bob.id}"]`,
+    'approvals: { replace: 1 }',
+    'stateDir: ./state',
+    '',
+  ].join('\n');
+}
+
+function startRoot(name: 'bot' | 'worker', folder: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const child = fork(new URL(`../${name}.ts`, import.meta.url), [], { env, execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  child.stderr?.pipe(createWriteStream(join(folder, `${name}.log`)));
+  return child;
+}
+
+/** Resolves with the port that a root tells when it is ready; 0 for the worker. */
+async function ready(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`a process ended before it was ready (${String(code)})`)));
+    child.on('message', (message) => resolve(typeof message === 'object' && 'port' in message ? Number(message.port) : 0));
+  });
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(hard);
+}
+
+async function sendAlert(botUrl: string, token: string): Promise<void> {
+  const response = await fetch(`${botUrl}/alerts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      event_type: 'MODEL_DISTRIBUTION_FAILED',
+      payload: { reason: 'checksum verification failed on 2 nodes', items: ['canonical_hex8_2p.pth', 'canonical_hex8_4p.pth', 'canonical_square8_2p.pth'], node_id: 'mac-studio', timestamp: Date.now() / 1_000 },
+      source: 'unified_distribution_daemon',
+    }),
+  });
+  if (response.status !== 202) throw new Error(`the bot did not take the alert: ${response.status} ${await response.text()}`);
+}

@@ -1,0 +1,28 @@
+import type { Redis } from 'ioredis';
+import type { SeenStore, Told, ToldStore } from '../contract/told.ts';
+
+/** What was told in Slack, on Redis: one hash an incident, and an index from message to incident. */
+export function createRedisTold(redis: Redis, prefix: string): ToldStore {
+  const hashOf = (incident: string) => `${prefix}:told:${incident}`;
+  const index = `${prefix}:told-index`;
+  return {
+    async get(incident) {
+      const fields = await redis.hgetall(hashOf(incident));
+      // Only this module writes these fields, each one a whole Told.
+      return Object.fromEntries(Object.entries(fields).map(([key, json]) => [key, JSON.parse(json) as Told]));
+    },
+    async set(incident, key, told) {
+      const change = redis.multi().hset(hashOf(incident), key, JSON.stringify(told));
+      if (told.ts !== '') change.hset(index, `${told.channel} ${told.ts}`, incident);
+      await change.exec();
+    },
+    incidentOf: async (channel, ts) => (await redis.hget(index, `${channel} ${ts}`)) ?? undefined,
+  };
+}
+
+/** Deliveries that were seen before, on Redis, so that a restart does not see them again. */
+export function createRedisSeen(redis: Redis, prefix: string): SeenStore {
+  return {
+    firstTime: async (key, seconds) => (await redis.set(`${prefix}:seen:${key}`, '1', 'EX', seconds, 'NX')) === 'OK',
+  };
+}
