@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { appManifest, BOT_SCOPES } from '../../src/slack/manifest.ts';
+
+it('needs no address with sockets, and gives Slack one everywhere without', () => {
+  const sockets = appManifest({ name: 'medic', socketMode: true });
+  expect(sockets.settings.socket_mode_enabled).toBe(true);
+  expect(JSON.stringify(sockets)).not.toContain('url');
+  const requestUrl = 'https://medic.example/slack/events';
+  const http = appManifest({ name: 'medic', socketMode: false, requestUrl });
+  expect(JSON.stringify(http).split(requestUrl)).toHaveLength(4);
+});
+
+it('asks for what the bot calls and for nothing else', () => {
+  expect([...BOT_SCOPES].toSorted()).toEqual([
+    'app_mentions:read',
+    'channels:history',
+    'chat:write',
+    'commands',
+    'files:write',
+    'groups:history',
+    'users:read',
+  ]);
+});
+
+it('refuses HTTP without an address', () => {
+  expect(() => appManifest({ name: 'medic', socketMode: false })).toThrow('URL');
+});
