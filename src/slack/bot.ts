@@ -29,11 +29,11 @@ export type SlackBotOptions = {
   readonly apiUrl: string;
   /** Where incidents without a place of their own are told. */
   readonly incidentChannel: string;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest'>;
   readonly run: (wish: Wish) => Promise<Reply>;
   /** The right that the words need, from the registry of commands; `look` for what is no command. */
   readonly rightOf: (text: string) => Right;
-  readonly desk: ApprovalDesk;
+  readonly desk: Pick<ApprovalDesk, 'approve' | 'reject'>;
   readonly policy: () => Policy;
   readonly told: ToldStore;
   readonly seen: SeenStore;

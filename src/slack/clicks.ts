@@ -41,8 +41,8 @@ const OURS =
 
 /** Wires what people press to the desk, the ledger and the one grammar. */
 export function createClicks(options: {
-  readonly desk: ApprovalDesk;
-  readonly ledger: Ledger;
+  readonly desk: Pick<ApprovalDesk, 'approve' | 'reject'>;
+  readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest'>;
   readonly wishes: Wishes;
   readonly gate: (arrival: Arrival) => Promise<Passage>;
   readonly replies: Replies;
