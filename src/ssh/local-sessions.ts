@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { homedir, userInfo } from 'node:os';
-import type { Sessions } from '../contract/sessions.ts';
+import type { ScriptResult, ScriptRun, Sessions } from '../contract/sessions.ts';
 import { Fault } from '../domain/fault.ts';
 import { type Channel, unknown } from './channel.ts';
-import { createShellPool } from './shell-pool.ts';
-import { defaultSshLimits } from './ssh-sessions.ts';
+import { createShellPool, warmBy } from './shell-pool.ts';
+import { defaultSshLimits } from './ssh-limits.ts';
 
 const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 
@@ -23,20 +23,11 @@ export function createLocalSessions(options: { home?: string; path?: string; gra
     graceMs: options.graceMs ?? defaultSshLimits.graceMs,
     onStuck: () => undefined,
   });
+  const run = async (script: ScriptRun): Promise<ScriptResult> =>
+    closing ? unknown('cancelled', 'the worker is closing its connections') : (await shells.run(script)).result;
   return {
-    async run(_node, run) {
-      if (closing) return unknown('cancelled', 'the worker is closing its connections');
-      return (await shells.run(run)).result;
-    },
-    async warm() {
-      try {
-        await shells.warm();
-        return { ok: true };
-      } catch (error) {
-        if (error instanceof Fault) return { ok: false, reason: error.reason, detail: error.message };
-        throw error;
-      }
-    },
+    run: (_node, script) => run(script),
+    warm: () => warmBy(run, defaultSshLimits.connectTimeoutMs),
     async close() {
       closing = true;
       await shells.close();

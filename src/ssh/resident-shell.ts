@@ -19,10 +19,12 @@ export type ResidentShell = {
 
 const slotsMax = 32;
 
+type Outcome = 'done' | 'closed' | StopReason;
+
 /** Takes over a channel on which `residentCommand` runs. `graceMs`: how long to wait for the node's word that a script has ended. */
 export function createResidentShell(options: { channel: Channel; graceMs: number }): ResidentShell {
   const { channel, graceMs } = options;
-  const slots = new Map<string, number>();
+  const slotOf = createSlots();
   let open = true;
   let onStdout: ((chunk: Buffer) => void) | undefined;
   let onStderr: ((chunk: Buffer) => void) | undefined;
@@ -33,16 +35,6 @@ export function createResidentShell(options: { channel: Channel; graceMs: number
   void channel.closed.then(() => {
     open = false;
   });
-
-  const slotOf = (script: string): { slot: number; request: string } => {
-    const kept = slots.get(script);
-    if (kept !== undefined) return { slot: kept, request: '' };
-    const oldest = slots.size < slotsMax ? undefined : slots.keys().next().value;
-    const slot = oldest === undefined ? slots.size : (slots.get(oldest) ?? 0);
-    if (oldest !== undefined) slots.delete(oldest);
-    slots.set(script, slot);
-    return { slot, request: cacheRequest(slot, script) };
-  };
 
   const end = async (): Promise<boolean> => {
     open = false;
@@ -55,35 +47,28 @@ export function createResidentShell(options: { channel: Channel; graceMs: number
   return {
     async run(run, mark) {
       const startedAt = performance.now();
-      const { slot, request } = slotOf(run.script);
       const stdout = createMarkedOutput(mark, run.outputBytesMax);
       const stderr = createMarkedOutput(mark, run.outputBytesMax);
       const stop = whenToStop(run);
-      const outcome = await new Promise<'done' | 'closed' | StopReason>((resolve) => {
-        let left = 2;
-        const take = (output: typeof stdout) => (chunk: Buffer) => {
-          const state = output.push(chunk);
-          if (state === 'over') resolve('too_much_output');
-          if (state === 'done' && --left === 0) resolve('done');
-        };
-        onStdout = take(stdout);
-        onStderr = take(stderr);
+      const outcome = await new Promise<Outcome>((resolve) => {
+        const bothDone = after(2, () => resolve('done'));
+        onStdout = (chunk) => settle(stdout.push(chunk), bothDone, resolve);
+        onStderr = (chunk) => settle(stderr.push(chunk), bothDone, resolve);
         void channel.closed.then(() => resolve('closed'));
         void stop.reason.then(resolve);
+        const { slot, request } = slotOf(run.script);
         channel.stdin.write(request + runRequest({ slot, mark, args: run.args }));
       });
       onStdout = undefined;
       onStderr = undefined;
       stop.clear();
-      if (outcome === 'closed')
-        return { result: unknown('lost', 'the connection ended before the script did'), confirmed: true };
+      if (outcome === 'closed') return { result: brokenOff, confirmed: true };
       if (outcome !== 'done') {
         const confirmed = await end();
         return { result: stopped(outcome, run, confirmed), confirmed };
       }
-      const code = Number(stdout.trailer());
-      const ms = performance.now() - startedAt;
-      return { result: { kind: 'ended', code, stdout: stdout.bytes(), stderr: stderr.bytes(), ms }, confirmed: true };
+      const result = { code: Number(stdout.trailer()), stdout: stdout.bytes(), stderr: stderr.bytes() };
+      return { result: { kind: 'ended', ...result, ms: performance.now() - startedAt }, confirmed: true };
     },
     guard(group) {
       channel.stdin.write(guardRequest(group));
@@ -93,6 +78,9 @@ export function createResidentShell(options: { channel: Channel; graceMs: number
   };
 }
 
+/** The result of a script whose shell is gone, so that nobody knows how far it came. */
+export const brokenOff: ScriptResult = unknown('lost', 'the connection ended before the script did');
+
 /** The result of a script that was ended before its own end. */
 export function stopped(reason: StopReason, run: ScriptRun, confirmed: boolean): ScriptResult {
   const why = {
@@ -101,6 +89,33 @@ export function stopped(reason: StopReason, run: ScriptRun, confirmed: boolean):
     too_much_output: `the script was ended at ${run.outputBytesMax} bytes of output`,
   }[reason];
   return unknown(reason, confirmed ? why : `${why}; the node did not confirm it`);
+}
+
+/** Which scripts the shell remembers, oldest first, and in which slot. */
+function createSlots(): (script: string) => { slot: number; request: string } {
+  const slots = new Map<string, number>();
+  return (script) => {
+    const kept = slots.get(script);
+    if (kept !== undefined) return { slot: kept, request: '' };
+    const oldest = slots.size < slotsMax ? undefined : slots.entries().next().value;
+    if (oldest !== undefined) slots.delete(oldest[0]);
+    const slot = oldest?.[1] ?? slots.size;
+    slots.set(script, slot);
+    return { slot, request: cacheRequest(slot, script) };
+  };
+}
+
+function settle(state: 'more' | 'over' | 'done', done: () => void, resolve: (outcome: Outcome) => void): void {
+  if (state === 'over') resolve('too_much_output');
+  if (state === 'done') done();
+}
+
+function after(times: number, act: () => void): () => void {
+  let left = times;
+  return () => {
+    left -= 1;
+    if (left === 0) act();
+  };
 }
 
 /** Whether the promise settles in time. */

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { ScriptRun } from '../contract/sessions.ts';
 import { type Channel, unknown } from './channel.ts';
 import { createMarkedOutput } from './marked-output.ts';
-import { type ResidentShell, type RunEnd, stopped } from './resident-shell.ts';
+import { brokenOff, type ResidentShell, type RunEnd, stopped } from './resident-shell.ts';
 import { streamGo, streamRequest } from './shell-program.ts';
 import { type StopReason, whenToStop } from './stop.ts';
 
@@ -61,7 +61,7 @@ export async function runStream(options: {
   channel.stdout.removeAllListeners('data').resume();
   const confirmed = await guard.end();
   channel.destroy();
-  if (outcome === 'lost') return { result: unknown('lost', 'the connection ended before the script did'), confirmed };
+  if (outcome === 'lost') return { result: brokenOff, confirmed };
   if (outcome === 'input_failed')
     return { result: unknown('cancelled', 'the input of the script broke off'), confirmed };
   if (outcome === 'output_refused')

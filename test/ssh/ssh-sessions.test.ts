@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +106,21 @@ describe.skipIf(!hasTool('sshd'))('over OpenSSH', () => {
       });
       current = [...known];
       expect(textOf(await sessions.run(node, echo))).toBe('hello\n');
+    });
+
+    it('asks for the type of host key that known_hosts has', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'medic-rsa-'));
+      const path = join(folder, 'rsa');
+      execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', path]);
+      const both = await startOpenSshFleet({ nodes: [{ name: 'both', models: false, config: [`HostKey ${path}`] }] });
+      const node = nodeOf(both, 'both');
+      const { host, port } = both.node('both').address;
+      const rsa = entries(`[${host}]:${port} ${await readFile(`${path}.pub`, 'utf8')}`);
+      for (const knownHosts of [rsa, await entriesOf(both.knownHostsPath)]) {
+        expect(textOf(await open({ knownHosts }).run(node, echo))).toBe('hello\n');
+      }
+      await both.close();
+      await rm(folder, { recursive: true });
     });
 
     it('refuses a reinstalled node', async () => {
