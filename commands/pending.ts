@@ -10,7 +10,7 @@ export const pending: Command = {
   right: 'look',
   async handle(words, { ledger, desk, now }) {
     if (words.length > 0) return { kind: 'refused', refusal: { code: 'usage', text: 'pending takes no words after it.' } };
-    await desk.expireDue();
+    await desk.tend();
     const incidents = (await Promise.all((await ledger.pending()).map((id) => ledger.entries(id)))).flatMap((entries) => incidentOf(entries) ?? []);
     const waiting = incidents.flatMap((incident) =>
       incident.prompts.flatMap((prompt) => {

@@ -17,9 +17,9 @@ import { checks } from './registry/jobs.ts';
 import { commands } from './registry/commands.ts';
 import { createSlackBot } from './slack/bot.ts';
 import { requireSlack, printFaults } from './config.ts';
-import { configOrExit, createLogger, EXIT_CONFIGURATION, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
+import { configOrExit, createLogger, deskMinutes, EXIT_CONFIGURATION, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
 
-const EXPIRE_EVERY_MS = 5_000;
+const TEND_EVERY_MS = 5_000;
 /** Changes of one incident that arrive within this time are told together (ms). */
 const GATHER_MS = 50;
 const RETOLD_AT_START = 100;
@@ -38,7 +38,7 @@ const inventory = openInventory(config, logger);
 const policy = () => ({ ...config.policy, mode: config.mode });
 const dispatch = createDispatch(memory.queues(), logger);
 const now = () => new Date();
-const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'bot'), policy, now, newRequestId: newSecretId });
+const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'bot'), policy, now, newRequestId: newSecretId, minutes: deskMinutes(config) });
 const { apiUrl, botToken, appToken, signingSecret, incidentChannel } = config.slack;
 const slack = createSlackBot({
   tokens: {
@@ -82,7 +82,7 @@ const http = await startHttp({
 const dirty = new Set<IncidentId>();
 for (const id of await ledger.recent(RETOLD_AT_START)) dirty.add(id);
 const telling = setInterval(() => void tellDirty(), GATHER_MS);
-const expiry = setInterval(() => void endOldPrompts(), EXPIRE_EVERY_MS);
+const tending = setInterval(() => void tendPrompts(), TEND_EVERY_MS);
 const cursorKey = `${prefix}:bot-cursor`;
 const following = ledger.follow({ cursor: (await redis.get(cursorKey)) ?? '$', signal: stopping.signal, onEntry });
 following.catch((error: unknown) => {
@@ -122,11 +122,11 @@ async function tellDirty(): Promise<void> {
   }
 }
 
-async function endOldPrompts(): Promise<void> {
+async function tendPrompts(): Promise<void> {
   try {
-    await desk.expireDue();
+    await desk.tend();
   } catch (error) {
-    logger.warn({ error }, 'could not look for prompts whose time is over');
+    logger.warn({ error }, 'could not tend to the prompts');
   }
 }
 
@@ -154,7 +154,7 @@ async function run({ who, text, place, incident }: { readonly who: PersonId; rea
 
 async function stop(): Promise<void> {
   clearInterval(telling);
-  clearInterval(expiry);
+  clearInterval(tending);
   stopping.abort();
   await http.close();
   await slack.stop();

@@ -15,7 +15,7 @@ import { commands } from './registry/commands.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
 import { awaitEvent } from './shell/await-event.ts';
 import { createProgress } from './shell/progress.ts';
-import { configOrExit, createLogger, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
+import { configOrExit, createLogger, deskMinutes, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
 
 const EXIT = { usage: 2, denied: 3, approval: 5, bug: 70 } as const;
 
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const dispatch = createDispatch(memory.queues(invocation), logger);
   const ledger = memory.ledger;
-  const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'shell'), policy: () => policy, now: () => new Date(), newRequestId: newSecretId });
+  const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'shell'), policy: () => policy, now: () => new Date(), newRequestId: newSecretId, minutes: deskMinutes(config) });
   const context: CommandContext = {
     who,
     place: undefined,

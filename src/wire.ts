@@ -4,6 +4,7 @@ import { type Config, loadConfig, type LoadConfigResult, printFaults } from './c
 import type { InventorySource } from './contract/inventory.ts';
 import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
+import type { DeskMinutes } from './engine/approval-desk.ts';
 import { watchInventory } from './inventory/watch-inventory.ts';
 import { connectRedis } from './ledger/connect.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
@@ -69,6 +70,11 @@ export function openInventory(config: Config, logger: Logger): InventorySource {
   if (watched.ok) return watched.source;
   process.stderr.write(printFaults(watched.faults));
   process.exit(EXIT_CONFIGURATION);
+}
+
+/** How long people have to decide and a worker to begin. */
+export function deskMinutes({ limits }: Config): DeskMinutes {
+  return { toApprove: limits.approvalMinutes, toApproveForTwo: limits.approvalMinutesForTwo, toRun: limits.runWindowMinutes };
 }
 
 /** `prefix` and 8 random hex digits. */

@@ -16,7 +16,7 @@ import { actions, argvs } from './registry/actions.ts';
 import { checks, chooseRepair, measure, repairs, sourceLook } from './registry/jobs.ts';
 import { parseKnownHosts } from './ssh/known-hosts.ts';
 import { createSessions } from './ssh/sessions.ts';
-// RSYNC
+import { createRsyncTransport } from './transports/rsync.ts';
 import { createStreamTransport } from './transports/stream.ts';
 import { configOrExit, createLogger, EXIT_CONFIGURATION, type Memory, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
 
@@ -77,14 +77,16 @@ function createKit(settings: Config, { redis, prefix, ledger }: Memory, log: Ret
     for (const { file, line, text } of knownHosts.faults) process.stderr.write(`${file}:${line}: ${text}\n`);
     process.exit(EXIT_CONFIGURATION);
   }
-  const sessions = createSessions({ knownHosts: knownHosts.entries, nodeByName: (name) => inventory.current().nodes.find((node) => node.name === name), logger: log });
+  const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
+  const sessions = createSessions({ knownHosts: knownHosts.entries, nodeByName, logger: log });
+  const rsync = createRsyncTransport({ sessions, knownHosts: () => readFileSync(settings.knownHostsFile, 'utf8'), nodeByName });
   return {
     cluster: settings.cluster,
     models: settings.models,
     inventory,
     policy: () => ({ ...settings.policy, mode: settings.mode }),
     sessions,
-    transports: [createStreamTransport({ sessions })],
+    transports: [rsync, createStreamTransport({ sessions })],
     ledger,
     records: createRedisRecords(redis, prefix),
     digests: createRedisDigests(redis, prefix),

@@ -35,8 +35,8 @@ export type ApprovalDesk = {
   request(wish: { readonly incident: IncidentId; readonly plan: Plan; readonly requester: PersonId; readonly once: string }): Promise<RequestId | undefined>;
   approve(request: RequestId, who: PersonId): Promise<Decision>;
   reject(request: RequestId, who: PersonId, reason: string): Promise<Decision>;
-  /** Ends prompts whose time is over. */
-  expireDue(): Promise<void>;
+  /** Ends prompts whose time is over and hands over again what never reached a worker. */
+  tend(): Promise<void>;
 };
 
 /** What came of a decision: counted, enough to run, ended, or refused with the reason. */

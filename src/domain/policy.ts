@@ -47,11 +47,6 @@ export function approversNeeded(plan: Plan, rules: ApprovalRules): number {
   }
 }
 
-/** How long a prompt stands, in minutes: two people need more time than one. */
-export function minutesToApprove(needed: number): number {
-  return needed > 1 ? 30 : 15;
-}
-
 /** Rough time a plan takes, in seconds, at a link of 100 Mbit/s; shown beside the plan, never hashed. */
 export function secondsToRun(plan: Plan): number {
   return Math.max(1, Math.round(plan.targets.length * 0.6 + (bytesOf(plan) * 8) / 100_000_000));

@@ -7,7 +7,7 @@ import type { Refusal, RefusalCode } from '../domain/fault.ts';
 import { type Incident, incidentOf, type Prompt } from '../domain/incident.ts';
 import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
 import { hashPlan, type Plan } from '../domain/plan.ts';
-import { approversNeeded, mayDo, minutesToApprove, type Policy } from '../domain/policy.ts';
+import { approversNeeded, mayDo, type Policy } from '../domain/policy.ts';
 
 export type DeskOptions = {
   readonly cluster: string;
@@ -17,7 +17,11 @@ export type DeskOptions = {
   readonly policy: () => Policy;
   readonly now: () => Date;
   readonly newRequestId: () => RequestId;
+  readonly minutes: DeskMinutes;
 };
+
+/** How long a prompt stands when one or nobody else is needed, when two are, and how long an approved plan may wait for its first step. */
+export type DeskMinutes = { readonly toApprove: number; readonly toApproveForTwo: number; readonly toRun: number };
 
 /** The desk where plans become prompts and presses become signed approvals. It holds the signing key and reaches no node. */
 export function createApprovalDesk(options: DeskOptions): ApprovalDesk {
@@ -25,7 +29,7 @@ export function createApprovalDesk(options: DeskOptions): ApprovalDesk {
     request: (wish) => request(options, wish),
     approve: (id, who) => decide(options, id, who, (found) => approve(options, found, who)),
     reject: (id, who, reason) => decide(options, id, who, (found) => reject(options, found, who, reason)),
-    expireDue: () => expireDue(options),
+    tend: () => tend(options),
   };
 }
 
@@ -35,7 +39,7 @@ async function request(options: DeskOptions, { incident, plan, requester, once }
   const needed = approversNeeded(plan, options.policy().approvals);
   const hash = hashPlan(plan);
   const id = options.newRequestId();
-  const notAfter = new Date(options.now().getTime() + minutesToApprove(needed) * 60_000).toISOString();
+  const notAfter = new Date(options.now().getTime() + (needed > 1 ? options.minutes.toApproveForTwo : options.minutes.toApprove) * 60_000).toISOString();
   await supersede(options, incident, hash);
   const entry = await options.ledger.append(incident, { kind: 'requested', request: id, plan: hash, requester, needed, notAfter }, { once });
   return entry === undefined ? undefined : id;
@@ -85,7 +89,8 @@ async function approve(options: DeskOptions, { incident, prompt, plan }: Found, 
   if (prompt.approvedBy.includes(who)) return refused('already_approved', `You have approved plan ${prompt.plan.slice(0, 8)} already.`);
   await ledger.append(incident.id, { kind: 'approved', request: prompt.request, by: who }, { once: `approved:${prompt.request}:${who}` });
   const current = incidentOf(await ledger.entries(incident.id))?.prompts.find((one) => one.request === prompt.request) ?? prompt;
-  const { request: requestId, requester, notAfter } = prompt;
+  const { request: requestId, requester } = prompt;
+  const notAfter = new Date(now().getTime() + options.minutes.toRun * 60_000).toISOString();
   const approval: Approval = { cluster, plan: prompt.plan, request: requestId, requester, approvers: [...current.approvedBy], notAfter };
   const refusal = refusalOf({ cluster, plan, approval, policy, nowMs: now().getTime(), used: false });
   if (refusal?.code === 'approval_missing') {
@@ -124,11 +129,20 @@ function refused(code: RefusalCode, text: string): Decision {
   return { kind: 'refused', refusal: { code, text } };
 }
 
-async function expireDue({ ledger, now }: DeskOptions): Promise<void> {
+/** Ends prompts whose time is over, and hands over again what was signed here and never reached a worker: the queue takes a request once. */
+async function tend({ ledger, dispatch, signer, now }: DeskOptions): Promise<void> {
   for (const id of await ledger.pending()) {
-    for (const prompt of incidentOf(await ledger.entries(id))?.prompts ?? []) {
-      if (prompt.state !== 'waiting' || now().getTime() <= Date.parse(prompt.notAfter)) continue;
-      await ledger.append(id, { kind: 'expired', request: prompt.request }, { once: `expired:${prompt.request}` });
+    const entries = await ledger.entries(id);
+    const incident = incidentOf(entries);
+    for (const prompt of incident?.prompts ?? []) {
+      if (prompt.state === 'waiting' && now().getTime() > Date.parse(prompt.notAfter)) {
+        await ledger.append(id, { kind: 'expired', request: prompt.request }, { once: `expired:${prompt.request}` });
+      }
+      const authorized = prompt.state === 'authorized' ? entries.find(({ event }) => event.kind === 'authorized' && event.signed.approval.request === prompt.request) : undefined;
+      const plan = incident?.plans.get(prompt.plan);
+      if (authorized?.event.kind === 'authorized' && plan !== undefined && authorized.event.signed.key === signer.name) {
+        await dispatch.execute({ incident: id, plan, signed: authorized.event.signed });
+      }
     }
   }
 }

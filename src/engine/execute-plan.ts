@@ -17,14 +17,18 @@ export async function executePlan(kit: Kit, job: ExecuteJob, signal: AbortSignal
   const { request, requester } = signed.approval;
   const refusal = await pairCheck(kit, job);
   if (refusal !== undefined) {
-    await kit.ledger.append(incident, { kind: 'refused', request, by: requester, ...refusal });
+    // Whoever sends a used request again must not end the story of the run that used it.
+    const ended = refusal.code === 'request_used' ? {} : { request };
+    await kit.ledger.append(incident, { kind: 'refused', ...ended, by: requester, ...refusal });
     return;
   }
   const receipt = kit.newReceiptId();
   await kit.leases.acquire(runningKey(receipt), receipt, RUNNING_TTL_MS);
   const renewal = setInterval(() => void renew(kit, receipt), RUNNING_TTL_MS / 3);
   try {
-    await kit.ledger.append(incident, { kind: 'execution_started', receipt, request, plan: signed.approval.plan });
+    // Workers may not share a state folder; the ledger makes sure that one request begins once among them too.
+    const begun = await kit.ledger.append(incident, { kind: 'execution_started', receipt, request, plan: signed.approval.plan }, { once: `execution:${request}` });
+    if (begun === undefined) return;
     const startedAt = kit.now().toISOString();
     const results = await runTargets(kit, { incident, receipt, plan, signal });
     await writeReceipt(kit, job, { receipt, startedAt, results });

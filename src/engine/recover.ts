@@ -60,12 +60,12 @@ async function finish(kit: Kit, incident: Incident, execution: Told): Promise<vo
 async function resultOf(kit: Kit, plan: Plan, execution: Told, target: Target): Promise<TargetResult> {
   const told = execution.results.find(({ node }) => node === target.node);
   if (told !== undefined) return told;
-  if (!execution.touched.has(target.node)) return untouched(target, 'not_started', 'the worker was stopped before this node');
   await cleanUp(kit, execution, target);
+  if (!execution.touched.has(target.node)) return untouched(target, 'not_started', 'the worker was stopped before this node');
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const node = named(kit.inventory.current().nodes, target.node, 'node');
   const wrong = await cureOf(kit, { plan, expected: await expectedFor(kit, models) }, node, target);
-  if (wrong === undefined) return { ...untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear') };
+  if (wrong === undefined) return untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear');
   return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${wrong}`);
 }
 

@@ -24,10 +24,21 @@ export async function lookAndTell(kit: Kit, { incident, scope, fresh, inventory 
   const { nodes, models, checks } = resolveScope(kit, scope, inventory);
   const expected = await expectedFor(kit, models);
   const { sessions, digests } = kit;
-  const report = await lookAt({ nodes, models, checks, sessions, expected, digests, fresh });
+  const seen = await lookAt({ nodes, models, checks, sessions, expected, digests, fresh });
+  const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };
   const ms = kit.now().getTime() - startedMs;
   await kit.ledger.append(incident, checkedEvent(scope, report, ms, expected));
   return { report, expected, nodes, models, checks };
+}
+
+/** What must be known about the source to read the rest: it did not answer, or what it holds is not what the record says. */
+function sourceNotes(expected: ReadonlyMap<ModelName, Expected>): string[] {
+  const notes = [...expected].flatMap(([model, { source, record }]) => {
+    const since = record.current === null ? 'nothing is on record yet' : `compared with the record of ${record.current.since.slice(0, 16).replace('T', ' ')} UTC`;
+    if (source.kind === 'unknown') return [`the source ${source.node} did not tell (${source.detail}): ${since}`];
+    return source.kind === 'bad' ? [`${model} on the source ${source.node} is not good: ${source.detail}`] : [];
+  });
+  return [...new Set(notes)].map((note) => note.slice(0, 500));
 }
 
 function checkedEvent(scope: Scope, report: CheckReport, ms: number, expected: ReadonlyMap<ModelName, Expected>): EventOf<'checked'> {

@@ -11,6 +11,7 @@ import { canonicalJson } from '../domain/digest.ts';
 export function openSigner(stateDir: string, name: 'bot' | 'shell'): Signer {
   const key = privateKey(stateDir, name);
   return {
+    name,
     sign: (approval) => ({ approval, key: name, signature: sign(null, Buffer.from(canonicalJson(approval)), key).toString('base64') }),
   };
 }

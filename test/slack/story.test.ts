@@ -290,10 +290,10 @@ describe('the receipt', () => {
     );
     expect(receipt.text).toBe('✅ Done: 3 of 3 nodes verified');
     const words = wordsOf(receipt);
+    expect(words).toContain('`vast-[1-2]`  ringrift_best_hex8_2p.pth: missing → canonical_hex8_2p.pth; ✓ verified');
     expect(words).toContain(
-      '`vast-[1-2]`  ringrift_best_hex8_2p.pth: missing → -&gt; canonical_hex8_2p.pth; ✓ verified',
+      '`nebius-h100-1`  ringrift_best_hex8_2p.pth: canonical_hex8_4p.pth → canonical_hex8_2p.pth',
     );
-    expect(words).toContain('`nebius-h100-1`  ringrift_best_hex8_2p.pth: -&gt; canonical_hex8_4p.pth →');
     expect(words).toContain('1.8 s · plan ');
     expect(words).toContain('asked by <@U0ALICE>, approved by <@U0BOB> · hex8_2p 3fa1…c09e');
     expect(receipt.broadcast).toBe(true);
