@@ -88,7 +88,8 @@ function changed(before: readonly string[], after: readonly string[]): { name: s
 
 function split(line: string): readonly [string, string] {
   const at = line.indexOf(': ');
-  return at === -1 ? [line, 'present'] : [line.slice(0, at), line.slice(at + 2)];
+  // The arrow of a link would stand beside the one between before and after.
+  return at === -1 ? [line, 'present'] : [line.slice(0, at), line.slice(at + 2).replace(/^-> /, '')];
 }
 
 function digests(incident: Incident, receipt: Receipt): string | undefined {
