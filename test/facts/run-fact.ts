@@ -14,6 +14,8 @@ export async function runScript(script: string, args: readonly string[], options
     cwd: '/',
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that a test can kill a script with all its children.
+    detached: true,
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
