@@ -13,6 +13,7 @@ const floor = (name, from, allowed) => ({
 const domain = '^src/domain/';
 const contract = '^src/contract/';
 const facts = '^src/facts/';
+const actions = '^src/actions/';
 
 /** A package that only these files may import. */
 const sdk = (name, packages, allowed) => ({
@@ -51,12 +52,14 @@ module.exports = {
     floor('contract-imports-domain-only', contract, [domain]),
     floor('facts-import-domain-and-contract-only', facts, [domain, contract]),
     floor('commands-import-domain-and-contract-only', '^commands/', [domain, contract]),
-    floor('jobs-import-domain-contract-facts-only', '^jobs/', [domain, contract, facts]),
-    floor('registry-imports-commands-and-jobs-only', '^src/registry/', [domain, contract, '^commands/', '^jobs/']),
+    floor('jobs-import-domain-contract-facts-and-argvs-only', '^jobs/', [domain, contract, facts, actions]),
+    floor('actions-import-domain-contract-facts-only', actions, [domain, contract, facts]),
+    ...['keys', 'http', 'shell'].map((name) => floor(`${name}-imports-domain-and-contract-only`, `^src/${name}/`, [domain, contract])),
+    floor('registry-imports-units-only', '^src/registry/', [domain, contract, '^commands/', '^jobs/', actions]),
     floor('engine-imports-domain-and-contract-only', '^src/engine/', [domain, contract]),
     ...adapters.map((name) => {
       // The launchers know where a Redis server is; nobody else may lean on them.
-      const own = name === 'redis' ? ['^src/bootstrap/'] : [];
+      const own = { redis: ['^src/bootstrap/'], transports: [facts] }[name] ?? [];
       return floor(`adapter-${name}-imports-no-other`, `^src/${name}/`, [domain, contract, ...own]);
     }),
     {

@@ -21,7 +21,11 @@ export const fix: Command = {
 /** Plans for an incident that is open already, in its own thread. */
 async function ofIncident(incident: string, context: CommandContext): Promise<Reply> {
   const opened = (await context.ledger.entries(incident))[0]?.event;
-  if (opened?.kind !== 'opened') return { kind: 'refused', refusal: { code: 'incident_unknown', text: `${incident} is no incident that is known here.` } };
+  if (opened?.kind !== 'opened')
+    return {
+      kind: 'refused',
+      refusal: { code: 'incident_unknown', text: `${incident} is no incident that is known here.` },
+    };
   return begin(incident, opened.scope, context);
 }
 
@@ -32,13 +36,29 @@ async function ofScope(words: readonly string[], context: CommandContext): Promi
   if (asked.flags.has('help')) return helpFor('fix', context);
   const incident = context.newIncidentId();
   const text = ['fix', ...words].join(' ');
-  await context.ledger.append(incident, { kind: 'opened', by: context.who, text, scope: asked.scope, ...placeOf(context) });
+  await context.ledger.append(incident, {
+    kind: 'opened',
+    by: context.who,
+    text,
+    scope: asked.scope,
+    ...placeOf(context),
+  });
   return begin(incident, asked.scope, context);
 }
 
-async function begin(incident: string, scope: Scope, { who, ledger, dispatch, inventory, policy }: CommandContext): Promise<Reply> {
+async function begin(
+  incident: string,
+  scope: Scope,
+  { who, ledger, dispatch, inventory, policy }: CommandContext,
+): Promise<Reply> {
   if (policy.mode === 'observe') {
-    return { kind: 'refused', refusal: { code: 'observe_only', text: 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.' } };
+    return {
+      kind: 'refused',
+      refusal: {
+        code: 'observe_only',
+        text: 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.',
+      },
+    };
   }
   const asking = await ledger.append(incident, { kind: 'asked', by: who, text: 'fix' });
   await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest });

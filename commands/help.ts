@@ -1,6 +1,6 @@
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
-import { mayDo } from '../src/domain/policy.ts';
 import { didYouMean, quoteWord } from '../src/domain/nearest.ts';
+import { mayDo } from '../src/domain/policy.ts';
 
 export const help: Command = {
   name: 'help',
@@ -9,7 +9,8 @@ export const help: Command = {
   examples: ['help', 'help check'],
   right: 'look',
   async handle([name, ...more], context) {
-    if (more.length > 0) return { kind: 'refused', refusal: { code: 'usage', text: 'help takes one command: help check.' } };
+    if (more.length > 0)
+      return { kind: 'refused', refusal: { code: 'usage', text: 'help takes one command: help check.' } };
     return name === undefined || name.startsWith('-') ? overview(context) : about(name, context);
   },
 };
@@ -23,7 +24,9 @@ function overview({ commands, who, policy, cluster }: CommandContext): Reply {
       `medic looks after the models of ${cluster}: it looks, says what is wrong, plans the repair, and runs it when approved.`,
       ...able.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`),
       'A node set is names, vast-*, n[1-8], @gpu, @provider:vast, @role:coordinator; "," adds, "&" intersects, "!" takes away.',
-      ...(able.length < commands.length ? [`Not listed: ${commands.length - able.length} commands that you may not run.`] : []),
+      ...(able.length < commands.length
+        ? [`Not listed: ${commands.length - able.length} commands that you may not run.`]
+        : []),
     ],
     json: { commands: able.map(({ name, usage, summary }) => ({ name, usage, summary })) },
     exit: 0,
@@ -34,8 +37,27 @@ function about(name: string, { commands, checks }: CommandContext): Reply {
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
     const names = commands.map((one) => one.name);
-    return { kind: 'refused', refusal: { code: 'command_unknown', text: `${quoteWord(name)} is no command.${didYouMean(name, names) || ` Commands are ${names.join(', ')}.`}` } };
+    return {
+      kind: 'refused',
+      refusal: {
+        code: 'command_unknown',
+        text: `${quoteWord(name)} is no command.${didYouMean(name, names) || ` Commands are ${names.join(', ')}.`}`,
+      },
+    };
   }
-  const listed = command.usage.includes('--only') ? ['Checks:', ...checks.map((check) => `  ${check.name.padEnd(16)} ${check.summary}`)] : [];
-  return { kind: 'said', lines: [command.summary, `  ${command.usage}`, 'For example:', ...command.examples.map((example) => `  ${example}`), ...listed], json: { usage: command.usage, examples: command.examples }, exit: 0 };
+  const listed = command.usage.includes('--only')
+    ? ['Checks:', ...checks.map((check) => `  ${check.name.padEnd(16)} ${check.summary}`)]
+    : [];
+  return {
+    kind: 'said',
+    lines: [
+      command.summary,
+      `  ${command.usage}`,
+      'For example:',
+      ...command.examples.map((example) => `  ${example}`),
+      ...listed,
+    ],
+    json: { usage: command.usage, examples: command.examples },
+    exit: 0,
+  };
 }

@@ -21,7 +21,21 @@ export const nodes: Command = {
         ...resolved.nodes.map((node) => `  ${node.name.padEnd(width)}  ${wordsOf(node)}`),
         ...(set === '' ? inventory.notes.map((note) => `! ${note}`) : []),
       ],
-      json: { nodes: resolved.nodes.map(({ name, role, status, provider, gpu, active, coordinator, noTargetBecause, note }) => ({ name, role, status, provider, gpu, active, coordinator, target: noTargetBecause === null, note })) },
+      json: {
+        nodes: resolved.nodes.map(
+          ({ name, role, status, provider, gpu, active, coordinator, noTargetBecause, note }) => ({
+            name,
+            role,
+            status,
+            provider,
+            gpu,
+            active,
+            coordinator,
+            target: noTargetBecause === null,
+            note,
+          }),
+        ),
+      },
       exit: 0,
     };
   },
@@ -29,7 +43,13 @@ export const nodes: Command = {
 
 /** Role, status and hardware; never addresses, users or keys. */
 function wordsOf({ role, status, gpu, coordinator, noTargetBecause, ephemeral, note }: Node): string {
-  const parts = [role, status, gpu ?? 'no GPU', ...(ephemeral ? ['ephemeral'] : []), ...(coordinator ? ['source of models'] : [])];
+  const parts = [
+    role,
+    status,
+    gpu ?? 'no GPU',
+    ...(ephemeral ? ['ephemeral'] : []),
+    ...(coordinator ? ['source of models'] : []),
+  ];
   if (noTargetBecause !== null && !coordinator) parts.push(`gets no models: ${noTargetBecause}`);
   return [...parts, ...(note === null ? [] : [`“${note}”`])].join(' · ');
 }

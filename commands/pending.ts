@@ -9,9 +9,12 @@ export const pending: Command = {
   examples: ['pending'],
   right: 'look',
   async handle(words, { ledger, desk, now }) {
-    if (words.length > 0) return { kind: 'refused', refusal: { code: 'usage', text: 'pending takes no words after it.' } };
+    if (words.length > 0)
+      return { kind: 'refused', refusal: { code: 'usage', text: 'pending takes no words after it.' } };
     await desk.tend();
-    const incidents = (await Promise.all((await ledger.pending()).map((id) => ledger.entries(id)))).flatMap((entries) => incidentOf(entries) ?? []);
+    const incidents = (await Promise.all((await ledger.pending()).map((id) => ledger.entries(id)))).flatMap(
+      (entries) => incidentOf(entries) ?? [],
+    );
     const waiting = incidents.flatMap((incident) =>
       incident.prompts.flatMap((prompt) => {
         const plan = incident.plans.get(prompt.plan);
@@ -21,16 +24,28 @@ export const pending: Command = {
     return {
       kind: 'said',
       lines: [
-        waiting.length === 0 ? 'No plan waits for a decision.' : `${count(waiting.length, 'plan waits', 'plans wait')} for a decision`,
+        waiting.length === 0
+          ? 'No plan waits for a decision.'
+          : `${count(waiting.length, 'plan waits', 'plans wait')} for a decision`,
         ...waiting.map(({ incident, prompt, plan }) => {
           const have = prompt.approvedBy.filter((person) => person !== prompt.requester).length;
           const left = duration(Date.parse(prompt.notAfter) - now().getTime());
-          const approvals = prompt.needed === 0 ? 'its requester alone may approve' : `${have} of ${prompt.needed} approvals`;
+          const approvals =
+            prompt.needed === 0 ? 'its requester alone may approve' : `${have} of ${prompt.needed} approvals`;
           return `  ${shortHash(prompt.plan)}  ${plan.summary} · ${riskWords(plan)} · ${approvals} · ${left} left · ${incident.id}`;
         }),
       ],
       json: {
-        plans: waiting.map(({ incident, prompt, plan }) => ({ hash: prompt.plan, risk: plan.risk, summary: plan.summary, needed: prompt.needed, approvedBy: prompt.approvedBy, notAfter: prompt.notAfter, incident: incident.id, targets: plan.targets.map(({ node, steps }) => ({ node, steps: steps.map(({ title }) => title) })) })),
+        plans: waiting.map(({ incident, prompt, plan }) => ({
+          hash: prompt.plan,
+          risk: plan.risk,
+          summary: plan.summary,
+          needed: prompt.needed,
+          approvedBy: prompt.approvedBy,
+          notAfter: prompt.notAfter,
+          incident: incident.id,
+          targets: plan.targets.map(({ node, steps }) => ({ node, steps: steps.map(({ title }) => title) })),
+        })),
       },
       exit: 0,
     };

@@ -1,5 +1,5 @@
-import { findPlan } from '../src/contract/find-plan.ts';
 import type { Command } from '../src/contract/command.ts';
+import { findPlan } from '../src/contract/find-plan.ts';
 import { hashPlan } from '../src/domain/plan.ts';
 import { planInFull } from '../src/domain/plan-lines.ts';
 
@@ -12,6 +12,11 @@ export const plan: Command = {
   async handle([prefix, ...more], { ledger }) {
     const found = await findPlan(more.length === 0 ? prefix : undefined, ledger, 'plan');
     if (!found.ok) return { kind: 'refused', refusal: found.refusal };
-    return { kind: 'said', lines: planInFull(found.plan), json: { plans: [{ ...found.plan, hash: hashPlan(found.plan) }], incident: found.incident.id }, exit: 0 };
+    return {
+      kind: 'said',
+      lines: planInFull(found.plan),
+      json: { plans: [{ ...found.plan, hash: hashPlan(found.plan) }], incident: found.incident.id },
+      exit: 0,
+    };
   },
 };

@@ -1,5 +1,5 @@
-import type { Command } from '../src/contract/command.ts';
 import { beginLook } from '../src/contract/begin-look.ts';
+import type { Command } from '../src/contract/command.ts';
 
 export const status: Command = {
   name: 'status',

@@ -1,9 +1,11 @@
 import { createAlertsRoute } from './alerts/alerts-route.ts';
+import { printFaults, requireSlack } from './config.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
+import type { Place } from './domain/entry.ts';
 import { incidentOf } from './domain/incident.ts';
 import type { IncidentId, PersonId } from './domain/names.ts';
 import { hashPlan } from './domain/plan.ts';
-import type { Place } from './domain/entry.ts';
+import type { Right } from './domain/policy.ts';
 import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { openAlert } from './engine/open-alert.ts';
@@ -13,11 +15,20 @@ import { startHttp } from './http/server.ts';
 import { openSigner } from './keys/approval-keys.ts';
 import { createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
 import { createDispatch } from './queue/queues.ts';
-import { checks } from './registry/jobs.ts';
 import { commands } from './registry/commands.ts';
+import { checks } from './registry/jobs.ts';
 import { createSlackBot } from './slack/bot.ts';
-import { requireSlack, printFaults } from './config.ts';
-import { configOrExit, createLogger, deskMinutes, EXIT_CONFIGURATION, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
+import {
+  configOrExit,
+  createLogger,
+  deskMinutes,
+  EXIT_CONFIGURATION,
+  newId,
+  newSecretId,
+  openInventory,
+  openMemory,
+  rootFlags,
+} from './wire.ts';
 
 const TEND_EVERY_MS = 5_000;
 /** Changes of one incident that arrive within this time are told together (ms). */
@@ -38,7 +49,16 @@ const inventory = openInventory(config, logger);
 const policy = () => ({ ...config.policy, mode: config.mode });
 const dispatch = createDispatch(memory.queues(), logger);
 const now = () => new Date();
-const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'bot'), policy, now, newRequestId: newSecretId, minutes: deskMinutes(config) });
+const desk = createApprovalDesk({
+  cluster: config.cluster,
+  ledger,
+  dispatch,
+  signer: openSigner(config.stateDir, 'bot'),
+  policy,
+  now,
+  newRequestId: newSecretId,
+  minutes: deskMinutes(config),
+});
 const { apiUrl, botToken, appToken, signingSecret, incidentChannel } = config.slack;
 const slack = createSlackBot({
   tokens: {
@@ -50,7 +70,7 @@ const slack = createSlackBot({
   incidentChannel: incidentChannel ?? '',
   ledger,
   run,
-  rightOf: (text) => commands.find(({ name }) => name === text.trim().split(/\s+/)[0])?.right ?? 'look',
+  rightOf,
   desk,
   policy,
   told: createRedisTold(redis, prefix),
@@ -63,7 +83,16 @@ const alerts = createAlertsRoute({
   token: config.alertsToken?.reveal() ?? null,
   perSecond: config.limits.alertsPerSecond,
   known: () => ({ models: config.models, nodes: inventory.current().nodes }),
-  accept: (alert) => openAlert(alert, { ledger, dispatch, inventory: inventory.current(), models: config.models, checks: checks, now, channel: incidentChannel ?? undefined }),
+  accept: (alert) =>
+    openAlert(alert, {
+      ledger,
+      dispatch,
+      inventory: inventory.current(),
+      models: config.models,
+      checks: checks,
+      now,
+      channel: incidentChannel ?? undefined,
+    }),
   count: metrics.alerts,
   nowMs: Date.now,
 });
@@ -71,7 +100,10 @@ const http = await startHttp({
   host: config.http.host,
   port: config.http.port,
   metrics,
-  ready: async () => [...((await redis.ping()) === 'PONG' ? [] : ['redis']), ...(slack.ready().ok ? [] : [`slack: ${slack.ready().detail}`])],
+  ready: async () => [
+    ...((await redis.ping()) === 'PONG' ? [] : ['redis']),
+    ...(slack.ready().ok ? [] : [`slack: ${slack.ready().detail}`]),
+  ],
   routes: {
     'POST /alerts': alerts,
     'POST /slack/events': (request, response) => {
@@ -97,7 +129,10 @@ logger.info({ cluster: config.cluster, port: http.port }, 'bot is ready');
 process.send?.({ kind: 'ready', port: http.port });
 
 /** Each entry makes its incident's thread due; plans get their prompts here, once, whoever made them. */
-async function onEntry(entry: Parameters<Parameters<typeof ledger.follow>[0]['onEntry']>[0], cursor: string): Promise<void> {
+async function onEntry(
+  entry: Parameters<Parameters<typeof ledger.follow>[0]['onEntry']>[0],
+  cursor: string,
+): Promise<void> {
   dirty.add(entry.incident);
   if (entry.event.kind === 'planned') {
     for (const plan of entry.event.plans) {
@@ -130,7 +165,17 @@ async function tendPrompts(): Promise<void> {
   }
 }
 
-async function run({ who, text, place, incident }: { readonly who: PersonId; readonly text: string; readonly place: Place; readonly incident?: IncidentId }): Promise<Reply> {
+async function run({
+  who,
+  text,
+  place,
+  incident,
+}: {
+  readonly who: PersonId;
+  readonly text: string;
+  readonly place: Place;
+  readonly incident?: IncidentId;
+}): Promise<Reply> {
   const split = splitWords(text);
   if (!split.ok) return { kind: 'refused', refusal: split.refusal };
   const context: CommandContext = {
@@ -150,6 +195,13 @@ async function run({ who, text, place, incident }: { readonly who: PersonId; rea
     checks: checks,
   };
   return runWords(split.words, context);
+}
+
+/** The right that typed words need; words that cannot be read could mean anything. */
+function rightOf(text: string): Right {
+  const split = splitWords(text);
+  if (!split.ok) return 'operate';
+  return commands.find(({ name }) => name === split.words[0])?.right ?? 'look';
 }
 
 async function stop(): Promise<void> {

@@ -10,12 +10,21 @@ import { createApprovalDesk } from './engine/approval-desk.ts';
 import { runWords } from './engine/run-words.ts';
 import { openSigner } from './keys/approval-keys.ts';
 import { createDispatch } from './queue/queues.ts';
-import { checks } from './registry/jobs.ts';
 import { commands } from './registry/commands.ts';
+import { checks } from './registry/jobs.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
 import { awaitEvent } from './shell/await-event.ts';
 import { createProgress } from './shell/progress.ts';
-import { configOrExit, createLogger, deskMinutes, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
+import {
+  configOrExit,
+  createLogger,
+  deskMinutes,
+  newId,
+  newSecretId,
+  openInventory,
+  openMemory,
+  rootFlags,
+} from './wire.ts';
 
 const EXIT = { usage: 2, denied: 3, approval: 5, bug: 70 } as const;
 
@@ -24,7 +33,9 @@ const { config: configFile, json, rest } = rootFlags(process.argv.slice(2));
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`medic: this is a bug of medic, nothing that you did: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `medic: this is a bug of medic, nothing that you did: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exitCode = EXIT.bug;
 }
 // A connection that is still closing must not keep a finished command from ending.
@@ -44,7 +55,16 @@ async function main(): Promise<number> {
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const dispatch = createDispatch(memory.queues(invocation), logger);
   const ledger = memory.ledger;
-  const desk = createApprovalDesk({ cluster: config.cluster, ledger, dispatch, signer: openSigner(config.stateDir, 'shell'), policy: () => policy, now: () => new Date(), newRequestId: newSecretId, minutes: deskMinutes(config) });
+  const desk = createApprovalDesk({
+    cluster: config.cluster,
+    ledger,
+    dispatch,
+    signer: openSigner(config.stateDir, 'shell'),
+    policy: () => policy,
+    now: () => new Date(),
+    newRequestId: newSecretId,
+    minutes: deskMinutes(config),
+  });
   const context: CommandContext = {
     who,
     place: undefined,
@@ -76,13 +96,23 @@ async function main(): Promise<number> {
 }
 
 /** Waits for the end of what was begun, showing progress on standard error, and answers from the ledger. */
-async function outcomeOf(reply: Extract<Reply, { kind: 'begun' }>, context: CommandContext, worker: ChildProcess | undefined): Promise<ShellAnswer> {
+async function outcomeOf(
+  reply: Extract<Reply, { kind: 'begun' }>,
+  context: CommandContext,
+  worker: ChildProcess | undefined,
+): Promise<ShellAnswer> {
   const stop = new AbortController();
   worker?.once('exit', () => stop.abort());
   process.once('SIGINT', () => worker?.kill('SIGTERM'));
   const progress = createProgress(process.stderr);
   try {
-    const entries = await awaitEvent({ ledger: context.ledger, incident: reply.incident, enough: (all) => endsWaiting(reply, all), onEntry: progress.show, signal: stop.signal });
+    const entries = await awaitEvent({
+      ledger: context.ledger,
+      incident: reply.incident,
+      enough: (all) => endsWaiting(reply, all),
+      onEntry: progress.show,
+      signal: stop.signal,
+    });
     if (reply.until === 'planned') await makePrompts(entries, context);
     const incident = wholeIncident(await context.ledger.entries(reply.incident));
     if (reply.until === 'checked') return lookAnswer(incident, reply.view ?? 'findings');
@@ -108,7 +138,12 @@ async function makePrompts(entries: readonly Entry[], { desk, who }: CommandCont
   const planned = entries.findLast(({ event }) => event.kind === 'planned');
   if (planned?.event.kind !== 'planned') return;
   for (const plan of planned.event.plans) {
-    await desk.request({ incident: planned.incident, plan, requester: who, once: `prompt:${planned.incident}:${planned.id}:${hashPlan(plan)}` });
+    await desk.request({
+      incident: planned.incident,
+      plan,
+      requester: who,
+      once: `prompt:${planned.incident}:${planned.id}:${hashPlan(plan)}`,
+    });
   }
 }
 
@@ -117,7 +152,11 @@ function startWorker(invocation: string): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const file = new URL(`./worker.${extension}`, import.meta.url);
   const flags = ['--invocation', invocation, ...(configFile === undefined ? [] : ['--config', configFile])];
-  const worker = fork(file, flags, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: extension === 'ts' ? ['--import', 'tsx'] : [], detached: true });
+  const worker = fork(file, flags, {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: extension === 'ts' ? ['--import', 'tsx'] : [],
+    detached: true,
+  });
   let said = '';
   worker.stderr?.on('data', (chunk: Buffer) => {
     said = `${said}${chunk.toString()}`.slice(-4_000);
@@ -151,7 +190,10 @@ function refuse(command: string, { code, text }: { readonly code: RefusalCode; r
 
 function exitOf(code: RefusalCode): number {
   if (['denied', 'self_approval', 'observe_only'].includes(code)) return EXIT.denied;
-  if (['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)) return EXIT.approval;
+  if (
+    ['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)
+  )
+    return EXIT.approval;
   return EXIT.usage;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Logger as Pino, pino } from 'pino';
-import { type Config, loadConfig, type LoadConfigResult, printFaults } from './config.ts';
+import { type Config, type LoadConfigResult, loadConfig, printFaults } from './config.ts';
 import type { InventorySource } from './contract/inventory.ts';
 import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
@@ -25,7 +25,10 @@ export const EXIT_CONFIGURATION = 78;
 
 /** A logger that writes JSON lines to standard error. */
 export function createLogger(name: string): Pino {
-  return pino({ name, redact: { paths: ['*.token', '*.password'], censor: '[secret]' } }, pino.destination({ fd: 2, sync: true }));
+  return pino(
+    { name, redact: { paths: ['*.token', '*.password'], censor: '[secret]' } },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 /** The configuration, or the end of this process with every fault on standard error. */
@@ -49,7 +52,11 @@ export async function openMemory(config: Config, logger: Logger): Promise<Memory
     redis,
     prefix,
     ledger: createRedisLedger({ redis, blocking, prefix, now: () => new Date() }),
-    queues: (invocation) => ({ connection: patient, prefix: `${prefix}:queue`, ...(invocation === undefined ? {} : { invocation }) }),
+    queues: (invocation) => ({
+      connection: patient,
+      prefix: `${prefix}:queue`,
+      ...(invocation === undefined ? {} : { invocation }),
+    }),
     async close() {
       redis.disconnect();
       patient.disconnect();
@@ -74,7 +81,11 @@ export function openInventory(config: Config, logger: Logger): InventorySource {
 
 /** How long people have to decide and a worker to begin. */
 export function deskMinutes({ limits }: Config): DeskMinutes {
-  return { toApprove: limits.approvalMinutes, toApproveForTwo: limits.approvalMinutesForTwo, toRun: limits.runWindowMinutes };
+  return {
+    toApprove: limits.approvalMinutes,
+    toApproveForTwo: limits.approvalMinutesForTwo,
+    toRun: limits.runWindowMinutes,
+  };
 }
 
 /** `prefix` and 8 random hex digits. */
@@ -88,7 +99,12 @@ export function newSecretId(): string {
 }
 
 /** The words after the flags that only the roots understand: `--config F`, `--invocation X`. */
-export function rootFlags(argv: readonly string[]): { readonly config?: string; readonly invocation?: string; readonly json: boolean; readonly rest: readonly string[] } {
+export function rootFlags(argv: readonly string[]): {
+  readonly config?: string;
+  readonly invocation?: string;
+  readonly json: boolean;
+  readonly rest: readonly string[];
+} {
   const rest: string[] = [];
   const found: { config?: string; invocation?: string } = {};
   let json = false;

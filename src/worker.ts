@@ -6,11 +6,11 @@ import type { Kit } from './engine/kit.ts';
 import { makePlans } from './engine/make-plan.ts';
 import { abandonRequest, recoverExecutions } from './engine/recover.ts';
 import { runCheck } from './engine/run-check.ts';
+import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openVerifier, publicKeyFolder } from './keys/approval-keys.ts';
 import { openFileJournal } from './keys/file-journal.ts';
 import { createRedisDigests, createRedisLeases, createRedisRecords } from './ledger/redis-stores.ts';
-import { createMetrics } from './http/metrics.ts';
 import { startWorkers } from './queue/queues.ts';
 import { actions, argvs } from './registry/actions.ts';
 import { checks, chooseRepair, measure, repairs, sourceLook } from './registry/jobs.ts';
@@ -18,7 +18,17 @@ import { parseKnownHosts } from './ssh/known-hosts.ts';
 import { createSessions } from './ssh/sessions.ts';
 import { createRsyncTransport } from './transports/rsync.ts';
 import { createStreamTransport } from './transports/stream.ts';
-import { configOrExit, createLogger, EXIT_CONFIGURATION, type Memory, newId, newSecretId, openInventory, openMemory, rootFlags } from './wire.ts';
+import {
+  configOrExit,
+  createLogger,
+  EXIT_CONFIGURATION,
+  type Memory,
+  newId,
+  newSecretId,
+  openInventory,
+  openMemory,
+  rootFlags,
+} from './wire.ts';
 
 const RECOVER_EVERY_MS = 5_000;
 
@@ -36,7 +46,10 @@ const workers = startWorkers(
     execute: (job, signal) => executePlan(kit, job, signal),
     onDead: {
       plan: async ({ incident }) => {
-        await kit.ledger.append(incident, { kind: 'plan_failed', detail: 'planning was interrupted; nothing was changed. Ask for the plan again.' });
+        await kit.ledger.append(incident, {
+          kind: 'plan_failed',
+          detail: 'planning was interrupted; nothing was changed. Ask for the plan again.',
+        });
       },
       execute: ({ incident, signed }) => abandonRequest(kit, incident, signed.approval.request),
     },
@@ -47,11 +60,23 @@ const recovery = setInterval(() => void recover(), RECOVER_EVERY_MS);
 await recover();
 const metrics = createMetrics();
 // A shell's own worker serves one call and is watched by that shell.
-const http = invocation === undefined && config.http.workerPort !== 0 ? await startHttp({ host: config.http.host, port: config.http.workerPort, metrics, ready: async () => ((await memory.redis.ping()) === 'PONG' ? [] : ['redis']), routes: {} }) : undefined;
+const http =
+  invocation === undefined && config.http.workerPort !== 0
+    ? await startHttp({
+        host: config.http.host,
+        port: config.http.workerPort,
+        metrics,
+        ready: async () => ((await memory.redis.ping()) === 'PONG' ? [] : ['redis']),
+        routes: {},
+      })
+    : undefined;
 process.once('SIGINT', () => void stop());
 process.once('SIGTERM', () => void stop());
 process.once('disconnect', () => void stop());
-logger.info({ cluster: config.cluster, nodes: kit.inventory.current().nodes.length, mode: config.mode }, 'worker is ready');
+logger.info(
+  { cluster: config.cluster, nodes: kit.inventory.current().nodes.length, mode: config.mode },
+  'worker is ready',
+);
 process.send?.('ready');
 
 async function recover(): Promise<void> {
@@ -79,7 +104,11 @@ function createKit(settings: Config, { redis, prefix, ledger }: Memory, log: Ret
   }
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
   const sessions = createSessions({ knownHosts: knownHosts.entries, nodeByName, logger: log });
-  const rsync = createRsyncTransport({ sessions, knownHosts: () => readFileSync(settings.knownHostsFile, 'utf8'), nodeByName });
+  const rsync = createRsyncTransport({
+    sessions,
+    knownHosts: () => readFileSync(settings.knownHostsFile, 'utf8'),
+    nodeByName,
+  });
   return {
     cluster: settings.cluster,
     models: settings.models,

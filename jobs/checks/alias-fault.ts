@@ -3,7 +3,8 @@ import type { Expected } from '../../src/domain/expected.ts';
 import { type Finding, finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Node } from '../../src/domain/node.ts';
-import { entryOf, type Survey } from '../../src/facts/survey.ts';
+import { entryOf } from '../../src/facts/survey.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
 import { isNoModel, shown } from './survey-of.ts';
 
 type Fault = Pick<Finding, 'code' | 'severity' | 'title'>;

@@ -2,7 +2,8 @@ import type { Check, LookContext } from '../../src/contract/job.ts';
 import type { UnknownReason } from '../../src/domain/fault.ts';
 import type { Finding, Unknown } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { entryOf, type Survey } from '../../src/facts/survey.ts';
+import { entryOf } from '../../src/facts/survey.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
 import { digestFault, type Measured, measureFiles, presenceFault } from './model-fault.ts';
 import { expectedOf, folderMissing, surveyOf } from './survey-of.ts';
 

@@ -6,7 +6,8 @@ import { Fault } from '../../src/domain/fault.ts';
 import { type Finding, finding } from '../../src/domain/finding.ts';
 import { MODEL_BYTES_MIN, type Model } from '../../src/domain/model.ts';
 import { fileDigests } from '../../src/facts/file-digest.ts';
-import { entryOf, type Survey } from '../../src/facts/survey.ts';
+import { entryOf } from '../../src/facts/survey.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
 import { entryWords } from './alias-fault.ts';
 import { expectedOf } from './survey-of.ts';
 

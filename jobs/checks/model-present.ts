@@ -1,7 +1,8 @@
 import type { Check, LookContext } from '../../src/contract/job.ts';
 import type { Unknown } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { entryOf, type Survey } from '../../src/facts/survey.ts';
+import { entryOf } from '../../src/facts/survey.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
 import { presenceFault } from './model-fault.ts';
 import { expectedOf, folderMissing, isNoModel, surveyOf } from './survey-of.ts';
 

@@ -3,7 +3,8 @@ import type { Expected } from '../../src/domain/expected.ts';
 import { type Finding, finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Node } from '../../src/domain/node.ts';
-import { modelsSurvey, type Survey } from '../../src/facts/survey.ts';
+import { modelsSurvey } from '../../src/facts/survey.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
 
 /** The one survey that all checks of a node share: asked with the same models it is one round trip. */
 export function surveyOf({ node, models, read }: Pick<LookContext, 'node' | 'models' | 'read'>): Promise<Survey> {

@@ -1,7 +1,8 @@
 import type { LookContext, TargetPlan } from '../../src/contract/job.ts';
 import type { RefusalCode } from '../../src/domain/fault.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { entryOf, type Survey } from '../../src/facts/survey.ts';
+import { entryOf } from '../../src/facts/survey.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
 import { expectedOf } from '../checks/survey-of.ts';
 import { megabytes } from './target-steps.ts';
 

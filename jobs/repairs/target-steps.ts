@@ -6,7 +6,7 @@ import type { EntryState } from '../../src/domain/entry-state.ts';
 import type { RecordedDigest } from '../../src/domain/expected.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Step, TransportName } from '../../src/domain/plan.ts';
-import type { Tool } from '../../src/facts/survey.ts';
+import type { Tool } from '../../src/facts/survey-answer.ts';
 import { entryWords } from '../checks/alias-fault.ts';
 
 /** A step before it has its place in the plan. */

@@ -19,7 +19,9 @@ export type AlertsRouteOptions = {
 };
 
 /** `POST /alerts`: 202 only after every alert is durable; otherwise a status and what is wrong. */
-export function createAlertsRoute(options: AlertsRouteOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createAlertsRoute(
+  options: AlertsRouteOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let second = 0;
   let taken = 0;
   return async (request, response) => {
@@ -39,8 +41,12 @@ function limited(): Answer {
   return { status: 429, body: { error: 'too many requests' }, headers: { 'retry-after': '1' } };
 }
 
-async function answerTo(request: IncomingMessage, { token, known, accept, count }: AlertsRouteOptions): Promise<Answer> {
-  if (!authorised(request.headers.authorization, token)) return { status: 401, body: { error: 'a bearer token that this installation knows is needed' } };
+async function answerTo(
+  request: IncomingMessage,
+  { token, known, accept, count }: AlertsRouteOptions,
+): Promise<Answer> {
+  if (!authorised(request.headers.authorization, token))
+    return { status: 401, body: { error: 'a bearer token that this installation knows is needed' } };
   const text = await readBody(request);
   if (text === undefined) return { status: 413, body: { error: `the body is larger than ${BODY_BYTES_MAX} bytes` } };
   const read = objectsIn(text);
@@ -72,7 +78,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-type Objects = { readonly ok: true; readonly objects: readonly Record<string, unknown>[] } | { readonly ok: false; readonly path: string; readonly error: string };
+type Objects =
+  | { readonly ok: true; readonly objects: readonly Record<string, unknown>[] }
+  | { readonly ok: false; readonly path: string; readonly error: string };
 
 function objectsIn(text: string): Objects {
   let body: unknown;
@@ -84,7 +92,9 @@ function objectsIn(text: string): Objects {
   if (isObject(body)) return { ok: true, objects: [body] };
   if (!Array.isArray(body)) return { ok: false, path: '$', error: 'the body must be an object or an array of objects' };
   const stranger = body.findIndex((item) => !isObject(item));
-  return stranger === -1 ? { ok: true, objects: body.filter(isObject) } : { ok: false, path: `$[${stranger}]`, error: 'must be an object' };
+  return stranger === -1
+    ? { ok: true, objects: body.filter(isObject) }
+    : { ok: false, path: `$[${stranger}]`, error: 'must be an object' };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

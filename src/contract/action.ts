@@ -14,7 +14,14 @@ export type Action = {
 /** By name: the first word of an argv. */
 export type Actions = ReadonlyMap<string, Action>;
 
-export const ActionExit = { moved: 10, noTool: 11, noSpace: 12, notPermitted: 13, digestDiffers: 14, leaseHeld: 15 } as const;
+export const ActionExit = {
+  moved: 10,
+  noTool: 11,
+  noSpace: 12,
+  notPermitted: 13,
+  digestDiffers: 14,
+  leaseHeld: 15,
+} as const;
 
 /** The changes that the engine itself asks for around a plan's steps. */
 export type EngineArgvs = {

@@ -19,14 +19,21 @@ export async function beginLook(
   if (asked.flags.has('help')) return helpFor(command, context);
   const fresh = asked.flags.has('fresh');
   const text = [command, ...words].join(' ');
-  const opened = context.incident === undefined || asked.named ? undefined : (await ledger.entries(context.incident))[0]?.event;
+  const opened =
+    context.incident === undefined || asked.named ? undefined : (await ledger.entries(context.incident))[0]?.event;
   if (context.incident !== undefined && opened?.kind === 'opened') {
     const asking = await ledger.append(context.incident, { kind: 'asked', by: who, text });
     await dispatch.check({ incident: context.incident, scope: opened.scope, fresh, inventory: inventory.digest });
     return { kind: 'begun', incident: context.incident, until: 'checked', since: asking?.id ?? '', view };
   }
   const incident = context.newIncidentId();
-  const beginning = await ledger.append(incident, { kind: 'opened', by: who, text, scope: asked.scope, ...placeOf(context) });
+  const beginning = await ledger.append(incident, {
+    kind: 'opened',
+    by: who,
+    text,
+    scope: asked.scope,
+    ...placeOf(context),
+  });
   await dispatch.check({ incident, scope: asked.scope, fresh, inventory: inventory.digest });
   return { kind: 'begun', incident, until: 'checked', since: beginning?.id ?? '', view };
 }

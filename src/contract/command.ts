@@ -32,7 +32,12 @@ export type CommandContext = {
 /** Makes requests for plans and takes people's decisions on them; appends, signs and dispatches. */
 export type ApprovalDesk = {
   /** Makes the prompt for a plan; undefined when it exists already. */
-  request(wish: { readonly incident: IncidentId; readonly plan: Plan; readonly requester: PersonId; readonly once: string }): Promise<RequestId | undefined>;
+  request(wish: {
+    readonly incident: IncidentId;
+    readonly plan: Plan;
+    readonly requester: PersonId;
+    readonly once: string;
+  }): Promise<RequestId | undefined>;
   approve(request: RequestId, who: PersonId): Promise<Decision>;
   reject(request: RequestId, who: PersonId, reason: string): Promise<Decision>;
   /** Ends prompts whose time is over and hands over again what never reached a worker. */
@@ -49,9 +54,20 @@ export type Decision =
 /** The answer to a command: words now, work that was begun, or a refusal. */
 export type Reply =
   /** `lines` are plain text, the first one the news; `json` goes to `--json`. */
-  | { readonly kind: 'said'; readonly lines: readonly string[]; readonly json?: Readonly<Record<string, unknown>>; readonly exit: number }
+  | {
+      readonly kind: 'said';
+      readonly lines: readonly string[];
+      readonly json?: Readonly<Record<string, unknown>>;
+      readonly exit: number;
+    }
   /** The story follows in the ledger; a shell waits for this event after the entry `since`, or for the end of the request. */
-  | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'checked' | 'planned'; readonly since: string; readonly view?: 'findings' | 'matrix' }
+  | {
+      readonly kind: 'begun';
+      readonly incident: IncidentId;
+      readonly until: 'checked' | 'planned';
+      readonly since: string;
+      readonly view?: 'findings' | 'matrix';
+    }
   | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'executed'; readonly request: RequestId }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 

@@ -5,9 +5,19 @@ import type { IncidentId, PersonId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 
 /** A look at nodes; may be tried again. */
-export type CheckJob = { readonly incident: IncidentId; readonly scope: Scope; readonly fresh: boolean; readonly inventory: Sha256 };
+export type CheckJob = {
+  readonly incident: IncidentId;
+  readonly scope: Scope;
+  readonly fresh: boolean;
+  readonly inventory: Sha256;
+};
 /** A look followed by plans for what was found. `inventory` is the digest of the file the names were taken from. */
-export type PlanJob = { readonly incident: IncidentId; readonly scope: Scope; readonly by: PersonId; readonly inventory: Sha256 };
+export type PlanJob = {
+  readonly incident: IncidentId;
+  readonly scope: Scope;
+  readonly by: PersonId;
+  readonly inventory: Sha256;
+};
 /** An approved change; runs at most once, whatever happens to the queue. */
 export type ExecuteJob = { readonly incident: IncidentId; readonly plan: Plan; readonly signed: SignedApproval };
 

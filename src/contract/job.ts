@@ -1,3 +1,4 @@
+import type { Sha256 } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
@@ -6,7 +7,6 @@ import type { Model } from '../domain/model.ts';
 import type { JobName, ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Risk, Target } from '../domain/plan.ts';
-import type { Sha256 } from '../domain/digest.ts';
 import type { Read } from './fact.ts';
 
 /** Digest of a file on the node. Cached by size + mtime + ctime + inode unless `fresh`. */
@@ -35,7 +35,10 @@ export type Check = {
 };
 
 /** What a repair has to say about one node: steps, a refusal with its reason, or that nothing needs doing. */
-export type TargetPlan = { readonly kind: 'steps'; readonly target: Target } | { readonly kind: 'refused'; readonly refusal: Refusal } | { readonly kind: 'nothing' };
+export type TargetPlan =
+  | { readonly kind: 'steps'; readonly target: Target }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'nothing' };
 
 /** A job that returns what to do on one node, as data. Called again just before execution: an equal target means the node has not moved. */
 export type Repair = {
@@ -61,9 +64,16 @@ export type SourceLook = (context: {
 
 /** One model as the source holds it now. */
 export type SourceSeen =
-  | { readonly kind: 'file'; readonly digest: Sha256; readonly bytes: number; readonly mtimeS: number; readonly whole: boolean; readonly fits: boolean; readonly detail: string }
+  | {
+      readonly kind: 'file';
+      readonly digest: Sha256;
+      readonly bytes: number;
+      readonly mtimeS: number;
+      readonly whole: boolean;
+      readonly fits: boolean;
+      readonly detail: string;
+    }
   | Extract<SourceState, { kind: 'absent' | 'bad' | 'unknown' }>;
-
 
 /** What these names are on a node now; for receipts. */
 export type Measure = (context: LookContext, names: readonly string[]) => Promise<Readonly<Record<string, EntryState>>>;

@@ -9,7 +9,11 @@ export type Ledger = {
   /** All entries of one incident, oldest first; empty when there is none. */
   entries(incident: IncidentId): Promise<Entry[]>;
   /** Calls `onEntry` for every entry of every incident after `cursor` (undefined: from the beginning; '$': only new ones), in order, until aborted. */
-  follow(options: { readonly cursor: string | undefined; readonly signal: AbortSignal; readonly onEntry: (entry: Entry, cursor: string) => Promise<void> | void }): Promise<void>;
+  follow(options: {
+    readonly cursor: string | undefined;
+    readonly signal: AbortSignal;
+    readonly onEntry: (entry: Entry, cursor: string) => Promise<void> | void;
+  }): Promise<void>;
   /** Newest first. */
   recent(limit: number): Promise<IncidentId[]>;
   /** Incidents that hold a prompt which has not ended. */

@@ -20,13 +20,21 @@ export type ScriptRun = {
 
 /** Success and failure in one shape: a script that ran to its end (whatever its exit code), or the reason why nobody knows. */
 export type ScriptResult =
-  | { readonly kind: 'ended'; readonly code: number; readonly stdout: Uint8Array; readonly stderr: Uint8Array; readonly ms: number }
+  | {
+      readonly kind: 'ended';
+      readonly code: number;
+      readonly stdout: Uint8Array;
+      readonly stderr: Uint8Array;
+      readonly ms: number;
+    }
   | { readonly kind: 'unknown'; readonly reason: UnknownReason; readonly detail: string };
 
 /** The way to a node's shell. Never throws for what a node or a network can do. */
 export type Sessions = {
   run(node: Node, run: ScriptRun): Promise<ScriptResult>;
   /** Opens the connection ahead of use; the answer says whether the node was reached. */
-  warm(node: Node): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: UnknownReason; readonly detail: string }>;
+  warm(
+    node: Node,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: UnknownReason; readonly detail: string }>;
   close(): Promise<void>;
 };

@@ -1,6 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { startInstallation } from './installation.ts';
 import { runTour } from './tour.ts';
 
@@ -17,7 +17,9 @@ if (tour) {
   await end(ok ? 0 : 1);
 } else {
   await installation.alert();
-  process.stdout.write(`\n  ${installation.slack.url}\n\nOpen it in a browser. You are Alice, on call; switch to Bob to approve. Ctrl-C ends everything.\n`);
+  process.stdout.write(
+    `\n  ${installation.slack.url}\n\nOpen it in a browser. You are Alice, on call; switch to Bob to approve. Ctrl-C ends everything.\n`,
+  );
 }
 
 function end(code: number, why?: string): Promise<void> {

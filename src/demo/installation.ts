@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { commands } from '../registry/commands.ts';
 import { completionsFor } from './completions.ts';
 import { type DemoFleet, startDemoFleet } from './fleet/demo-fleet.ts';
@@ -29,7 +29,15 @@ export type Installation = {
 };
 
 /** Starts everything below `folder`, which is made anew, with the runbook's faults planted. */
-export async function startInstallation({ folder, slackPort, onDeath }: { readonly folder: string; readonly slackPort: number; readonly onDeath: (what: string) => void }): Promise<Installation> {
+export async function startInstallation({
+  folder,
+  slackPort,
+  onDeath,
+}: {
+  readonly folder: string;
+  readonly slackPort: number;
+  readonly onDeath: (what: string) => void;
+}): Promise<Installation> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fleet = await startDemoFleet({ folder: join(folder, 'fleet') });
@@ -41,7 +49,16 @@ export async function startInstallation({ folder, slackPort, onDeath }: { readon
     team,
     people: [alice, bob],
     channels: [incidentChannel, { id: 'C0ALERTS', name: 'alerts' }],
-    app: { id: 'A0MEDIC', botId: 'B0MEDIC', botUserId: 'U0MEDIC', name: 'medic', botToken, appToken, signingSecret, command: '/models' },
+    app: {
+      id: 'A0MEDIC',
+      botId: 'B0MEDIC',
+      botUserId: 'U0MEDIC',
+      name: 'medic',
+      botToken,
+      appToken,
+      signingSecret,
+      command: '/models',
+    },
     completions: completionsFor(commands, fleet),
     hints: [
       'An alert has opened a thread: models are wrong on some nodes. Open it and press “Plan the repair”.',
@@ -53,7 +70,14 @@ export async function startInstallation({ folder, slackPort, onDeath }: { readon
   await writeFile(config, medicYaml(fleet), { mode: 0o600 });
   const shared = { ...process.env, MEDIC_CONFIG: config };
   const worker = startRoot('worker', folder, { ...shared, MEDIC_WORKER_PORT: '0' });
-  const bot = startRoot('bot', folder, { ...shared, SLACK_API_URL: slack.apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, ALERTS_TOKEN: alertsToken, PORT: '0' });
+  const bot = startRoot('bot', folder, {
+    ...shared,
+    SLACK_API_URL: slack.apiUrl,
+    SLACK_BOT_TOKEN: botToken,
+    SLACK_APP_TOKEN: appToken,
+    ALERTS_TOKEN: alertsToken,
+    PORT: '0',
+  });
   const children = [worker, bot];
   let closing = false;
   for (const [name, child] of Object.entries({ worker, bot })) {
@@ -99,7 +123,11 @@ function medicYaml({ inventoryPath, knownHostsPath }: DemoFleet): string {
 }
 
 function startRoot(name: 'bot' | 'worker', folder: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const child = fork(new URL(`../${name}.ts`, import.meta.url), [], { env, execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(new URL(`../${name}.ts`, import.meta.url), [], {
+    env,
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   child.stderr?.pipe(createWriteStream(join(folder, `${name}.log`)));
   return child;
 }
@@ -108,7 +136,9 @@ function startRoot(name: 'bot' | 'worker', folder: string, env: NodeJS.ProcessEn
 async function ready(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`a process ended before it was ready (${String(code)})`)));
-    child.on('message', (message) => resolve(typeof message === 'object' && 'port' in message ? Number(message.port) : 0));
+    child.on('message', (message) =>
+      resolve(typeof message === 'object' && 'port' in message ? Number(message.port) : 0),
+    );
   });
 }
 
@@ -127,9 +157,15 @@ async function sendAlert(botUrl: string, token: string): Promise<void> {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       event_type: 'MODEL_DISTRIBUTION_FAILED',
-      payload: { reason: 'checksum verification failed on 2 nodes', items: ['canonical_hex8_2p.pth', 'canonical_hex8_4p.pth', 'canonical_square8_2p.pth'], node_id: 'mac-studio', timestamp: Date.now() / 1_000 },
+      payload: {
+        reason: 'checksum verification failed on 2 nodes',
+        items: ['canonical_hex8_2p.pth', 'canonical_hex8_4p.pth', 'canonical_square8_2p.pth'],
+        node_id: 'mac-studio',
+        timestamp: Date.now() / 1_000,
+      },
       source: 'unified_distribution_daemon',
     }),
   });
-  if (response.status !== 202) throw new Error(`the bot did not take the alert: ${response.status} ${await response.text()}`);
+  if (response.status !== 202)
+    throw new Error(`the bot did not take the alert: ${response.status} ${await response.text()}`);
 }

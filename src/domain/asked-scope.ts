@@ -8,13 +8,23 @@ import { type Flag, parseTarget } from './words.ts';
 
 /** The scope that words ask for, with the flags that were given; or the one sentence that says what is wrong. */
 export type AskedScope =
-  | { readonly ok: true; readonly scope: Scope; readonly flags: ReadonlyMap<string, readonly string[]>; readonly named: boolean }
+  | {
+      readonly ok: true;
+      readonly scope: Scope;
+      readonly flags: ReadonlyMap<string, readonly string[]>;
+      readonly named: boolean;
+    }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** Reads `[model...] [on <node set>] [--only <check,...>]`; without names: all models, every active target and the coordinator, all checks. */
 export function askedScope(
   words: readonly string[],
-  known: { readonly models: readonly Model[]; readonly nodes: readonly Node[]; readonly checks: readonly { readonly name: string }[]; readonly flags: readonly Flag[] },
+  known: {
+    readonly models: readonly Model[];
+    readonly nodes: readonly Node[];
+    readonly checks: readonly { readonly name: string }[];
+    readonly flags: readonly Flag[];
+  },
 ): AskedScope {
   const parsed = parseTarget(words, known.models, known.flags);
   if (!parsed.ok) return parsed;
@@ -23,12 +33,16 @@ export function askedScope(
   const only = flags.get('only') ?? [];
   const stranger = only.find((name) => !checks.includes(name));
   if (stranger !== undefined) {
-    return refuse('check_unknown', `${quoteWord(stranger)} is no check.${didYouMean(stranger, checks) || ` Checks are ${checks.join(', ')}.`} Nothing was run.`);
+    return refuse(
+      'check_unknown',
+      `${quoteWord(stranger)} is no check.${didYouMean(stranger, checks) || ` Checks are ${checks.join(', ')}.`} Nothing was run.`,
+    );
   }
   const nodes = on === null ? { ok: true as const, nodes: defaultNodes(known.nodes) } : resolveNodeSet(on, known.nodes);
   if (!nodes.ok) return nodes;
   const reachable = nodes.nodes.filter(({ modelsDir }) => modelsDir !== null);
-  if (reachable.length === 0) return refuse('node_set_empty', 'No node of this set has a models folder. Nothing was run.');
+  if (reachable.length === 0)
+    return refuse('node_set_empty', 'No node of this set has a models folder. Nothing was run.');
   return {
     ok: true,
     scope: {

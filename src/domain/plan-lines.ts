@@ -13,7 +13,11 @@ export function planLines(plan: Plan): string[] {
     moved === 0 ? 'no bytes moved' : `${bytes(moved)} moved`,
     `about ${duration(secondsToRun(plan) * 1_000)}`,
   ];
-  return [facts.join(' · '), `  ${plan.summary}`, ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`)];
+  return [
+    facts.join(' · '),
+    `  ${plan.summary}`,
+    ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`),
+  ];
 }
 
 /** The whole plan step by step, as it will run, with the way back of each step. */
@@ -21,12 +25,18 @@ export function planInFull(plan: Plan): string[] {
   return [
     ...planLines(plan).slice(0, 2),
     `  hash ${hashPlan(plan)} · cluster ${plan.cluster} · batches ${plan.batches.join(', ')} · stops after ${count(plan.failureBudget + 1, 'failure')} · verified by ${plan.verify.join(', ')}`,
-    ...plan.targets.flatMap((target) => [`  ${target.node}`, ...target.steps.flatMap((step, index) => stepLines(step, index))]),
+    ...plan.targets.flatMap((target) => [
+      `  ${target.node}`,
+      ...target.steps.flatMap((step, index) => stepLines(step, index)),
+    ]),
   ];
 }
 
 function stepLines(step: Step, index: number): string[] {
-  const how = step.kind === 'run' ? step.argv.join(' ') : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
+  const how =
+    step.kind === 'run'
+      ? step.argv.join(' ')
+      : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
   const back = step.undo.kind === 'run' ? step.undo.argv.join(' ') : `none: ${step.undo.because}`;
   return [`    ${index + 1}. ${step.title}`, `       runs  ${how}`, `       undo  ${back}`];
 }

@@ -6,7 +6,7 @@ import { between, duration, outcomeWords, shortHash } from './wording.ts';
 export function receiptLines(receipt: Receipt): string[] {
   const total = receipt.targets.length;
   const right = receipt.targets.filter(({ outcome }) => outcome === 'verified' || outcome === 'already_right').length;
-  const news = { done: 'Done', partial: 'Partly done', failed: 'Not done' }[outcomeOf(receipt)];
+  const news = { done: 'Done', partial: 'Partly done', failed: 'Failed' }[outcomeOf(receipt)];
   return [
     `${news}: ${right} of ${total} ${total === 1 ? 'node' : 'nodes'} verified · receipt ${receipt.id}`,
     ...groupsOf(receipt.targets).map(({ nodes, words }) => `  ${foldNames(nodes)}: ${words}`),
@@ -24,6 +24,9 @@ function groupsOf(targets: readonly TargetResult[]): { nodes: string[]; words: s
 }
 
 function wordsOf({ outcome, before, after, detail }: TargetResult): string {
-  const changed = before.length === 0 ? '' : ` (${before.join(', ')} => ${after.length === 0 ? 'unknown' : after.join(', ')})`;
-  return outcome === 'verified' ? `${outcomeWords[outcome]}${changed}` : `${outcomeWords[outcome]}: ${detail}${changed}`;
+  const changed =
+    before.length === 0 ? '' : ` (${before.join(', ')} => ${after.length === 0 ? 'unknown' : after.join(', ')})`;
+  return outcome === 'verified'
+    ? `${outcomeWords[outcome]}${changed}`
+    : `${outcomeWords[outcome]}: ${detail}${changed}`;
 }

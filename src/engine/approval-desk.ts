@@ -35,13 +35,22 @@ export function createApprovalDesk(options: DeskOptions): ApprovalDesk {
 
 type Wish = Parameters<ApprovalDesk['request']>[0];
 
-async function request(options: DeskOptions, { incident, plan, requester, once }: Wish): Promise<RequestId | undefined> {
+async function request(
+  options: DeskOptions,
+  { incident, plan, requester, once }: Wish,
+): Promise<RequestId | undefined> {
   const needed = approversNeeded(plan, options.policy().approvals);
   const hash = hashPlan(plan);
   const id = options.newRequestId();
-  const notAfter = new Date(options.now().getTime() + (needed > 1 ? options.minutes.toApproveForTwo : options.minutes.toApprove) * 60_000).toISOString();
+  const notAfter = new Date(
+    options.now().getTime() + (needed > 1 ? options.minutes.toApproveForTwo : options.minutes.toApprove) * 60_000,
+  ).toISOString();
   await supersede(options, incident, hash);
-  const entry = await options.ledger.append(incident, { kind: 'requested', request: id, plan: hash, requester, needed, notAfter }, { once });
+  const entry = await options.ledger.append(
+    incident,
+    { kind: 'requested', request: id, plan: hash, requester, needed, notAfter },
+    { once },
+  );
   return entry === undefined ? undefined : id;
 }
 
@@ -51,20 +60,30 @@ async function supersede({ ledger }: DeskOptions, incident: IncidentId, hash: st
     const prompts = incidentOf(await ledger.entries(other))?.prompts ?? [];
     for (const prompt of prompts) {
       if (prompt.state !== 'waiting' || prompt.plan !== hash || other === incident) continue;
-      await ledger.append(other, { kind: 'superseded', request: prompt.request, because: `the same plan was asked for again in ${incident}` });
+      await ledger.append(other, {
+        kind: 'superseded',
+        request: prompt.request,
+        because: `the same plan was asked for again in ${incident}`,
+      });
     }
   }
 }
 
 type Found = { readonly incident: Incident; readonly prompt: Prompt; readonly plan: Plan };
 
-async function decide(options: DeskOptions, id: RequestId, who: PersonId, take: (found: Found) => Promise<Decision>): Promise<Decision> {
+async function decide(
+  options: DeskOptions,
+  id: RequestId,
+  who: PersonId,
+  take: (found: Found) => Promise<Decision>,
+): Promise<Decision> {
   const { ledger } = options;
   const incidentId = await ledger.ofRequest(id);
   const incident = incidentId === undefined ? undefined : incidentOf(await ledger.entries(incidentId));
   const prompt = incident?.prompts.find((one) => one.request === id);
   const plan = prompt === undefined ? undefined : incident?.plans.get(prompt.plan);
-  if (incident === undefined || prompt === undefined || plan === undefined) return refused('plan_unknown', 'This request is not known any more. Ask for a plan again.');
+  if (incident === undefined || prompt === undefined || plan === undefined)
+    return refused('plan_unknown', 'This request is not known any more. Ask for a plan again.');
   const ended = endedRefusal(prompt, options.now());
   if (ended === undefined) return take({ incident, prompt, plan });
   if (prompt.state === 'waiting') await ledger.append(incident.id, { kind: 'expired', request: id });
@@ -76,25 +95,50 @@ function endedRefusal(prompt: Prompt, now: Date): Refusal | undefined {
   const short = prompt.plan.slice(0, 8);
   if (prompt.state === 'waiting') {
     if (now.getTime() <= Date.parse(prompt.notAfter)) return undefined;
-    return { code: 'approval_expired', text: `The request for plan ${short} expired at ${prompt.notAfter}. Nothing was run; ask for it again.` };
+    return {
+      code: 'approval_expired',
+      text: `The request for plan ${short} expired at ${prompt.notAfter}. Nothing was run; ask for it again.`,
+    };
   }
   const why = prompt.ended === undefined ? '' : `: ${prompt.ended.why}`;
-  return { code: 'plan_ended', text: `The request for plan ${short} has ended (${prompt.state}${why}). Your press changed nothing.` };
+  return {
+    code: 'plan_ended',
+    text: `The request for plan ${short} has ended (${prompt.state}${why}). Your press changed nothing.`,
+  };
 }
 
 async function approve(options: DeskOptions, { incident, prompt, plan }: Found, who: PersonId): Promise<Decision> {
   const { ledger, signer, dispatch, cluster, now } = options;
   const policy = options.policy();
-  if (!mayDecide(who, prompt.requester, plan, policy)) return tellRefusal(options, incident, prompt, who, cannotApprove(prompt, plan, who, policy));
-  if (prompt.approvedBy.includes(who)) return refused('already_approved', `You have approved plan ${prompt.plan.slice(0, 8)} already.`);
-  await ledger.append(incident.id, { kind: 'approved', request: prompt.request, by: who }, { once: `approved:${prompt.request}:${who}` });
-  const current = incidentOf(await ledger.entries(incident.id))?.prompts.find((one) => one.request === prompt.request) ?? prompt;
+  if (!mayDecide(who, prompt.requester, plan, policy))
+    return tellRefusal(options, incident, prompt, who, cannotApprove(prompt, plan, who, policy));
+  if (prompt.approvedBy.includes(who))
+    return refused('already_approved', `You have approved plan ${prompt.plan.slice(0, 8)} already.`);
+  await ledger.append(
+    incident.id,
+    { kind: 'approved', request: prompt.request, by: who },
+    { once: `approved:${prompt.request}:${who}` },
+  );
+  const current =
+    incidentOf(await ledger.entries(incident.id))?.prompts.find((one) => one.request === prompt.request) ?? prompt;
   const { request: requestId, requester } = prompt;
   const notAfter = new Date(now().getTime() + options.minutes.toRun * 60_000).toISOString();
-  const approval: Approval = { cluster, plan: prompt.plan, request: requestId, requester, approvers: [...current.approvedBy], notAfter };
+  const approval: Approval = {
+    cluster,
+    plan: prompt.plan,
+    request: requestId,
+    requester,
+    approvers: [...current.approvedBy],
+    notAfter,
+  };
   const refusal = refusalOf({ cluster, plan, approval, policy, nowMs: now().getTime(), used: false });
   if (refusal?.code === 'approval_missing') {
-    return { kind: 'counted', have: current.approvedBy.filter((person) => person !== requester).length, needed: prompt.needed, incident: incident.id };
+    return {
+      kind: 'counted',
+      have: current.approvedBy.filter((person) => person !== requester).length,
+      needed: prompt.needed,
+      incident: incident.id,
+    };
   }
   if (refusal !== undefined) return tellRefusal(options, incident, prompt, who, refusal);
   const signed = signer.sign(approval);
@@ -106,22 +150,54 @@ async function approve(options: DeskOptions, { incident, prompt, plan }: Found, 
 function cannotApprove(prompt: Prompt, plan: Plan, who: PersonId, policy: Policy): Refusal {
   const short = prompt.plan.slice(0, 8);
   const alone = approversNeeded(plan, policy.approvals) === 0;
-  const able = (alone ? [...policy.operators, ...policy.approvers] : policy.approvers).filter((person) => alone || person !== prompt.requester);
-  const whoCan = able.length === 0 ? 'Nobody is listed who can (roles.approvers in medic.yaml).' : `${[...new Set(able)].join(', ')} can.`;
-  if (who === prompt.requester && mayDo(policy, who, 'operate')) return { code: 'self_approval', text: `You can't approve plan ${short}: you asked for it. ${whoCan}` };
+  const able = (alone ? [...policy.operators, ...policy.approvers] : policy.approvers).filter(
+    (person) => alone || person !== prompt.requester,
+  );
+  const whoCan =
+    able.length === 0
+      ? 'Nobody is listed who can (roles.approvers in medic.yaml).'
+      : `${[...new Set(able)].join(', ')} can.`;
+  if (who === prompt.requester && mayDo(policy, who, 'operate'))
+    return { code: 'self_approval', text: `You can't approve plan ${short}: you asked for it. ${whoCan}` };
   return { code: 'denied', text: `You can't approve plan ${short}: you are not listed as an approver. ${whoCan}` };
 }
 
-async function reject({ ledger, policy }: DeskOptions, { incident, prompt, plan }: Found, who: PersonId, reason: string): Promise<Decision> {
-  const may = who === prompt.requester || mayDo(policy(), who, 'approve') || mayDecide(who, prompt.requester, plan, policy());
-  if (!may) return refused('denied', `You can't reject plan ${prompt.plan.slice(0, 8)}: only its requester and the approvers can.`);
-  await ledger.append(incident.id, { kind: 'rejected', request: prompt.request, by: who, reason: reason === '' ? 'no reason given' : reason });
+async function reject(
+  { ledger, policy }: DeskOptions,
+  { incident, prompt, plan }: Found,
+  who: PersonId,
+  reason: string,
+): Promise<Decision> {
+  const may =
+    who === prompt.requester || mayDo(policy(), who, 'approve') || mayDecide(who, prompt.requester, plan, policy());
+  if (!may)
+    return refused(
+      'denied',
+      `You can't reject plan ${prompt.plan.slice(0, 8)}: only its requester and the approvers can.`,
+    );
+  await ledger.append(incident.id, {
+    kind: 'rejected',
+    request: prompt.request,
+    by: who,
+    reason: reason === '' ? 'no reason given' : reason,
+  });
   return { kind: 'rejected', incident: incident.id };
 }
 
 /** A refusal of a decision goes on record: who tried what, and why it did not count. */
-async function tellRefusal({ ledger }: DeskOptions, incident: Incident, prompt: Prompt, who: PersonId, refusal: Refusal): Promise<Decision> {
-  await ledger.append(incident.id, { kind: 'refused', by: who, code: refusal.code, text: `${refusal.text} (plan ${prompt.plan.slice(0, 8)})` });
+async function tellRefusal(
+  { ledger }: DeskOptions,
+  incident: Incident,
+  prompt: Prompt,
+  who: PersonId,
+  refusal: Refusal,
+): Promise<Decision> {
+  await ledger.append(incident.id, {
+    kind: 'refused',
+    by: who,
+    code: refusal.code,
+    text: `${refusal.text} (plan ${prompt.plan.slice(0, 8)})`,
+  });
   return { kind: 'refused', refusal };
 }
 
@@ -138,9 +214,16 @@ async function tend({ ledger, dispatch, signer, now }: DeskOptions): Promise<voi
       if (prompt.state === 'waiting' && now().getTime() > Date.parse(prompt.notAfter)) {
         await ledger.append(id, { kind: 'expired', request: prompt.request }, { once: `expired:${prompt.request}` });
       }
-      const authorized = prompt.state === 'authorized' ? entries.find(({ event }) => event.kind === 'authorized' && event.signed.approval.request === prompt.request) : undefined;
+      const authorized =
+        prompt.state === 'authorized'
+          ? entries.find(({ event }) => event.kind === 'authorized' && event.signed.approval.request === prompt.request)
+          : undefined;
       const plan = incident?.plans.get(prompt.plan);
-      if (authorized?.event.kind === 'authorized' && plan !== undefined && authorized.event.signed.key === signer.name) {
+      if (
+        authorized?.event.kind === 'authorized' &&
+        plan !== undefined &&
+        authorized.event.signed.key === signer.name
+      ) {
         await dispatch.execute({ incident: id, plan, signed: authorized.event.signed });
       }
     }

@@ -27,7 +27,11 @@ export async function executePlan(kit: Kit, job: ExecuteJob, signal: AbortSignal
   const renewal = setInterval(() => void renew(kit, receipt), RUNNING_TTL_MS / 3);
   try {
     // Workers may not share a state folder; the ledger makes sure that one request begins once among them too.
-    const begun = await kit.ledger.append(incident, { kind: 'execution_started', receipt, request, plan: signed.approval.plan }, { once: `execution:${request}` });
+    const begun = await kit.ledger.append(
+      incident,
+      { kind: 'execution_started', receipt, request, plan: signed.approval.plan },
+      { once: `execution:${request}` },
+    );
     if (begun === undefined) return;
     const startedAt = kit.now().toISOString();
     const results = await runTargets(kit, { incident, receipt, plan, signal });
@@ -55,27 +59,55 @@ async function renew(kit: Kit, receipt: ReceiptId): Promise<void> {
 /** The worker's half of the pair check: its own hash, its own memory, the public keys it was given in files. */
 async function pairCheck(kit: Kit, { plan, signed }: ExecuteJob): Promise<Refusal | undefined> {
   if (!kit.verifier.valid(signed)) {
-    return { code: 'approval_forged', text: 'The approval is not signed by a key that this worker knows. Nothing was run.' };
+    return {
+      code: 'approval_forged',
+      text: 'The approval is not signed by a key that this worker knows. Nothing was run.',
+    };
   }
   const { approval } = signed;
   const used = await kit.journal.begun(approval.request);
-  const refusal = refusalOf({ cluster: kit.cluster, plan, approval, policy: kit.policy(), nowMs: kit.now().getTime(), used });
+  const refusal = refusalOf({
+    cluster: kit.cluster,
+    plan,
+    approval,
+    policy: kit.policy(),
+    nowMs: kit.now().getTime(),
+    used,
+  });
   if (refusal !== undefined) return refusal;
   if (await kit.journal.begin(approval.request)) return undefined;
   return { code: 'request_used', text: 'This request has run already. Ask for a new plan to run it again.' };
 }
 
-type Run = { readonly incident: IncidentId; readonly receipt: ReceiptId; readonly plan: Plan; readonly signal: AbortSignal };
+type Run = {
+  readonly incident: IncidentId;
+  readonly receipt: ReceiptId;
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+};
 
 async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
   const execution = await prepare(kit, run);
   const drift = await driftOf(kit, execution);
-  if (drift !== undefined) return end(kit, run, run.plan.targets.map((target) => untouched(target, 'skipped', drift)));
+  if (drift !== undefined)
+    return end(
+      kit,
+      run,
+      run.plan.targets.map((target) => untouched(target, 'skipped', drift)),
+    );
   const results: TargetResult[] = [];
   for (const batch of batchesOf(run.plan)) {
     const stop = stopReason(results, run);
-    if (stop === undefined) results.push(...(await Promise.all(batch.map((target) => executeTarget(kit, execution, target)))));
-    else results.push(...(await end(kit, run, batch.map((target) => untouched(target, 'not_started', stop)))));
+    if (stop === undefined)
+      results.push(...(await Promise.all(batch.map((target) => executeTarget(kit, execution, target)))));
+    else
+      results.push(
+        ...(await end(
+          kit,
+          run,
+          batch.map((target) => untouched(target, 'not_started', stop)),
+        )),
+      );
   }
   return results;
 }
@@ -91,7 +123,8 @@ async function driftOf(kit: Kit, execution: Execution): Promise<string | undefin
   const { plan, expected } = execution;
   for (const [model, { digest }] of Object.entries(plan.source)) {
     const now = expected.get(model);
-    if (now?.record.current?.digest !== digest) return `the expected digest of ${model} changed after the plan was made`;
+    if (now?.record.current?.digest !== digest)
+      return `the expected digest of ${model} changed after the plan was made`;
     if (now.source.kind !== 'good') return `the source of ${model} is no longer good`;
   }
   const seen = await Promise.all(plan.targets.map((target) => replan(kit, execution, target)));
@@ -120,7 +153,11 @@ async function end(kit: Kit, { incident, receipt }: Run, results: TargetResult[]
   return results;
 }
 
-async function writeReceipt(kit: Kit, { incident, plan, signed }: ExecuteJob, done: { receipt: ReceiptId; startedAt: string; results: TargetResult[] }): Promise<void> {
+async function writeReceipt(
+  kit: Kit,
+  { incident, plan, signed }: ExecuteJob,
+  done: { receipt: ReceiptId; startedAt: string; results: TargetResult[] },
+): Promise<void> {
   const { approval } = signed;
   const receipt: Receipt = {
     id: done.receipt,
@@ -139,8 +176,10 @@ async function writeReceipt(kit: Kit, { incident, plan, signed }: ExecuteJob, do
 /** Looks at the incident's whole scope again, so that its first line tells how things stand now. */
 export async function lookAgain(kit: Kit, incident: IncidentId, plan: Pick<Plan, 'targets'>): Promise<void> {
   const opened = (await kit.ledger.entries(incident))[0]?.event;
-  if (opened?.kind !== 'opened') throw new Error(`${incident} has no beginning (${plan.targets.length} targets were changed)`);
+  if (opened?.kind !== 'opened')
+    throw new Error(`${incident} has no beginning (${plan.targets.length} targets were changed)`);
   const current = kit.inventory.current();
   const nodes = opened.scope.nodes.filter((name) => current.nodes.some((node) => node.name === name));
-  if (nodes.length > 0) await lookAndTell(kit, { incident, scope: { ...opened.scope, nodes }, fresh: false, inventory: current.digest });
+  if (nodes.length > 0)
+    await lookAndTell(kit, { incident, scope: { ...opened.scope, nodes }, fresh: false, inventory: current.digest });
 }

@@ -26,7 +26,8 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
     outcome: ending.outcome,
     detail: ending.detail.slice(0, 500),
     before: ending.touched ? before : [],
-    after: after === undefined ? [] : linesOf(after, ending.outcome === 'verified' ? execution.expected : undefined, target),
+    after:
+      after === undefined ? [] : linesOf(after, ending.outcome === 'verified' ? execution.expected : undefined, target),
     ms: Math.max(0, kit.now().getTime() - startedMs),
   };
   await kit.ledger.append(execution.incident, { kind: 'target_ended', receipt: execution.receipt, result });
@@ -35,12 +36,18 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
 
 type Ending = { readonly outcome: TargetResult['outcome']; readonly detail: string; readonly touched: boolean };
 
-async function underLease(kit: Kit, { receipt }: Execution, target: Target, change: () => Promise<Ending>): Promise<Ending> {
+async function underLease(
+  kit: Kit,
+  { receipt }: Execution,
+  target: Target,
+  change: () => Promise<Ending>,
+): Promise<Ending> {
   const keys = target.models.map((model) => `node:${target.node}:${model}`);
   const held: string[] = [];
   try {
     for (const key of keys) {
-      if (!(await kit.leases.acquire(key, receipt, LEASE_MS))) return { outcome: 'skipped', detail: 'another change of this node and model is running', touched: false };
+      if (!(await kit.leases.acquire(key, receipt, LEASE_MS)))
+        return { outcome: 'skipped', detail: 'another change of this node and model is running', touched: false };
       held.push(key);
     }
     return await change();
@@ -50,7 +57,11 @@ async function underLease(kit: Kit, { receipt }: Execution, target: Target, chan
 }
 
 /** How a node compares with its part of the plan: the same, right already, moved, or not to be reached. */
-export type Replanned = { readonly kind: 'same' } | { readonly kind: 'right' } | { readonly kind: 'moved'; readonly detail: string } | { readonly kind: 'unreachable'; readonly detail: string };
+export type Replanned =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'right' }
+  | { readonly kind: 'moved'; readonly detail: string }
+  | { readonly kind: 'unreachable'; readonly detail: string };
 
 /** Plans this node again and compares digests: a node that moved since the plan is left alone. */
 export async function replan(kit: Kit, execution: Execution, target: Target): Promise<Replanned> {
@@ -58,7 +69,9 @@ export async function replan(kit: Kit, execution: Execution, target: Target): Pr
   if (now.kind === 'unreachable') return now;
   if (now.kind === 'nothing') return { kind: 'right' };
   if (now.kind === 'refused') return { kind: 'moved', detail: now.refusal.text };
-  return digestOf(now.target) === digestOf(target) ? { kind: 'same' } : { kind: 'moved', detail: 'the node changed after the plan was made' };
+  return digestOf(now.target) === digestOf(target)
+    ? { kind: 'same' }
+    : { kind: 'moved', detail: 'the node changed after the plan was made' };
 }
 
 function contextOf(kit: Kit, { expected }: Execution, target: Target, fresh: boolean): LookContext {
@@ -78,7 +91,8 @@ async function changeNode(kit: Kit, execution: Execution, target: Target): Promi
   const folder = nodeOf(kit, target).modelsDir ?? '';
   const hands = { kit, execution, node: nodeOf(kit, target) };
   const lease = await runStep.lease(hands, folder);
-  if (lease.kind !== 'done') return { outcome: lease.kind === 'lost' ? 'unreachable' : 'skipped', detail: lease.detail, touched: false };
+  if (lease.kind !== 'done')
+    return { outcome: lease.kind === 'lost' ? 'unreachable' : 'skipped', detail: lease.detail, touched: false };
   try {
     return await doSteps(hands, target);
   } finally {
@@ -106,7 +120,12 @@ async function doSteps(hands: Hands, target: Target): Promise<Ending> {
 async function unwind(hands: Hands, done: readonly Step[], because: string): Promise<Ending> {
   for (const step of done.toReversed()) {
     const result: StepResult = await undoStep(hands, step);
-    if (result.kind !== 'done') return { outcome: 'stuck', detail: `${because}; then undoing “${step.title}” failed: ${result.detail}`, touched: true };
+    if (result.kind !== 'done')
+      return {
+        outcome: 'stuck',
+        detail: `${because}; then undoing “${step.title}” failed: ${result.detail}`,
+        touched: true,
+      };
   }
   return { outcome: 'rolled_back', detail: because, touched: done.length > 0 };
 }
@@ -114,8 +133,17 @@ async function unwind(hands: Hands, done: readonly Step[], because: string): Pro
 /** Nobody saw how a step ended. It is never tried again: the node is measured, and only a clear check turns lost into verified. */
 async function lostEnding(hands: Hands, target: Target, step: Step, { detail }: { detail: string }): Promise<Ending> {
   const wrong = await notCured(hands, target);
-  if (wrong === undefined) return { outcome: 'verified', detail: `the connection broke during “${step.title}”; looked again: the check is clear`, touched: true };
-  return { outcome: 'lost', detail: `nobody saw how “${step.title}” ended (${detail}); looked again: ${wrong}`, touched: true };
+  if (wrong === undefined)
+    return {
+      outcome: 'verified',
+      detail: `the connection broke during “${step.title}”; looked again: the check is clear`,
+      touched: true,
+    };
+  return {
+    outcome: 'lost',
+    detail: `nobody saw how “${step.title}” ended (${detail}); looked again: ${wrong}`,
+    touched: true,
+  };
 }
 
 /** Verification: the findings to cure are gone, and nothing new is wrong with the names that were touched. Undefined: cured. */
@@ -124,18 +152,29 @@ async function notCured({ kit, execution, node }: Hands, target: Target): Promis
 }
 
 /** The verdict of the plan's own checks on one target, never from remembered digests. Undefined: cured; otherwise what is wrong. */
-export async function cureOf(kit: Kit, { plan, expected }: { plan: Plan; expected: ReadonlyMap<ModelName, Expected> }, node: Node, target: Target): Promise<string | undefined> {
+export async function cureOf(
+  kit: Kit,
+  { plan, expected }: { plan: Plan; expected: ReadonlyMap<ModelName, Expected> },
+  node: Node,
+  target: Target,
+): Promise<string | undefined> {
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const { sessions, digests } = kit;
   const report = await lookAt({ nodes: [node], models, checks, sessions, expected, digests, fresh: true });
   const [unknown] = report.unknown;
   if (unknown !== undefined) return `unknown (${unknown.reason}: ${unknown.detail})`;
-  const left = report.findings.find(({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject));
+  const left = report.findings.find(
+    ({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject),
+  );
   return left?.title;
 }
 
-async function measured(kit: Kit, execution: Execution, target: Target): Promise<Readonly<Record<string, EntryState>> | undefined> {
+async function measured(
+  kit: Kit,
+  execution: Execution,
+  target: Target,
+): Promise<Readonly<Record<string, EntryState>> | undefined> {
   try {
     return await kit.measure(contextOf(kit, execution, target, true), Object.keys(target.before));
   } catch (error) {
@@ -145,7 +184,11 @@ async function measured(kit: Kit, execution: Execution, target: Target): Promise
 }
 
 /** A line a name, for the receipt; verified weights carry the digest that the check has just proved. */
-function linesOf(states: Readonly<Record<string, EntryState>>, proved: ReadonlyMap<ModelName, Expected> | undefined, target?: Target): string[] {
+function linesOf(
+  states: Readonly<Record<string, EntryState>>,
+  proved: ReadonlyMap<ModelName, Expected> | undefined,
+  target?: Target,
+): string[] {
   return Object.entries(states).map(([name, state]) => {
     const model = target?.steps.find((step) => step.kind === 'transfer' && step.file === name);
     const digest = model?.kind === 'transfer' && proved !== undefined ? ` ${shortDigest(model.digest)} ✓` : '';

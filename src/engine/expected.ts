@@ -22,24 +22,43 @@ export async function expectedNow(options: {
   const seen = await lookAtSource(options);
   const pairs = await Promise.all(
     models.map(async ({ name }) => {
-      const held = seen.get(name) ?? { kind: 'unknown', node: coordinator.name, detail: 'the coordinator was not asked for it' };
+      const held = seen.get(name) ?? {
+        kind: 'unknown',
+        node: coordinator.name,
+        detail: 'the coordinator was not asked for it',
+      };
       return [name, await joined(records, name, held, coordinator, now)] as const;
     }),
   );
   return new Map(pairs);
 }
 
-async function lookAtSource({ models, coordinator, sessions, sourceLook }: Parameters<typeof expectedNow>[0]): Promise<ReadonlyMap<ModelName, SourceSeen>> {
+async function lookAtSource({
+  models,
+  coordinator,
+  sessions,
+  sourceLook,
+}: Parameters<typeof expectedNow>[0]): Promise<ReadonlyMap<ModelName, SourceSeen>> {
   try {
     return await sourceLook({ node: coordinator, models, read: createReader(sessions, coordinator) });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const unknown: SourceSeen = { kind: 'unknown', node: coordinator.name, detail: `${error.reason}: ${error.message}` };
+    const unknown: SourceSeen = {
+      kind: 'unknown',
+      node: coordinator.name,
+      detail: `${error.reason}: ${error.message}`,
+    };
     return new Map(models.map(({ name }) => [name, unknown]));
   }
 }
 
-async function joined(records: Records, model: ModelName, seen: SourceSeen, coordinator: Node, now: Date): Promise<Expected> {
+async function joined(
+  records: Records,
+  model: ModelName,
+  seen: SourceSeen,
+  coordinator: Node,
+  now: Date,
+): Promise<Expected> {
   // Another worker may write the record at the same moment: then read what it wrote and judge again.
   for (let tries = 0; tries < 5; tries += 1) {
     const before = await records.get(model);
@@ -53,7 +72,12 @@ async function joined(records: Records, model: ModelName, seen: SourceSeen, coor
  * What the record becomes after one look at the source, and what the source is worth. A new digest becomes current when it was seen
  * twice, in a whole container whose metadata fits; before there is a firm record one look serves and is provisional.
  */
-export function recordAfter(record: ModelRecord, seen: SourceSeen, coordinator: Node, now: Date): { record: ModelRecord; source: SourceState } {
+export function recordAfter(
+  record: ModelRecord,
+  seen: SourceSeen,
+  coordinator: Node,
+  now: Date,
+): { record: ModelRecord; source: SourceState } {
   const node = coordinator.name;
   if (seen.kind !== 'file') return { record, source: seen };
   if (!seen.whole || !seen.fits) return { record, source: { kind: 'bad', node, detail: seen.detail } };
@@ -74,11 +98,27 @@ export function recordAfter(record: ModelRecord, seen: SourceSeen, coordinator: 
     return { record: { ...record, current: { ...current, provisional: false }, candidate: null }, source: good };
   }
   if (current.mtimeS === seen.mtimeS && current.bytes === seen.bytes) {
-    return { record, source: { kind: 'bad', node, detail: `same size and time as ${shortDigest(current.digest)}, other bytes (${shortDigest(seen.digest)})` } };
+    return {
+      record,
+      source: {
+        kind: 'bad',
+        node,
+        detail: `same size and time as ${shortDigest(current.digest)}, other bytes (${shortDigest(seen.digest)})`,
+      },
+    };
   }
-  if (current.provisional) return { record: { ...record, current: fresh, earlier: [current, ...record.earlier] }, source: good };
+  if (current.provisional)
+    return { record: { ...record, current: fresh, earlier: [current, ...record.earlier] }, source: good };
   if (candidate?.digest === seen.digest) {
-    return { record: { ...record, current: { ...fresh, provisional: false }, candidate: null, earlier: [current, ...record.earlier] }, source: good };
+    return {
+      record: {
+        ...record,
+        current: { ...fresh, provisional: false },
+        candidate: null,
+        earlier: [current, ...record.earlier],
+      },
+      source: good,
+    };
   }
   const detail = `the coordinator holds ${shortDigest(seen.digest)} since its last change, the record says ${shortDigest(current.digest)}; it becomes current when the next look sees the same`;
   return { record: { ...record, candidate: fresh }, source: { kind: 'bad', node, detail } };

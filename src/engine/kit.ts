@@ -1,10 +1,10 @@
-import type { Logger } from '../contract/logger.ts';
 import type { Actions, EngineArgvs } from '../contract/action.ts';
 import type { InventorySource } from '../contract/inventory.ts';
 import type { Check, ChooseRepair, DigestCache, Measure, Repair, SourceLook } from '../contract/job.ts';
 import type { Journal } from '../contract/journal.ts';
 import type { Leases } from '../contract/leases.ts';
 import type { Ledger } from '../contract/ledger.ts';
+import type { Logger } from '../contract/logger.ts';
 import type { Records } from '../contract/records.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Verifier } from '../contract/signing.ts';
@@ -60,13 +60,20 @@ export type Execution = {
 };
 
 /** A scope's names as this worker's inventory knows them. */
-export type ResolvedScope = { readonly nodes: readonly Node[]; readonly models: readonly Model[]; readonly checks: readonly Check[]; readonly coordinator: Node };
+export type ResolvedScope = {
+  readonly nodes: readonly Node[];
+  readonly models: readonly Model[];
+  readonly checks: readonly Check[];
+  readonly coordinator: Node;
+};
 
 /** Finds the nodes, models and checks that a scope names; throws when the sender's inventory was another one. */
 export function resolveScope(kit: Kit, scope: Scope, inventory: Sha256): ResolvedScope {
   const current = kit.inventory.current();
   if (current.digest !== inventory) {
-    throw new Error('the inventory of this worker is not the one the names were taken from; give both processes the same file and ask again');
+    throw new Error(
+      'the inventory of this worker is not the one the names were taken from; give both processes the same file and ask again',
+    );
   }
   return {
     nodes: scope.nodes.map((name) => named(current.nodes, name, 'node')),

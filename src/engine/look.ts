@@ -29,7 +29,10 @@ export async function lookAt({ nodes, ...options }: LookOptions): Promise<CheckR
 }
 
 /** What a check or a repair is given for one node: a reader of its own, and no hands. */
-export function contextFor(node: Node, { models, sessions, expected, digests, fresh }: Omit<LookOptions, 'nodes' | 'checks'>): LookContext {
+export function contextFor(
+  node: Node,
+  { models, sessions, expected, digests, fresh }: Omit<LookOptions, 'nodes' | 'checks'>,
+): LookContext {
   return { node, models, read: createReader(sessions, node), expected, fresh, digests };
 }
 
@@ -47,7 +50,12 @@ async function runCheck(check: Check, context: LookContext): Promise<CheckReport
     return await check.run(context);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const unknown: Unknown = { node: context.node.name, check: check.name, reason: error.reason, detail: error.message.slice(0, 1_000) };
+    const unknown: Unknown = {
+      node: context.node.name,
+      check: check.name,
+      reason: error.reason,
+      detail: error.message.slice(0, 1_000),
+    };
     return { findings: [], unknown: [unknown], notes: [] };
   }
 }

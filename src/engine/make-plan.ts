@@ -20,7 +20,11 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory }: Pl
   try {
     const { report, expected, nodes, models } = await lookAndTell(kit, { incident, scope, fresh: false, inventory });
     const wishes = wishesOf(kit, report.findings, expected, models);
-    const made = await Promise.all(kit.repairs.map((repair) => planFor(kit, repair, wishes.get(repair.name) ?? new Map(), { expected, nodes, models })));
+    const made = await Promise.all(
+      kit.repairs.map((repair) =>
+        planFor(kit, repair, wishes.get(repair.name) ?? new Map(), { expected, nodes, models }),
+      ),
+    );
     const plans = made.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
     const refusals = [...helpless(kit, report.findings, expected, models), ...made.flatMap((one) => one.refusals)];
     await kit.ledger.append(incident, { kind: 'planned', by, plans, refusals: foldRefusals(refusals) });
@@ -33,7 +37,12 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory }: Pl
 /** Repair name -> node name -> findings that it is to cure there. */
 type Wishes = Map<string, Map<string, Finding[]>>;
 
-function wishesOf(kit: Kit, findings: readonly Finding[], expected: ReadonlyMap<ModelName, Expected>, models: readonly Model[]): Wishes {
+function wishesOf(
+  kit: Kit,
+  findings: readonly Finding[],
+  expected: ReadonlyMap<ModelName, Expected>,
+  models: readonly Model[],
+): Wishes {
   const wishes: Wishes = new Map();
   for (const group of groupsOf(findings)) {
     const repair = kit.chooseRepair(group, expectationFor(group, expected, models));
@@ -47,11 +56,20 @@ function wishesOf(kit: Kit, findings: readonly Finding[], expected: ReadonlyMap<
 }
 
 /** Findings that no repair cures are said, so that nobody waits for a plan that will not come. */
-function helpless(kit: Kit, findings: readonly Finding[], expected: ReadonlyMap<ModelName, Expected>, models: readonly Model[]): PlanRefusal[] {
+function helpless(
+  kit: Kit,
+  findings: readonly Finding[],
+  expected: ReadonlyMap<ModelName, Expected>,
+  models: readonly Model[],
+): PlanRefusal[] {
   return groupsOf(findings)
     .filter((group) => kit.chooseRepair(group, expectationFor(group, expected, models)) === undefined)
     .flatMap((group) => group.slice(0, 1))
-    .map(({ node, title }) => ({ code: 'gone' as const, text: `No repair for “${title}”: a person has to look.`, nodes: [node] }));
+    .map(({ node, title }) => ({
+      code: 'gone' as const,
+      text: `No repair for “${title}”: a person has to look.`,
+      nodes: [node],
+    }));
 }
 
 /** Findings about one model on one node belong together: curing one may cure the other. */
@@ -65,7 +83,11 @@ function groupsOf(findings: readonly Finding[]): Finding[][] {
 }
 
 /** A finding about a whole node is judged by any model: what matters is whether there is a source at all. */
-function expectationFor(group: readonly Finding[], expected: ReadonlyMap<ModelName, Expected>, models: readonly Model[]): Expected {
+function expectationFor(
+  group: readonly Finding[],
+  expected: ReadonlyMap<ModelName, Expected>,
+  models: readonly Model[],
+): Expected {
   const name = group[0]?.model ?? models[0]?.name ?? '';
   const found = expected.get(name);
   if (found === undefined) throw new Error(`nothing is expected of ${name}`);
@@ -79,12 +101,19 @@ async function planFor(kit: Kit, repair: Repair, wishes: ReadonlyMap<string, Fin
     [...wishes].map(async ([name, findings]) => {
       const node = named(around.nodes, name, 'node');
       const models = modelsOf(findings, around.models);
-      const outcome = await planTarget(kit, repair, contextFor(node, { ...kit, models, expected: around.expected, fresh: false }), findings.map(({ id }) => id));
+      const outcome = await planTarget(
+        kit,
+        repair,
+        contextFor(node, { ...kit, models, expected: around.expected, fresh: false }),
+        findings.map(({ id }) => id),
+      );
       return { node: name, outcome };
     }),
   );
   const targets = outcomes.flatMap(({ outcome }) => (outcome.kind === 'steps' ? [outcome.target] : []));
-  const refusals = outcomes.flatMap(({ node, outcome }): PlanRefusal[] => (outcome.kind === 'refused' ? [{ ...outcome.refusal, nodes: [node] }] : []));
+  const refusals = outcomes.flatMap(({ node, outcome }): PlanRefusal[] =>
+    outcome.kind === 'refused' ? [{ ...outcome.refusal, nodes: [node] }] : [],
+  );
   return { plan: targets.length === 0 ? undefined : planOf(kit, repair, targets, around), refusals };
 }
 
@@ -95,10 +124,17 @@ function modelsOf(findings: readonly Finding[], models: readonly Model[]): reado
 }
 
 /** What the repair says about one node now, with the findings that it is to cure. A node that does not answer is refused with its reason. */
-export async function planTarget(kit: Kit, repair: Repair, context: LookContext, cures: readonly string[]): Promise<Awaited<ReturnType<Repair['plan']>> | { kind: 'unreachable'; detail: string }> {
+export async function planTarget(
+  kit: Kit,
+  repair: Repair,
+  context: LookContext,
+  cures: readonly string[],
+): Promise<Awaited<ReturnType<Repair['plan']>> | { kind: 'unreachable'; detail: string }> {
   try {
     const outcome = await repair.plan(context);
-    return outcome.kind === 'steps' ? { kind: 'steps', target: { ...outcome.target, cures: [...cures].toSorted() } } : outcome;
+    return outcome.kind === 'steps'
+      ? { kind: 'steps', target: { ...outcome.target, cures: [...cures].toSorted() } }
+      : outcome;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     kit.logger.info({ node: context.node.name, reason: error.reason }, 'node gave no answer while it was planned for');
@@ -107,9 +143,16 @@ export async function planTarget(kit: Kit, repair: Repair, context: LookContext,
 }
 
 function planOf(kit: Kit, repair: Repair, targets: Target[], { expected, nodes }: Surroundings): Plan {
-  const ordered = targets.toSorted((a, b) => costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) || (a.node < b.node ? -1 : 1));
+  const ordered = targets.toSorted(
+    (a, b) => costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) || (a.node < b.node ? -1 : 1),
+  );
   const moved = ordered.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'transfer' ? [step] : [])));
-  const source = Object.fromEntries(moved.map(({ model, digest, bytes, sources }) => [model, { node: sources[0] ?? expected.get(model)?.source.node ?? '', digest, bytes }]));
+  const source = Object.fromEntries(
+    moved.map(({ model, digest, bytes, sources }) => [
+      model,
+      { node: sources[0] ?? expected.get(model)?.source.node ?? '', digest, bytes },
+    ]),
+  );
   return {
     cluster: kit.cluster,
     repair: repair.name,
@@ -138,7 +181,10 @@ function foldRefusals(refusals: readonly PlanRefusal[]): PlanRefusal[] {
   const byText = new Map<string, PlanRefusal>();
   for (const refusal of refusals) {
     const known = byText.get(refusal.text);
-    byText.set(refusal.text, known === undefined ? refusal : { ...known, nodes: [...new Set([...known.nodes, ...refusal.nodes])] });
+    byText.set(
+      refusal.text,
+      known === undefined ? refusal : { ...known, nodes: [...new Set([...known.nodes, ...refusal.nodes])] },
+    );
   }
   return [...byText.values()];
 }

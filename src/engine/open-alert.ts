@@ -8,7 +8,13 @@ import { defaultNodes } from '../domain/node-set.ts';
 
 const SAME_ALERT_MS = 3_600_000;
 
-export type AlertHints = { readonly sender: string; readonly title: string; readonly models: readonly ModelName[]; readonly nodes: readonly NodeName[]; readonly fingerprint: string };
+export type AlertHints = {
+  readonly sender: string;
+  readonly title: string;
+  readonly models: readonly ModelName[];
+  readonly nodes: readonly NodeName[];
+  readonly fingerprint: string;
+};
 
 /**
  * Opens the incident of an alert and asks for a look where it points; the same alert within the hour is the same incident. The id is
@@ -16,7 +22,23 @@ export type AlertHints = { readonly sender: string; readonly title: string; read
  */
 export async function openAlert(
   alert: AlertHints,
-  { ledger, dispatch, inventory, models, checks, now, channel }: { ledger: Ledger; dispatch: Dispatch; inventory: Inventory; models: readonly { name: string }[]; checks: readonly { name: string }[]; now: () => Date; channel: string | undefined },
+  {
+    ledger,
+    dispatch,
+    inventory,
+    models,
+    checks,
+    now,
+    channel,
+  }: {
+    ledger: Ledger;
+    dispatch: Dispatch;
+    inventory: Inventory;
+    models: readonly { name: string }[];
+    checks: readonly { name: string }[];
+    now: () => Date;
+    channel: string | undefined;
+  },
 ): Promise<IncidentId> {
   const hour = Math.floor(now().getTime() / SAME_ALERT_MS);
   const incident = `i-${digestOf({ fingerprint: alert.fingerprint, hour }).slice(0, 8)}`;
@@ -30,7 +52,18 @@ export async function openAlert(
   };
   const where = nodes.length === 0 ? '' : ` (${nodes.join(', ')})`;
   const text = `${alert.title}${where}`.slice(0, 2_000);
-  await ledger.append(incident, { kind: 'opened', by: `alert:${alert.sender}`, text, alert: text, scope, ...(channel === undefined ? {} : { place: { channel } }) }, { once: `alert:${incident}` });
+  await ledger.append(
+    incident,
+    {
+      kind: 'opened',
+      by: `alert:${alert.sender}`,
+      text,
+      alert: text,
+      scope,
+      ...(channel === undefined ? {} : { place: { channel } }),
+    },
+    { once: `alert:${incident}` },
+  );
   const entries = await ledger.entries(incident);
   if (entries.length === 1) await dispatch.check({ incident, scope, fresh: false, inventory: inventory.digest });
   return incident;

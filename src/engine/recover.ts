@@ -16,18 +16,25 @@ export async function recoverExecutions(kit: Kit): Promise<void> {
     const incident = incidentOf(await kit.ledger.entries(id));
     if (incident === undefined) continue;
     for (const execution of incident.executions) {
-      if (execution.finished === undefined && !(await kit.leases.held(runningKey(execution.receipt)))) await finish(kit, incident, execution);
+      if (execution.finished === undefined && !(await kit.leases.held(runningKey(execution.receipt))))
+        await finish(kit, incident, execution);
     }
   }
 }
 
 /** Ends a request whose job died before its first step: it counts as used, and the thread says that nothing was run. */
 export async function abandonRequest(kit: Kit, incident: IncidentId, request: RequestId): Promise<void> {
-  const state = incidentOf(await kit.ledger.entries(incident))?.prompts.find((prompt) => prompt.request === request)?.state;
+  const state = incidentOf(await kit.ledger.entries(incident))?.prompts.find(
+    (prompt) => prompt.request === request,
+  )?.state;
   if (state !== 'authorized') return;
   await kit.journal.begin(request);
   const text = 'The worker was stopped before the first step. Nothing was run; ask for the plan again.';
-  await kit.ledger.append(incident, { kind: 'refused', request, by: 'alert:worker', code: 'gone', text }, { once: `abandoned:${request}` });
+  await kit.ledger.append(
+    incident,
+    { kind: 'refused', request, by: 'alert:worker', code: 'gone', text },
+    { once: `abandoned:${request}` },
+  );
 }
 
 async function finish(kit: Kit, incident: Incident, execution: Told): Promise<void> {
@@ -36,7 +43,8 @@ async function finish(kit: Kit, incident: Incident, execution: Told): Promise<vo
   try {
     const plan = incident.plans.get(execution.plan);
     const prompt = incident.prompts.find(({ request }) => request === execution.request);
-    if (plan === undefined || prompt === undefined) throw new Error(`execution ${execution.receipt} has no plan in its own incident`);
+    if (plan === undefined || prompt === undefined)
+      throw new Error(`execution ${execution.receipt} has no plan in its own incident`);
     const results: TargetResult[] = [];
     for (const target of plan.targets) results.push(await resultOf(kit, plan, execution, target));
     const receipt: Receipt = {
@@ -61,18 +69,22 @@ async function resultOf(kit: Kit, plan: Plan, execution: Told, target: Target): 
   const told = execution.results.find(({ node }) => node === target.node);
   if (told !== undefined) return told;
   await cleanUp(kit, execution, target);
-  if (!execution.touched.has(target.node)) return untouched(target, 'not_started', 'the worker was stopped before this node');
+  if (!execution.touched.has(target.node))
+    return untouched(target, 'not_started', 'the worker was stopped before this node');
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const node = named(kit.inventory.current().nodes, target.node, 'node');
   const wrong = await cureOf(kit, { plan, expected: await expectedFor(kit, models) }, node, target);
-  if (wrong === undefined) return untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear');
+  if (wrong === undefined)
+    return untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear');
   return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${wrong}`);
 }
 
 /** Takes away what only a running step needs: its partial file and the lease on the node. */
 async function cleanUp(kit: Kit, execution: Told, target: Target): Promise<void> {
   const node = named(kit.inventory.current().nodes, target.node, 'node');
-  const partial = [...execution.begun.values()].filter((step) => step.node === target.node && step.temporary !== undefined);
+  const partial = [...execution.begun.values()].filter(
+    (step) => step.node === target.node && step.temporary !== undefined,
+  );
   const argvs = partial.flatMap(({ step, temporary = '' }) => {
     const planned = target.steps.find(({ id }) => id === step);
     return planned?.kind === 'transfer' ? [kit.argvs.discardTemporary(planned, temporary)] : [];
@@ -81,8 +93,14 @@ async function cleanUp(kit: Kit, execution: Told, target: Target): Promise<void>
   for (const [name = '', ...args] of argvs) {
     const action = kit.actions.get(name);
     if (action === undefined) throw new Error(`no change script is called ${name}`);
-    const result = await kit.sessions.run(node, { script: action.script, args, timeoutMs: action.timeoutMs, outputBytesMax: 65_536 });
-    if (result.kind === 'unknown' || result.code !== 0) kit.logger.warn({ node: node.name, action: name }, 'could not clean up after a stopped worker');
+    const result = await kit.sessions.run(node, {
+      script: action.script,
+      args,
+      timeoutMs: action.timeoutMs,
+      outputBytesMax: 65_536,
+    });
+    if (result.kind === 'unknown' || result.code !== 0)
+      kit.logger.warn({ node: node.name, action: name }, 'could not clean up after a stopped worker');
   }
   for (const model of target.models) await kit.leases.release(`node:${target.node}:${model}`, execution.receipt);
 }

@@ -1,9 +1,9 @@
 import type { CheckJob } from '../contract/dispatch.ts';
-import type { Expected } from '../domain/expected.ts';
+import type { Sha256 } from '../domain/digest.ts';
 import type { EventOf, Scope } from '../domain/entry.ts';
+import type { Expected } from '../domain/expected.ts';
 import type { CheckReport } from '../domain/finding.ts';
 import type { IncidentId, ModelName } from '../domain/names.ts';
-import type { Sha256 } from '../domain/digest.ts';
 import { expectedFor, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
 
@@ -19,7 +19,10 @@ export async function runCheck(kit: Kit, { incident, scope, fresh, inventory }: 
 }
 
 /** Looks, and writes what was seen into the ledger. */
-export async function lookAndTell(kit: Kit, { incident, scope, fresh, inventory }: { incident: IncidentId; scope: Scope; fresh: boolean; inventory: Sha256 }) {
+export async function lookAndTell(
+  kit: Kit,
+  { incident, scope, fresh, inventory }: { incident: IncidentId; scope: Scope; fresh: boolean; inventory: Sha256 },
+) {
   const startedMs = kit.now().getTime();
   const { nodes, models, checks } = resolveScope(kit, scope, inventory);
   const expected = await expectedFor(kit, models);
@@ -34,14 +37,22 @@ export async function lookAndTell(kit: Kit, { incident, scope, fresh, inventory 
 /** What must be known about the source to read the rest: it did not answer, or what it holds is not what the record says. */
 function sourceNotes(expected: ReadonlyMap<ModelName, Expected>): string[] {
   const notes = [...expected].flatMap(([model, { source, record }]) => {
-    const since = record.current === null ? 'nothing is on record yet' : `compared with the record of ${record.current.since.slice(0, 16).replace('T', ' ')} UTC`;
+    const since =
+      record.current === null
+        ? 'nothing is on record yet'
+        : `compared with the record of ${record.current.since.slice(0, 16).replace('T', ' ')} UTC`;
     if (source.kind === 'unknown') return [`the source ${source.node} did not tell (${source.detail}): ${since}`];
     return source.kind === 'bad' ? [`${model} on the source ${source.node} is not good: ${source.detail}`] : [];
   });
   return [...new Set(notes)].map((note) => note.slice(0, 500));
 }
 
-function checkedEvent(scope: Scope, report: CheckReport, ms: number, expected: ReadonlyMap<ModelName, Expected>): EventOf<'checked'> {
+function checkedEvent(
+  scope: Scope,
+  report: CheckReport,
+  ms: number,
+  expected: ReadonlyMap<ModelName, Expected>,
+): EventOf<'checked'> {
   const current = [...expected].flatMap(([model, { record }]) => {
     if (record.current === null) return [];
     const { digest, since, provisional } = record.current;

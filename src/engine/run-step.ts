@@ -6,7 +6,9 @@ import type { Argv, Step, TransferStep } from '../domain/plan.ts';
 import { type Execution, type Kit, named } from './kit.ts';
 
 /** done; failed: it says so itself and changed nothing more; lost: nobody saw how it ended. */
-export type StepResult = { readonly kind: 'done'; readonly detail: string } | { readonly kind: 'failed' | 'lost'; readonly detail: string };
+export type StepResult =
+  | { readonly kind: 'done'; readonly detail: string }
+  | { readonly kind: 'failed' | 'lost'; readonly detail: string };
 
 type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: Node };
 
@@ -17,7 +19,9 @@ export const runStep = {
   /** Runs one step of the plan. */
   async forward(hands: Hands, step: Step): Promise<StepResult> {
     const temporary = step.kind === 'transfer' ? hands.kit.newTemporary() : undefined;
-    return told(hands, step, { undo: false, temporary }, () => (step.kind === 'run' ? act(hands, step.argv, step.timeoutMs) : transfer(hands, step, temporary ?? '')));
+    return told(hands, step, { undo: false, temporary }, () =>
+      step.kind === 'run' ? act(hands, step.argv, step.timeoutMs) : transfer(hands, step, temporary ?? ''),
+    );
   },
   /** Takes the node's own lease, so that no second installation changes it meanwhile. A folder that does not exist yet has none. */
   async lease(hands: Hands, folder: string): Promise<StepResult> {
@@ -25,7 +29,11 @@ export const runStep = {
   },
   async dropLease(hands: Hands, folder: string): Promise<void> {
     const result = await act(hands, hands.kit.argvs.dropLease(folder, hands.execution.receipt), 20_000);
-    if (result.kind !== 'done') hands.kit.logger.warn({ node: hands.node.name, detail: result.detail }, 'could not drop the lease on the node; it ends by itself');
+    if (result.kind !== 'done')
+      hands.kit.logger.warn(
+        { node: hands.node.name, detail: result.detail },
+        'could not drop the lease on the node; it ends by itself',
+      );
   },
 };
 
@@ -36,7 +44,12 @@ export async function undoStep(hands: Hands, step: Step): Promise<StepResult> {
   return told(hands, step, { undo: true, temporary: undefined }, () => act(hands, undo.argv, step.timeoutMs));
 }
 
-async function told(hands: Hands, step: Step, how: { undo: boolean; temporary: string | undefined }, change: () => Promise<StepResult>): Promise<StepResult> {
+async function told(
+  hands: Hands,
+  step: Step,
+  how: { undo: boolean; temporary: string | undefined },
+  change: () => Promise<StepResult>,
+): Promise<StepResult> {
   const { kit, execution, node } = hands;
   const common = { receipt: execution.receipt, node: node.name, step: step.id, undo: how.undo };
   const temporary = how.temporary === undefined ? {} : { temporary: how.temporary };
@@ -45,7 +58,14 @@ async function told(hands: Hands, step: Step, how: { undo: boolean; temporary: s
   const result = await change();
   const ms = Math.max(0, kit.now().getTime() - startedMs);
   // A step that nobody saw end gets no end here either: that is what `lost` means to whoever reads the ledger.
-  if (result.kind !== 'lost') await kit.ledger.append(execution.incident, { kind: 'step_ended', ...common, ok: result.kind === 'done', detail: result.detail, ms });
+  if (result.kind !== 'lost')
+    await kit.ledger.append(execution.incident, {
+      kind: 'step_ended',
+      ...common,
+      ok: result.kind === 'done',
+      detail: result.detail,
+      ms,
+    });
   return result;
 }
 
@@ -88,7 +108,9 @@ async function transfer(hands: Hands, step: TransferStep, temporary: string): Pr
 
 async function discard(hands: Hands, step: TransferStep, temporary: string, result: StepResult): Promise<StepResult> {
   const discarded = await act(hands, hands.kit.argvs.discardTemporary(step, temporary), 20_000);
-  return discarded.kind === 'done' ? result : { ...result, detail: `${result.detail}; the partial file ${temporary} is left in the models folder` };
+  return discarded.kind === 'done'
+    ? result
+    : { ...result, detail: `${result.detail}; the partial file ${temporary} is left in the models folder` };
 }
 
 async function bring(hands: Hands, step: TransferStep, temporary: string): Promise<StepResult> {
@@ -103,7 +125,12 @@ async function bring(hands: Hands, step: TransferStep, temporary: string): Promi
 }
 
 /** Sends by one transport, going on after a cut; the text says why it was left, undefined means arrived. */
-async function sendBy({ kit, execution, node }: Hands, transport: Transport, step: TransferStep, temporary: string): Promise<string | undefined> {
+async function sendBy(
+  { kit, execution, node }: Hands,
+  transport: Transport,
+  step: TransferStep,
+  temporary: string,
+): Promise<string | undefined> {
   const source = named(kit.inventory.current().nodes, step.sources[0] ?? '', 'node');
   let percent = 0;
   const shipment = {

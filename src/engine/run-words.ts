@@ -9,8 +9,15 @@ export async function runWords(words: readonly string[], context: CommandContext
   const name = first === '--help' || first === '-h' ? 'help' : first;
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
-    const near = didYouMean(name, commands.map((one) => one.name)) || ' "help" lists them.';
-    return { kind: 'refused', refusal: { code: 'command_unknown', text: `${quoteWord(name)} is no command.${near} Nothing was run.` } };
+    const near =
+      didYouMean(
+        name,
+        commands.map((one) => one.name),
+      ) || ' "help" lists them.';
+    return {
+      kind: 'refused',
+      refusal: { code: 'command_unknown', text: `${quoteWord(name)} is no command.${near} Nothing was run.` },
+    };
   }
   if (!mayDo(policy, who, command.right)) {
     const able = [...new Set([...policy.operators, ...policy.approvers])];

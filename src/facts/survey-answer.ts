@@ -1,7 +1,33 @@
 import type { Fact } from '../contract/fact.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import { Fault } from '../domain/fault.ts';
-import type { Survey, Tool } from './survey.ts';
+
+/** Programs whose presence a survey tells. */
+export type Tool = 'rsync' | 'openssl' | 'python3' | 'sha256sum' | 'shasum' | 'curl' | 'unzip';
+
+/** A models folder as one round trip saw it. */
+export type Survey = {
+  /** The folder's path as asked for; `id` is `dev:inode`. Null: there is none. */
+  readonly folder: {
+    readonly path: string;
+    readonly id: string;
+    readonly writable: boolean;
+    readonly isLink: boolean;
+  } | null;
+  /** Where the folder is missing: the folder that it belongs into, or null when that is missing too. */
+  readonly parent: { readonly id: string; readonly writable: boolean } | null;
+  /** By file name, canonical and alias of every model asked for; what is not there is `absent`. */
+  readonly entries: ReadonlyMap<string, EntryState>;
+  /** Of the disk the folder is on (bytes, as an ordinary user may use them); null: the node would not say. */
+  readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null;
+  readonly tools: ReadonlySet<Tool>;
+  /** Whether a program for an atomic rename over a link is there. */
+  readonly canRename: boolean;
+  /** Temporary files of earlier attempts, by name. */
+  readonly leftovers: readonly string[];
+  /** Links in the folder, whoever made them, that lead to something and to nothing: none alive and several dead may be a lost disk. */
+  readonly links: { readonly alive: number; readonly dead: number };
+};
 
 type Answer = Parameters<Fact<Survey>['parse']>[0];
 

@@ -1,12 +1,25 @@
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 
 /** The counters of one process, in Prometheus' text form. */
-export type Metrics = { readonly alerts: (outcome: 'accepted' | 'refused') => void; readonly text: () => Promise<string>; readonly contentType: string };
+export type Metrics = {
+  readonly alerts: (outcome: 'accepted' | 'refused') => void;
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+};
 
 /** Metrics of this process: Node's own, and alerts by outcome. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const alerts = new Counter({ name: 'medic_alerts_total', help: 'Alerts by outcome', labelNames: ['outcome'], registers: [registry] });
-  return { alerts: (outcome) => alerts.inc({ outcome }), text: () => registry.metrics(), contentType: registry.contentType };
+  const alerts = new Counter({
+    name: 'medic_alerts_total',
+    help: 'Alerts by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return {
+    alerts: (outcome) => alerts.inc({ outcome }),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
 }

@@ -36,7 +36,11 @@ export async function startHttp(options: {
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { metrics, ready, routes }: Parameters<typeof startHttp>[0]): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { metrics, ready, routes }: Parameters<typeof startHttp>[0],
+): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const route = routes[`${request.method ?? 'GET'} ${path}`];
   if (route !== undefined) return route(request, response);

@@ -12,7 +12,11 @@ export function openSigner(stateDir: string, name: 'bot' | 'shell'): Signer {
   const key = privateKey(stateDir, name);
   return {
     name,
-    sign: (approval) => ({ approval, key: name, signature: sign(null, Buffer.from(canonicalJson(approval)), key).toString('base64') }),
+    sign: (approval) => ({
+      approval,
+      key: name,
+      signature: sign(null, Buffer.from(canonicalJson(approval)), key).toString('base64'),
+    }),
   };
 }
 
@@ -21,7 +25,10 @@ export function openVerifier(folder: string): Verifier {
   return {
     valid({ approval, key, signature }) {
       const publicKey = publicKeys(folder).get(key);
-      return publicKey !== undefined && verify(null, Buffer.from(canonicalJson(approval)), publicKey, Buffer.from(signature, 'base64'));
+      return (
+        publicKey !== undefined &&
+        verify(null, Buffer.from(canonicalJson(approval)), publicKey, Buffer.from(signature, 'base64'))
+      );
     },
   };
 }
@@ -35,12 +42,14 @@ function privateKey(stateDir: string, name: string): KeyObject {
   const folder = join(stateDir, 'private');
   const file = join(folder, `${name}.pem`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) createOnce(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  if (!existsSync(file))
+    createOnce(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   const key = createPrivateKey(readFileSync(file));
   mkdirSync(publicKeyFolder(stateDir), { recursive: true, mode: 0o755 });
   const publicFile = join(publicKeyFolder(stateDir), `${name}.pem`);
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-  if (!existsSync(publicFile) || readFileSync(publicFile, 'utf8') !== pem) writeFileSync(publicFile, pem, { mode: 0o644 });
+  if (!existsSync(publicFile) || readFileSync(publicFile, 'utf8') !== pem)
+    writeFileSync(publicFile, pem, { mode: 0o644 });
   return key;
 }
 
@@ -60,5 +69,7 @@ function createOnce(file: string, text: string): void {
 function publicKeys(folder: string): Map<string, KeyObject> {
   if (!existsSync(folder)) return new Map();
   const files = readdirSync(folder).filter((file) => file.endsWith('.pem'));
-  return new Map(files.map((file) => [file.slice(0, -'.pem'.length), createPublicKey(readFileSync(join(folder, file)))]));
+  return new Map(
+    files.map((file) => [file.slice(0, -'.pem'.length), createPublicKey(readFileSync(join(folder, file)))]),
+  );
 }

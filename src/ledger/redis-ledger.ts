@@ -17,7 +17,12 @@ for _, command in ipairs(cjson.decode(ARGV[5])) do redis.call(unpack(command)) e
 return id`;
 
 /** The ledger on Redis streams. `blocking` is a connection of its own for followers: a blocked read holds it. */
-export function createRedisLedger(options: { readonly redis: Redis; readonly blocking: () => Redis; readonly prefix: string; readonly now: () => Date }): Ledger {
+export function createRedisLedger(options: {
+  readonly redis: Redis;
+  readonly blocking: () => Redis;
+  readonly prefix: string;
+  readonly now: () => Date;
+}): Ledger {
   const { redis, prefix } = options;
   const keys = keysOf(prefix);
   return {
@@ -37,7 +42,10 @@ export function createRedisLedger(options: { readonly redis: Redis; readonly blo
       const members = await redis.zrangebylex(keys.plans, `[${start}`, `[${start}\xff`);
       const found = members.map((member) => ({ hash: member.slice(0, 64), incident: member.slice(65) }));
       const times = await Promise.all(found.map(({ incident }) => redis.zscore(keys.recent, incident)));
-      return found.map((one, index) => ({ one, at: Number(times[index] ?? 0) })).toSorted((a, b) => b.at - a.at).map(({ one }) => one);
+      return found
+        .map((one, index) => ({ one, at: Number(times[index] ?? 0) }))
+        .toSorted((a, b) => b.at - a.at)
+        .map(({ one }) => one);
     },
   };
 }
@@ -57,13 +65,28 @@ function keysOf(prefix: string) {
   };
 }
 
-async function append({ redis, prefix, now }: Options, incident: IncidentId, event: Event, once: string | undefined): Promise<Entry | undefined> {
+async function append(
+  { redis, prefix, now }: Options,
+  incident: IncidentId,
+  event: Event,
+  once: string | undefined,
+): Promise<Entry | undefined> {
   const keys = keysOf(prefix);
   const at = now();
   const json = JSON.stringify(Event.parse(event));
   const marks = JSON.stringify(marksOf(prefix, incident, event, at));
   const onceKey = once === undefined ? '' : `${prefix}:once:${once}`;
-  const id: unknown = await redis.eval(APPEND, 2, keys.incident(incident), keys.all, onceKey, incident, at.toISOString(), json, marks);
+  const id: unknown = await redis.eval(
+    APPEND,
+    2,
+    keys.incident(incident),
+    keys.all,
+    onceKey,
+    incident,
+    at.toISOString(),
+    json,
+    marks,
+  );
   return typeof id === 'string' ? { id, incident, at: at.toISOString(), event } : undefined;
 }
 
@@ -94,12 +117,28 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
       ];
     case 'executed':
       return [['SREM', keys.unfinished, `${incident} ${event.receipt.id}`]];
-    default:
+    case 'asked':
+    case 'check_started':
+    case 'checked':
+    case 'check_failed':
+    case 'plan_started':
+    case 'plan_failed':
+    case 'approved':
+    case 'authorized':
+    case 'step_started':
+    case 'step_ended':
+    case 'target_ended':
+    case 'progress':
+    case 'cancel_requested':
+    case 'acknowledged':
       return [];
   }
 }
 
-async function follow({ blocking, prefix }: Options, { cursor, signal, onEntry }: Parameters<Ledger['follow']>[0]): Promise<void> {
+async function follow(
+  { blocking, prefix }: Options,
+  { cursor, signal, onEntry }: Parameters<Ledger['follow']>[0],
+): Promise<void> {
   const redis = blocking();
   const stop = () => redis.disconnect();
   signal.addEventListener('abort', stop);
@@ -128,7 +167,12 @@ function pairs(fields: readonly string[]): Record<string, string> {
 }
 
 function entryOf(id: string, fields: Readonly<Record<string, string>>): Entry {
-  return { id, incident: fields['incident'] ?? '', at: fields['at'] ?? '', event: Event.parse(JSON.parse(fields['event'] ?? 'null')) };
+  return {
+    id,
+    incident: fields['incident'] ?? '',
+    at: fields['at'] ?? '',
+    event: Event.parse(JSON.parse(fields['event'] ?? 'null')),
+  };
 }
 
 function incidentsIn(members: readonly string[]): IncidentId[] {

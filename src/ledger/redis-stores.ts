@@ -37,7 +37,9 @@ export function createRedisRecords(redis: Redis, prefix: string): Records {
   return {
     async get(model) {
       const json = await redis.hget(key, model);
-      return json === null ? { model, current: null, candidate: null, earlier: [] } : ModelRecord.parse(JSON.parse(json));
+      return json === null
+        ? { model, current: null, candidate: null, earlier: [] }
+        : ModelRecord.parse(JSON.parse(json));
     },
     async replace(before, after) {
       const fresh = before.current === null && before.candidate === null && before.earlier.length === 0;

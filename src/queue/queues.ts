@@ -3,7 +3,11 @@ import type { CheckJob, Dispatch, ExecuteJob, PlanJob } from '../contract/dispat
 import type { Logger } from '../contract/logger.ts';
 
 /** Where the queues live. `invocation`: queues of one shell call, so that it never runs anybody else's work. */
-export type QueuePlace = { readonly connection: ConnectionOptions; readonly prefix: string; readonly invocation?: string };
+export type QueuePlace = {
+  readonly connection: ConnectionOptions;
+  readonly prefix: string;
+  readonly invocation?: string;
+};
 
 const DAY_S = 24 * 3_600;
 const KEEP = { removeOnComplete: { age: DAY_S, count: 1_000 }, removeOnFail: { age: 7 * DAY_S, count: 1_000 } };
@@ -40,13 +44,21 @@ export type Handlers = {
   readonly plan: (job: PlanJob) => Promise<void>;
   readonly execute: (job: ExecuteJob, signal: AbortSignal) => Promise<void>;
   /** A job ended without its own end: its worker died under it, or it threw. */
-  readonly onDead: { readonly plan: (job: PlanJob) => Promise<void>; readonly execute: (job: ExecuteJob) => Promise<void> };
+  readonly onDead: {
+    readonly plan: (job: PlanJob) => Promise<void>;
+    readonly execute: (job: ExecuteJob) => Promise<void>;
+  };
 };
 
 /** The workers' side. Plans and executions run at most once: a job whose worker died is failed, never given to another. */
 export function startWorkers(place: QueuePlace, handlers: Handlers, logger: Logger): { close(): Promise<void> } {
   const stop = new AbortController();
-  const open = <T>(name: string, concurrency: number, handle: (job: Job<T>) => Promise<void>, onDead?: (job: T) => Promise<void>) => {
+  const open = <T>(
+    name: string,
+    concurrency: number,
+    handle: (job: Job<T>) => Promise<void>,
+    onDead?: (job: T) => Promise<void>,
+  ) => {
     const worker = new Worker<T>(queueName(name, place), handle, {
       connection: place.connection,
       prefix: place.prefix,
@@ -59,7 +71,9 @@ export function startWorkers(place: QueuePlace, handlers: Handlers, logger: Logg
     worker.on('failed', (job, error) => {
       logger.error({ queue: name, error: error.message, stack: error.stack }, 'job failed');
       if (job !== undefined && onDead !== undefined) {
-        onDead(job.data).catch((failure: unknown) => logger.error({ queue: name, failure }, 'could not tell about a dead job'));
+        onDead(job.data).catch((failure: unknown) =>
+          logger.error({ queue: name, failure }, 'could not tell about a dead job'),
+        );
       }
     });
     return worker;

@@ -2,6 +2,7 @@ import { approve } from '../../commands/approve.ts';
 import { check } from '../../commands/check.ts';
 import { fix } from '../../commands/fix.ts';
 import { help } from '../../commands/help.ts';
+import { manifest } from '../../commands/manifest.ts';
 import { nodes } from '../../commands/nodes.ts';
 import { pending } from '../../commands/pending.ts';
 import { plan } from '../../commands/plan.ts';
@@ -11,4 +12,16 @@ import { status } from '../../commands/status.ts';
 import type { Command } from '../contract/command.ts';
 
 /** Every subcommand, in the order in which help lists them. */
-export const commands: readonly Command[] = [help, check, status, fix, approve, reject, pending, plan, receipt, nodes];
+export const commands: readonly Command[] = [
+  help,
+  check,
+  status,
+  fix,
+  approve,
+  reject,
+  pending,
+  plan,
+  receipt,
+  nodes,
+  manifest,
+];

@@ -11,7 +11,11 @@ import { receiptLines } from '../domain/receipt-lines.ts';
 import { count, duration, joined, shortHash } from '../domain/wording.ts';
 
 /** What a shell command ends with: words for people, one object for programs, and the exit code of contract.md. */
-export type ShellAnswer = { readonly lines: readonly string[]; readonly json: Readonly<Record<string, unknown>>; readonly exit: number };
+export type ShellAnswer = {
+  readonly lines: readonly string[];
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly exit: number;
+};
 
 type Look = EventOf<'checked'>;
 
@@ -30,7 +34,12 @@ export function planAnswer(incident: Incident): ShellAnswer {
   const plans = planning.plans.flatMap((hash) => incident.plans.get(hash) ?? []);
   const refusals = planning.refusals.map(({ text, nodes }) => `! ${foldNames(nodes)}: ${text}`);
   const unknown = unknownLines(incident.unknown);
-  const news = plans.length === 0 ? (refusals.length > 0 ? 'nothing can be planned' : nothingToDo(incident.unknown)) : `${count(plans.length, 'plan')} · nothing has been changed`;
+  const news =
+    plans.length === 0
+      ? refusals.length > 0
+        ? 'nothing can be planned'
+        : nothingToDo(incident.unknown)
+      : `${count(plans.length, 'plan')} · nothing has been changed`;
   const next = plans.map((plan) => `  to run it: npx medic approve ${shortHash(hashPlan(plan))}`);
   const exit = plans.length > 0 ? 0 : refusals.length > 0 ? 3 : incident.unknown.length > 0 ? 4 : 0;
   return {
@@ -42,7 +51,9 @@ export function planAnswer(incident: Incident): ShellAnswer {
 
 function nothingToDo(unknown: readonly Unknown[]): string {
   const nodes = new Set(unknown.map(({ node }) => node)).size;
-  return nodes === 0 ? '✓ nothing to do: everything that was looked at is right' : `nothing to do on the nodes that answer; ${count(nodes, 'node is', 'nodes are')} unknown`;
+  return nodes === 0
+    ? '✓ nothing to do: everything that was looked at is right'
+    : `nothing to do on the nodes that answer; ${count(nodes, 'node is', 'nodes are')} unknown`;
 }
 
 /** The answer to `approve`: the receipt, or why nothing ran. Some nodes failed: 6; none succeeded: 1; refused: 5 or 3. */
@@ -53,7 +64,11 @@ export function receiptAnswer(incident: Incident, request: string): ShellAnswer 
     const why = prompt?.ended?.why ?? 'nobody knows why';
     return { lines: [`✗ nothing was run: ${why}`], json: { incident: incident.id, refused: why }, exit: 5 };
   }
-  return { lines: receiptLines(receipt), json: { incident: incident.id, receipt: receiptJson(receipt) }, exit: { done: 0, partial: 6, failed: 1 }[outcomeOf(receipt)] };
+  return {
+    lines: receiptLines(receipt),
+    json: { incident: incident.id, receipt: receiptJson(receipt) },
+    exit: { done: 0, partial: 6, failed: 1 }[outcomeOf(receipt)],
+  };
 }
 
 function failureAnswer(incident: Incident): ShellAnswer {
@@ -67,7 +82,11 @@ function exitOf(report: Pick<Look['report'], 'findings' | 'unknown'>): number {
 
 function findingLines(look: Look): string[] {
   const rows = [...foldFindings(look.report.findings)];
-  const width = Math.max(0, ...rows.map(([nodes]) => nodes.length), ...look.report.unknown.map(({ node }) => node.length));
+  const width = Math.max(
+    0,
+    ...rows.map(([nodes]) => nodes.length),
+    ...look.report.unknown.map(({ node }) => node.length),
+  );
   const codes = Math.max(0, ...rows.map(([, code]) => code.length));
   return [
     newsLine(look),
@@ -82,10 +101,15 @@ export function newsLine({ scope, report, ms }: Look): string {
   const total = scope.nodes.length;
   const took = `(${duration(ms)})`;
   const wrong = new Set(report.findings.map(({ node }) => node)).size;
-  if (wrong > 0) return `✗ ${subject(report.findings.flatMap(({ model }) => model ?? []), scope.models)} wrong on ${wrong} of ${count(total, 'node')} ${took}`;
+  if (wrong > 0)
+    return `✗ ${subject(
+      report.findings.flatMap(({ model }) => model ?? []),
+      scope.models,
+    )} wrong on ${wrong} of ${count(total, 'node')} ${took}`;
   const silent = new Set(report.unknown.map(({ node }) => node)).size;
   if (silent === 0) return `✓ ${subject(scope.models, scope.models)} right on ${count(total, 'node')} ${took}`;
-  if (silent === total) return `? nothing is known: ${total === 1 ? 'the node does' : `none of ${total} nodes does`} not tell ${took}`;
+  if (silent === total)
+    return `? nothing is known: ${total === 1 ? 'the node does' : `none of ${total} nodes does`} not tell ${took}`;
   return `? ${subject(scope.models, scope.models)} right on ${total - silent} of ${count(total, 'node')}; the rest is unknown ${took}`;
 }
 
@@ -105,27 +129,47 @@ function foldFindings(findings: readonly Finding[]): [nodes: string, code: strin
 }
 
 function unknownLines(unknown: readonly Unknown[], width = 0): string[] {
-  return unknown.map(({ node, reason, detail, model }) => `? ${node.padEnd(width)}  ${reason}: ${detail}${model === undefined ? '' : ` (${model})`}; not counted as missing`);
+  return unknown.map(
+    ({ node, reason, detail, model }) =>
+      `? ${node.padEnd(width)}  ${reason}: ${detail}${model === undefined ? '' : ` (${model})`}; not counted as missing`,
+  );
 }
 
 function nextWord(incident: Incident, { scope, report }: Look): string[] {
   if (report.findings.length === 0) return [];
   const models = [...new Set(report.findings.flatMap(({ model }) => model ?? []))];
   const words = models.length === 0 || scope.models.length === models.length ? '' : ` ${models.join(' ')}`;
-  return [`  next: npx medic fix${incident.scope.models.length === scope.models.length ? words : ` ${scope.models.join(' ')}`}`];
+  return [
+    `  next: npx medic fix${incident.scope.models.length === scope.models.length ? words : ` ${scope.models.join(' ')}`}`,
+  ];
 }
 
 function lookJson(incident: Incident): Record<string, unknown> {
   return {
     incident: incident.id,
-    findings: incident.findings.map(({ id, code, node, model, subject: about, severity, title, evidence }) => ({ id, code, node, model, subject: about, severity, title, evidence })),
+    findings: incident.findings.map(({ id, code, node, model, subject: about, severity, title, evidence }) => ({
+      id,
+      code,
+      node,
+      model,
+      subject: about,
+      severity,
+      title,
+      evidence,
+    })),
     unknown: incident.unknown.map(({ node, reason, detail, check, model }) => ({ node, reason, detail, check, model })),
     expected: incident.look?.expected ?? {},
   };
 }
 
 function planJson(plan: Plan): Record<string, unknown> {
-  return { hash: hashPlan(plan), risk: plan.risk, summary: plan.summary, repair: plan.repair, targets: plan.targets.map(({ node, steps }) => ({ node, steps: steps.map(({ title }) => title) })) };
+  return {
+    hash: hashPlan(plan),
+    risk: plan.risk,
+    summary: plan.summary,
+    repair: plan.repair,
+    targets: plan.targets.map(({ node, steps }) => ({ node, steps: steps.map(({ title }) => title) })),
+  };
 }
 
 function receiptJson(receipt: Receipt): Record<string, unknown> {

@@ -4,7 +4,10 @@ import { count } from '../domain/wording.ts';
 const QUIET_MS = 10_000;
 
 /** Progress on standard error: one line that is written over on a terminal, a line every 10 s elsewhere. */
-export function createProgress(stream: NodeJS.WriteStream): { readonly show: (entry: Entry) => void; readonly end: () => void } {
+export function createProgress(stream: NodeJS.WriteStream): {
+  readonly show: (entry: Entry) => void;
+  readonly end: () => void;
+} {
   let lastMs = Date.now();
   let open = false;
   return {
@@ -26,18 +29,10 @@ export function createProgress(stream: NodeJS.WriteStream): { readonly show: (en
 }
 
 function wordsOf(event: Event): string | undefined {
-  switch (event.kind) {
-    case 'check_started':
-      return `looking at ${count(event.scope.nodes.length, 'node')} …`;
-    case 'plan_started':
-      return 'planning …';
-    case 'step_started':
-      return `${event.node}: ${event.undo ? 'undoing ' : ''}${event.title} …`;
-    case 'progress':
-      return `${event.node}: ${event.percent} % by ${event.transport}`;
-    case 'target_ended':
-      return `${event.result.node}: ${event.result.outcome.replaceAll('_', ' ')}`;
-    default:
-      return undefined;
-  }
+  if (event.kind === 'check_started') return `looking at ${count(event.scope.nodes.length, 'node')} …`;
+  if (event.kind === 'plan_started') return 'planning …';
+  if (event.kind === 'step_started') return `${event.node}: ${event.undo ? 'undoing ' : ''}${event.title} …`;
+  if (event.kind === 'progress') return `${event.node}: ${event.percent} % by ${event.transport}`;
+  if (event.kind === 'target_ended') return `${event.result.node}: ${event.result.outcome.replaceAll('_', ' ')}`;
+  return undefined;
 }

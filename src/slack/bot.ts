@@ -169,8 +169,8 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       stopping.abort();
       await Promise.all([sockets?.stop(), teller.close()]);
     },
-    tell: teller.tell,
-    idle: teller.idle,
+    tell: (incident) => teller.tell(incident),
+    idle: () => teller.idle(),
     ready() {
       if (self === undefined) return { ok: false, detail: 'Slack has not told yet who we are' };
       if (sockets === undefined) return { ok: true, detail: 'Slack sends HTTP requests' };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
-import { entryOf, modelsSurvey, type Survey } from '../../src/facts/survey.ts';
+import { entryOf, modelsSurvey } from '../../src/facts/survey.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
 import { modelOf, pathWithout } from '../jobs/node-here.ts';
 import { runFact, runScript, type ShellOptions } from './run-fact.ts';
 

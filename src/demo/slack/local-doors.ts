@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, readFields, sendJson } from './http-body.ts';
 import { isObject, type JsonObject, listOf, stringAt } from './json.ts';
+import type { Target } from './outcome.ts';
 import { snapshotFor } from './page-snapshot.ts';
-import type { Person, Target } from './person.ts';
+import type { Person } from './person.ts';
 import type { SlackState } from './slack-state.ts';
 import type { FormValues } from './view-payloads.ts';
 

@@ -1,7 +1,7 @@
 import type { Delivery } from './delivery.ts';
 import { isObject, type JsonObject, objectOf } from './json.ts';
+import type { Outcome, Target } from './outcome.ts';
 import { type Actor, actionOf, interactionFields } from './payloads.ts';
-import type { Outcome, Target } from './person.ts';
 import type { SlackState } from './slack-state.ts';
 import { clientErrors, elementsOf, type FormValues, stateValues, viewOnWire } from './view-payloads.ts';
 import { viewFaults } from './view-rules.ts';

@@ -1,18 +1,13 @@
 import type { Delivery } from './delivery.ts';
 import { type JsonObject, stringAt } from './json.ts';
 import type { PersonOptions } from './options.ts';
+import type { Outcome, Target } from './outcome.ts';
 import { actionOf, commandPayload, messageActionPayload } from './payloads.ts';
 import { createPersonViews, type PersonViews } from './person-views.ts';
 import { notice, postResponse } from './responses.ts';
 import type { SlackState } from './slack-state.ts';
 import { elementsOf, type FormValues, optionOf, stateValues } from './view-payloads.ts';
 import type { Message } from './workspace.ts';
-
-/** How a person's deed ended; the error is what the client would show. */
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: string };
-
-/** An element in a message or a modal; without block_id the first with this action_id. */
-export type Target = { readonly action_id: string; readonly block_id?: string };
 
 /** What a person can do in the client. Every promise settles when the app has acknowledged, or 3 s later. */
 export type Person = PersonViews & {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { appManifest, BOT_SCOPES } from '../../src/slack/manifest.ts';
+import { appManifest, BOT_SCOPES } from '../../src/domain/app-manifest.ts';
 
 it('needs no address with sockets, and gives Slack one everywhere without', () => {
   const sockets = appManifest({ name: 'medic', socketMode: true });

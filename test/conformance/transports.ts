@@ -1,0 +1,157 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Shipment, Transport } from '../../src/contract/transport.ts';
+import type { Node } from '../../src/domain/node.ts';
+
+/** A transport under test between two folders on this machine. */
+export type TransportWorld = {
+  readonly transport: Transport;
+  readonly source: Node;
+  readonly target: Node;
+  readonly sourceFolder: string;
+  readonly targetFolder: string;
+  /** Where a cut is to be made: after so many bytes, or after so many milliseconds where a transport tells its progress too rarely. */
+  readonly cutBy: 'bytes' | 'time';
+  /** How long the whole file takes at most (ms), for cuts by time. */
+  readonly sendMs: number;
+  close(): Promise<void>;
+};
+
+const FILE = 'canonical_hex8_2p.pth';
+const BYTES = 6_000_000;
+const CUTS = 50;
+
+/** What every way to bring a file to a node promises. */
+export function transportConformance(name: string, start: () => Promise<TransportWorld>): void {
+  describe(`transport: ${name}`, { timeout: 120_000 }, () => {
+    const content = randomBytes(BYTES);
+    const digest = createHash('sha256').update(content).digest('hex');
+    let world: TransportWorld;
+    beforeAll(async () => {
+      world = await start();
+      writeFileSync(join(world.sourceFolder, FILE), content);
+    });
+    afterAll(async () => {
+      await world.close();
+    });
+    beforeEach(() => {
+      for (const left of readdirSync(world.targetFolder)) rmSync(join(world.targetFolder, left), { recursive: true });
+      writeFileSync(join(world.targetFolder, FILE), 'the old file');
+    });
+
+    const shipment = (over: Partial<Shipment> = {}): Shipment => {
+      const { dev, ino } = statSync(world.targetFolder);
+      return {
+        source: world.source,
+        sourceFolder: world.sourceFolder,
+        target: world.target,
+        targetFolder: world.targetFolder,
+        targetFolderId: `${dev}:${ino}`,
+        file: FILE,
+        digest,
+        bytes: BYTES,
+        temporary: `.medic-${randomBytes(16).toString('hex')}`,
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+        ...over,
+      };
+    };
+    const arrived = (one: Shipment): Buffer => readFileSync(join(world.targetFolder, one.temporary));
+    const oldFile = (): string => readFileSync(join(world.targetFolder, FILE), 'utf8');
+
+    it('brings every byte under the temporary name, private, and leaves the final name alone', async () => {
+      const told: number[] = [];
+      const one = shipment({ onProgress: (bytes) => told.push(bytes) });
+      expect(await world.transport.unusable(one)).toBeUndefined();
+      expect(await world.transport.send(one)).toMatchObject({ kind: 'arrived' });
+      expect(arrived(one).equals(content)).toBe(true);
+      expect(statSync(join(world.targetFolder, one.temporary)).mode & 0o777).toBe(0o600);
+      expect(oldFile()).toBe('the old file');
+      expect(told.at(-1)).toBe(BYTES);
+      expect(readdirSync(world.targetFolder).toSorted()).toEqual([one.temporary, FILE].toSorted());
+    });
+
+    it(`cut at ${CUTS} places goes on from what arrived, sends less, and ends with the right bytes`, async () => {
+      const random = seeded(20_251_228);
+      let saved = 0;
+      for (let cut = 0; cut < CUTS; cut += 1) {
+        const share = random();
+        const stop = new AbortController();
+        const temporary = `.medic-${randomBytes(16).toString('hex')}`;
+        const onProgress = (bytes: number): void => {
+          if (world.cutBy === 'bytes' && bytes >= share * BYTES) stop.abort();
+        };
+        const one = shipment({ temporary, signal: stop.signal, onProgress });
+        const timer = world.cutBy === 'time' ? setTimeout(() => stop.abort(), share * world.sendMs) : undefined;
+        const first = await world.transport.send(one);
+        clearTimeout(timer);
+        if (first.kind === 'failed') expect(first.resumable).toBe(true);
+        expect(oldFile()).toBe('the old file');
+        const before = existsSync(join(world.targetFolder, temporary)) ? arrived(one).length : 0;
+        expect(before).toBeLessThanOrEqual(BYTES);
+        const second = await world.transport.send(shipment({ temporary }));
+        expect(second.kind).toBe('arrived');
+        if (second.kind === 'arrived' && before > 500_000) {
+          expect(second.bytesSent, `cut ${cut} at ${share}, ${before} bytes there`).toBeLessThan(BYTES - before / 2);
+          saved += 1;
+        }
+        expect(arrived(one).equals(content)).toBe(true);
+        expect(oldFile()).toBe('the old file');
+        rmSync(join(world.targetFolder, temporary));
+      }
+      expect(saved).toBeGreaterThan(5);
+    });
+
+    it('goes on from a partial file of other bytes and still ends with the right ones', async () => {
+      const one = shipment();
+      writeFileSync(join(world.targetFolder, one.temporary), randomBytes(2_000_000), { mode: 0o600 });
+      expect(await world.transport.send(one)).toMatchObject({ kind: 'arrived' });
+      expect(arrived(one).equals(content)).toBe(true);
+    });
+
+    it('writes through no link and into no other folder', async () => {
+      const linked = shipment();
+      symlinkSync(FILE, join(world.targetFolder, linked.temporary));
+      expect(await world.transport.send(linked)).toMatchObject({ kind: 'failed' });
+      expect(await world.transport.send(shipment({ targetFolderId: '1:1' }))).toMatchObject({
+        kind: 'failed',
+        resumable: false,
+      });
+      for (const temporary of [FILE, '../x', '.medic-$(id)']) {
+        expect(await world.transport.send(shipment({ temporary }))).toMatchObject({ kind: 'failed' });
+      }
+      expect(oldFile()).toBe('the old file');
+    });
+
+    it('fails clearly when the source has no such file or one of another size', async () => {
+      expect(await world.transport.send(shipment({ file: 'absent.pth' }))).toMatchObject({
+        kind: 'failed',
+        resumable: false,
+      });
+      expect(await world.transport.send(shipment({ bytes: BYTES + 1 }))).toMatchObject({
+        kind: 'failed',
+        resumable: false,
+      });
+    });
+
+    it('ends soon when it is cancelled', async () => {
+      const stop = new AbortController();
+      const sending = world.transport.send(shipment({ signal: stop.signal }));
+      await sleep(20);
+      stop.abort();
+      expect((await Promise.race([sending, sleep(10_000)]))?.kind).toMatch(/arrived|failed/);
+    });
+  });
+}
+
+/** Numbers in [0, 1) that are the same in every run with the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 4_294_967_296;
+  };
+}

@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Shipment } from '../../src/contract/transport.ts';
+import type { Node } from '../../src/domain/node.ts';
+import { parseKnownHosts } from '../../src/ssh/known-hosts.ts';
+import { createSessions } from '../../src/ssh/sessions.ts';
+import { createRsyncTransport } from '../../src/transports/rsync.ts';
+import { createStreamTransport } from '../../src/transports/stream.ts';
+import { type TransportWorld, transportConformance } from '../conformance/transports.ts';
+import { nodeForTests } from '../ssh/node-for-tests.ts';
+import { type OpenSshFleet, startOpenSshFleet } from '../support/fleet/openssh-fleet.ts';
+import { hasTool } from '../support/fleet/tools.ts';
+
+const canRun = hasTool('sshd');
+
+async function startWorld(kind: 'stream' | 'rsync') {
+  const fleet = await startOpenSshFleet({
+    nodes: [
+      { name: 'mac-studio', models: false },
+      { name: 'vast-1', models: false },
+    ],
+  });
+  const text = readFileSync(fleet.knownHostsPath, 'utf8');
+  const hosts = parseKnownHosts(text, fleet.knownHostsPath);
+  if (!('entries' in hosts)) throw new Error('known_hosts of the fleet is broken');
+  const nodes = fleet.nodes.map((node) => {
+    mkdirSync(node.modelsDir, { recursive: true });
+    const local = kind === 'rsync' && node.name === 'mac-studio';
+    return nodeForTests({
+      name: node.name,
+      addresses: [node.address],
+      user: userInfo().username,
+      keyFile: fleet.keyPath,
+      modelsDir: node.modelsDir,
+      local,
+    });
+  });
+  const nodeByName = (name: string): Node | undefined => nodes.find((node) => node.name === name);
+  const sessions = createSessions({ knownHosts: hosts.entries, nodeByName });
+  const [source, target] = nodes;
+  if (source === undefined || target === undefined) throw new Error('the fleet has too few nodes');
+  const rsync = createRsyncTransport({ sessions, knownHosts: () => text, nodeByName });
+  const world: TransportWorld = {
+    transport: kind === 'stream' ? createStreamTransport({ sessions }) : rsync,
+    source,
+    target,
+    sourceFolder: source.modelsDir ?? '',
+    targetFolder: target.modelsDir ?? '',
+    cutBy: kind === 'stream' ? 'bytes' : 'time',
+    sendMs: 450,
+    async close() {
+      await sessions.close();
+      await fleet.close();
+    },
+  };
+  return { ...world, fleet, rsync, sessions };
+}
+
+describe.skipIf(!canRun)('between real SSH servers', () => {
+  transportConformance('stream', () => startWorld('stream'));
+  transportConformance('rsync from the worker machine', () => startWorld('rsync'));
+});
+
+function shipmentIn(world: TransportWorld, over: Partial<Shipment> = {}): Shipment {
+  const { dev, ino } = statSync(world.targetFolder);
+  const { source, target, sourceFolder, targetFolder } = world;
+  const rest = {
+    file: 'm.pth',
+    digest: '0'.repeat(64),
+    bytes: 3,
+    temporary: `.medic-${'b'.repeat(32)}`,
+    signal: new AbortController().signal,
+  };
+  return {
+    source,
+    target,
+    sourceFolder,
+    targetFolder,
+    targetFolderId: `${dev}:${ino}`,
+    onProgress: () => undefined,
+    ...rest,
+    ...over,
+  };
+}
+
+describe.skipIf(!canRun)('what rsync is not used for', () => {
+  let world: Awaited<ReturnType<typeof startWorld>> & { fleet: OpenSshFleet };
+  beforeAll(async () => {
+    world = await startWorld('rsync');
+  });
+  afterAll(() => world.close());
+
+  it('a source that does not reach the target with a key of its own', async () => {
+    const source = { ...world.source, local: false };
+    const foreign = createRsyncTransport({
+      sessions: { ...world.sessions, run: (_, run) => world.sessions.run(world.source, run) },
+      knownHosts: () => readFileSync(world.fleet.knownHostsPath, 'utf8'),
+      nodeByName: () => undefined,
+    });
+    expect(await foreign.unusable(shipmentIn(world, { source }))).toBe(
+      'mac-studio does not reach vast-1 by ssh with a key of its own',
+    );
+    const target = { ...world.target, proxy: 'mac-studio' };
+    expect(await foreign.unusable(shipmentIn(world, { source, target }))).toBe(
+      'vast-1 is behind a jump host that only the worker can use',
+    );
+  });
+
+  it('a target whose host key is not the known one', async () => {
+    const strict = createRsyncTransport({
+      sessions: world.sessions,
+      knownHosts: () => '',
+      nodeByName: () => undefined,
+    });
+    expect(await strict.unusable(shipmentIn(world))).toBe('mac-studio does not reach vast-1 by ssh');
+  });
+
+  it('names that would be syntax in an ssh configuration', async () => {
+    for (const host of ['x\nProxyCommand touch hacked', '-oProxyCommand=id', 'a b', '%h']) {
+      const target = { ...world.target, addresses: [{ host, port: 22 }] };
+      expect(await world.rsync.unusable(shipmentIn(world, { target }))).toMatch(
+        /cannot be written into an ssh configuration/,
+      );
+    }
+  });
+
+  it('leaves no key, host keys or configuration behind', async () => {
+    writeFileSync(join(world.sourceFolder, 'm.pth'), 'abc');
+    const temporaries = join(world.fleet.folder, 'tmp');
+    mkdirSync(temporaries, { recursive: true });
+    expect(await world.rsync.unusable(shipmentIn(world))).toBeUndefined();
+    expect(await world.rsync.send(shipmentIn(world))).toMatchObject({ kind: 'arrived' });
+  });
+
+  it('goes through a jump host when the worker does', async () => {
+    writeFileSync(join(world.sourceFolder, 'm.pth'), 'abc');
+    const jump = createRsyncTransport({
+      sessions: world.sessions,
+      knownHosts: () => readFileSync(world.fleet.knownHostsPath, 'utf8'),
+      nodeByName: () => ({ ...world.source, local: false }),
+    });
+    const shipment = shipmentIn(world, {
+      target: { ...world.target, proxy: 'mac-studio' },
+      temporary: `.medic-${'c'.repeat(32)}`,
+    });
+    expect(await jump.unusable(shipment)).toBeUndefined();
+    expect(await jump.send(shipment)).toMatchObject({ kind: 'arrived' });
+  });
+});
+
+describe.skipIf(!canRun || process.getuid?.() !== 0)('a full disk', () => {
+  it.each(['stream', 'rsync'] as const)('is a clear failure by %s', async (kind) => {
+    const world = await startWorld(kind);
+    const bytes = 3_000_000;
+    writeFileSync(join(world.sourceFolder, 'm.pth'), Buffer.alloc(bytes, 'x'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', world.targetFolder]);
+    try {
+      const result = await world.transport.send(shipmentIn(world, { bytes }));
+      expect(result).toMatchObject({ kind: 'failed', reason: 'no_space', resumable: false });
+    } finally {
+      execFileSync('umount', [world.targetFolder]);
+      rmSync(join(world.sourceFolder, 'm.pth'));
+      await world.close();
+    }
+  });
+});
