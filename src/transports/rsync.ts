@@ -41,8 +41,12 @@ export function createRsyncTransport(options: RsyncOptions): Transport {
     },
     async send(shipment) {
       const route = await routeOf(shipment);
-      if ('unusable' in route) return failed('no_route', route.unusable, 'final');
-      return sendAlong(options, shipment, route.config);
+      const result =
+        'unusable' in route
+          ? failed('no_route', route.unusable, 'final')
+          : await sendAlong(options, shipment, route.config);
+      // Whatever else a cancelled script said: what arrived can be gone on with.
+      return result.kind === 'failed' && shipment.signal.aborted ? failed('cancelled', result.detail) : result;
     },
   };
 }

@@ -85,6 +85,7 @@ export function transportConformance(name: string, start: () => Promise<Transpor
           if (world.cutBy === 'bytes' && bytes >= share * BYTES) stop.abort();
         };
         const one = shipment({ temporary, signal: stop.signal, onProgress });
+        expect(await world.transport.unusable(one)).toBeUndefined();
         const timer = world.cutBy === 'time' ? setTimeout(() => stop.abort(), share * world.sendMs) : undefined;
         const first = await world.transport.send(one);
         clearTimeout(timer);

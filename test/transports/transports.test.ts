@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Shipment } from '../../src/contract/transport.ts';
@@ -10,7 +10,7 @@ import { createSessions } from '../../src/ssh/sessions.ts';
 import { createRsyncTransport } from '../../src/transports/rsync.ts';
 import { createStreamTransport } from '../../src/transports/stream.ts';
 import { type TransportWorld, transportConformance } from '../conformance/transports.ts';
-import { nodeForTests } from '../ssh/node-for-tests.ts';
+import { nodeForTests, poll } from '../ssh/node-for-tests.ts';
 import { type OpenSshFleet, startOpenSshFleet } from '../support/fleet/openssh-fleet.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 
@@ -121,18 +121,21 @@ describe.skipIf(!canRun)('what rsync is not used for', () => {
   it('names that would be syntax in an ssh configuration', async () => {
     for (const host of ['x\nProxyCommand touch hacked', '-oProxyCommand=id', 'a b', '%h']) {
       const target = { ...world.target, addresses: [{ host, port: 22 }] };
-      expect(await world.rsync.unusable(shipmentIn(world, { target }))).toMatch(
-        /cannot be written into an ssh configuration/,
-      );
+      const result = await world.rsync.send(shipmentIn(world, { target }));
+      expect(result).toMatchObject({
+        kind: 'failed',
+        detail: expect.stringMatching(/cannot be written into an ssh configuration/),
+      });
     }
   });
 
   it('leaves no key, host keys or configuration behind', async () => {
     writeFileSync(join(world.sourceFolder, 'm.pth'), 'abc');
-    const temporaries = join(world.fleet.folder, 'tmp');
-    mkdirSync(temporaries, { recursive: true });
+    const own = (): string[] => readdirSync(tmpdir()).filter((name) => /^medic-[A-Za-z0-9]{8}$/.test(name));
+    const before = own();
     expect(await world.rsync.unusable(shipmentIn(world))).toBeUndefined();
     expect(await world.rsync.send(shipmentIn(world))).toMatchObject({ kind: 'arrived' });
+    expect(own()).toEqual(before);
   });
 
   it('goes through a jump host when the worker does', async () => {
@@ -161,7 +164,11 @@ describe.skipIf(!canRun || process.getuid?.() !== 0)('a full disk', () => {
       const result = await world.transport.send(shipmentIn(world, { bytes }));
       expect(result).toMatchObject({ kind: 'failed', reason: 'no_space', resumable: false });
     } finally {
-      execFileSync('umount', [world.targetFolder]);
+      // The other end of a broken rsync takes a moment to go.
+      await poll(
+        async () => spawnSync('umount', [world.targetFolder]).status,
+        (status) => status === 0,
+      );
       rmSync(join(world.sourceFolder, 'm.pth'));
       await world.close();
     }
