@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sessions } from '../../src/contract/sessions.ts';
 import { startDemoFleet } from '../../src/demo/fleet/demo-fleet.ts';
@@ -320,7 +321,7 @@ describe.skipIf(!hasTool('sshd'))('over OpenSSH', () => {
       const node = nodeOf(fleet, 'plain');
       const script = 'trap "" TERM HUP; sleep "$1" & ( sleep "$1" & wait ) & wait';
       const what = { node, knownHostsPath: fleet.knownHostsPath, script, args: [seconds], stream };
-      const program = join(import.meta.dirname, 'one-run.ts');
+      const program = fileURLToPath(new URL('./one-run.ts', import.meta.url));
       const worker = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(what)], { stdio: 'inherit' });
       const ended = once(worker, 'exit');
       expect(
