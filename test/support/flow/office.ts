@@ -28,9 +28,7 @@ export interface Office {
   entries(incident: string): Promise<readonly Entry[]>;
   incident(id: string): Promise<Incident>;
   /** Opens an incident about these nodes and waits for its plans. */
-  plan(
-    nodes: readonly string[],
-  ): Promise<{
+  plan(nodes: readonly string[]): Promise<{
     readonly incident: string;
     readonly plans: readonly Plan[];
     readonly refusals: EventOf<'planned'>['refusals'];
