@@ -1,6 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +11,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ActionExit } from '../../src/contract/action.ts';
 import type { Target } from '../../src/domain/plan.ts';
@@ -20,6 +18,7 @@ import { actions } from '../../src/registry/actions.ts';
 import { repairs } from '../../src/registry/jobs.ts';
 import { runScript } from '../facts/run-fact.ts';
 import { bytesOf, createNodeHere, type NodeHere, pathWithout, RECEIPT } from '../jobs/node-here.ts';
+import { startReader } from './reader.ts';
 
 const A = 'ringrift_best_hex8_2p.pth';
 const C = 'canonical_hex8_2p.pth';
@@ -173,53 +172,6 @@ describe.each(KINDS)('a repair of a wrong %s', (kind) => {
   });
 });
 
-/** A process of its own that opens the name in a loop; what it reads has to be one of the good contents, whole. */
-function startReader(path: string, good: readonly Buffer[], folder: string) {
-  const files = good.map((bytes, index) => {
-    const file = join(folder, `good-${index}`);
-    writeFileSync(file, bytes);
-    return file;
-  });
-  const code = `
-    const { readFileSync } = require('node:fs');
-    const [path, ...files] = process.argv.slice(1);
-    const good = files.map((file) => readFileSync(file));
-    let reads = 0, bad = '', stop = false;
-    process.stdin.on('data', () => { stop = true; });
-    process.stdout.write('ready\\n');
-    const turn = () => {
-      try {
-        const bytes = readFileSync(path);
-        if (!good.some((one) => one.equals(bytes))) bad = 'read ' + bytes.length + ' bytes that are none of the good ones';
-        reads += 1;
-      } catch (error) { bad = error.message; }
-      if (stop || bad !== '') { process.stdout.write(JSON.stringify({ reads, bad }) + '\\n'); process.exit(0); }
-      setImmediate(turn);
-    };
-    turn();`;
-  const child = spawn(process.execPath, ['-e', code, path, ...files], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
-  const until = async (words: RegExp): Promise<void> => {
-    for (const deadline = Date.now() + 10_000; !words.test(text); await sleep(5)) {
-      if (Date.now() > deadline) throw new Error(`the reader said ${text}`);
-    }
-  };
-  return {
-    ready: until(/ready/),
-    async stop(): Promise<{ reads: number; bad: string }> {
-      child.stdin.on('error', () => undefined);
-      child.stdin.write('stop\n');
-      await ended;
-      // The reader's own words, written above.
-      return JSON.parse(text.split('\n')[1] ?? '') as { reads: number; bad: string };
-    },
-  };
-}
-
 describe('place-model', () => {
   it('puts nothing in place whose digest differs', async () => {
     const here = faulty('model');
@@ -295,21 +247,5 @@ describe('place-model', () => {
     ]);
     expect(result.code).toBe(ActionExit.notPermitted);
     expect(readlinkSync(here.path(A))).toBe('canonical_hex8_4p.pth');
-  });
-});
-
-describe('discard-temporary', () => {
-  it('removes only what medic made', async () => {
-    const here = faulty('link');
-    const ours = `.medic-${'a'.repeat(32)}`;
-    writeFileSync(here.path(ours), 'x');
-    const folder = [here.models, 'any'];
-    expect((await here.act(['discard-temporary', ...folder, ours])).code).toBe(0);
-    expect((await here.act(['discard-temporary', ...folder, ours])).code).toBe(0);
-    expect(existsSync(here.path(ours))).toBe(false);
-    for (const name of [C, '.medic', `../models/${C}`, `.medic-${'a'.repeat(32)}/x`, '.medic-*', '']) {
-      expect((await here.act(['discard-temporary', ...folder, name])).code).toBe(1);
-    }
-    expect(existsSync(here.path(C))).toBe(true);
   });
 });
