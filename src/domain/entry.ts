@@ -89,7 +89,6 @@ export const Event = z.discriminatedUnion('kind', [
   kind('target_ended', { receipt: ReceiptId, result: TargetResult }),
   kind('progress', { receipt: ReceiptId, node: NodeName, percent: z.int().min(0).max(100), transport: z.string() }),
   kind('executed', { receipt: Receipt }),
-  kind('cancel_requested', { by: PersonId, receipt: ReceiptId }),
   kind('acknowledged', { by: PersonId }),
 ]);
 export type Event = z.infer<typeof Event>;

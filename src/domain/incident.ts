@@ -52,7 +52,6 @@ export type Execution = {
   readonly percent: ReadonlyMap<string, number>;
   /** Nodes on which a step was begun, ended or not. */
   readonly touched: ReadonlySet<string>;
-  readonly cancelledBy?: PersonId;
   readonly finished?: Receipt;
 };
 
@@ -190,7 +189,6 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'target_ended':
     case 'progress':
     case 'executed':
-    case 'cancel_requested':
       applyToExecution(draft, event);
       return;
     case 'opened':
@@ -233,9 +231,7 @@ function promptAfter(prompt: Prompt, event: PromptEvent, at: Instant): Prompt {
   }
 }
 
-type ExecutionEvent = EventOf<
-  'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'executed' | 'cancel_requested'
->;
+type ExecutionEvent = EventOf<'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'executed'>;
 
 function applyToExecution(draft: Draft, event: ExecutionEvent): void {
   const id = event.kind === 'executed' ? event.receipt.id : event.receipt;
@@ -266,8 +262,6 @@ function executionAfter(execution: Execution, event: ExecutionEvent): Execution 
       };
     case 'progress':
       return { ...execution, percent: new Map(execution.percent).set(event.node, event.percent) };
-    case 'cancel_requested':
-      return { ...execution, cancelledBy: event.by };
     case 'executed':
       return { ...execution, finished: event.receipt, results: event.receipt.targets };
   }

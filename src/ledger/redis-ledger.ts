@@ -129,7 +129,6 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'step_ended':
     case 'target_ended':
     case 'progress':
-    case 'cancel_requested':
     case 'acknowledged':
       return [];
   }

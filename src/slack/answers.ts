@@ -1,5 +1,6 @@
 import { type Block, preformatted, sections } from './blocks.ts';
 import { escaped } from './escape.ts';
+import { mention } from './wording.ts';
 
 /** Words for one person or one thread. */
 export type Answer = { readonly text: string; readonly blocks: Block[] };
@@ -24,8 +25,15 @@ export function answerOf(lines: readonly string[]): Answer {
 
 /** One sentence: what was refused and who or what could do it. */
 export function refusalAnswer(text: string): Answer {
-  const safe = escaped(text, 1_500);
+  const safe = withPeople(escaped(text, 1_500));
   return { text: safe, blocks: sections([safe]) };
+}
+
+/** Ids at the end of `… can.` as people; anywhere else they may be somebody's typed words and stay words. */
+function withPeople(safe: string): string {
+  return safe.replace(/[A-Z0-9]+\/[A-Z0-9]+(?:, [A-Z0-9]+\/[A-Z0-9]+)* can\.$/, (people) =>
+    people.replace(/[A-Z0-9]+\/[A-Z0-9]+/g, mention),
+  );
 }
 
 function cut(lines: readonly string[]): string[] {

@@ -83,7 +83,7 @@ function decidedBody(incident: Incident, prompt: Prompt, plan: Plan, look: Story
     [asked, yes, executionTime(execution)].filter((part) => part !== undefined).join(' · '),
   ];
   if (prompt.ended !== undefined) lines.push(endedLine(prompt, names));
-  else if (execution !== undefined) lines.push(...progressLines(plan, execution, names));
+  else if (execution !== undefined) lines.push(...progressLines(plan, execution));
   else lines.push('Approved and signed; it is about to run.');
   const details: ButtonOptions[] = [{ action: 'details', text: 'Details', value: prompt.request }];
   const again =
@@ -182,8 +182,8 @@ function executionTime(execution: Execution | undefined): string | undefined {
     : `ran ${clockTime(startedAt)}, ${duration(between(finished.startedAt, finished.endedAt))}`;
 }
 
-function progressLines(plan: Plan, execution: Execution, names: StoryLook['names']): string[] {
-  const { results, finished, cancelledBy, receipt } = execution;
+function progressLines(plan: Plan, execution: Execution): string[] {
+  const { results, finished, receipt } = execution;
   const groups = new Map<string, NodeName[]>();
   for (const { node, outcome } of results) {
     const words = `${outcomeSigns[outcome]} ${outcomeWords[outcome]}`;
@@ -204,6 +204,5 @@ function progressLines(plan: Plan, execution: Execution, names: StoryLook['names
       `… \`${node}\`: ${undo ? 'taking back: ' : ''}${escaped(title, 160)}${percent === undefined ? '' : ` (${percent} %)`}`,
     );
   }
-  const cancelled = cancelledBy === undefined ? '' : ` · ${names(cancelledBy)} asked to cancel`;
-  return [...lines, `${results.length} of ${count(plan.targets.length, 'node')} done${cancelled}`];
+  return [...lines, `${results.length} of ${count(plan.targets.length, 'node')} done`];
 }

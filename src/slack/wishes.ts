@@ -47,7 +47,7 @@ export type Wishes = {
 };
 
 const THREAD_MS = 5_000;
-const OURS = 'Something failed on our side; nothing was run. Try again in a minute; `doctor` tells more.';
+const OURS = 'Something failed on our side; nothing was run. Try again in a minute; the log of the bot has the cause.';
 
 /** Runs wishes and brings their replies to where they were made. */
 export function createWishes(options: {
