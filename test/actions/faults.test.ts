@@ -23,7 +23,6 @@ import { startReader } from './reader.ts';
 const A = 'ringrift_best_hex8_2p.pth';
 const C = 'canonical_hex8_2p.pth';
 const root = process.getuid?.() === 0;
-
 const open: NodeHere[] = [];
 afterEach(() => {
   for (const here of open.splice(0)) here.close();
