@@ -2,17 +2,20 @@ import { helpFor, placeOf } from '../src/contract/begin-look.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { askedScope } from '../src/domain/asked-scope.ts';
 import type { Scope } from '../src/domain/entry.ts';
+import { incidentOf } from '../src/domain/incident.ts';
 import { IncidentId } from '../src/domain/names.ts';
+import { quoteWord } from '../src/domain/nearest.ts';
 
 export const fix: Command = {
   name: 'fix',
   summary: 'Plan the repair of what is wrong; nothing runs before the plan is approved',
-  usage: 'fix [model...|incident] [on <node set>]',
-  examples: ['fix', 'fix hex8_2p on vast-1', 'fix i-0412aa07'],
+  usage: 'fix [model...|incident|finding] [on <node set>]',
+  examples: ['fix', 'fix hex8_2p on vast-1', 'fix i-0412aa07', 'fix f-3c19bb02'],
   right: 'operate',
   async handle(words, context) {
     const [first] = words;
     const named = words.length === 1 && IncidentId.safeParse(first).success ? first : undefined;
+    if (words.length === 1 && first?.startsWith('f-')) return ofFinding(first, context);
     const incident = named ?? (words.length === 0 ? context.incident : undefined);
     return incident === undefined ? ofScope(words, context) : ofIncident(incident, context);
   },
@@ -27,6 +30,22 @@ async function ofIncident(incident: string, context: CommandContext): Promise<Re
       refusal: { code: 'incident_unknown', text: `${incident} is no incident that is known here.` },
     };
   return begin(incident, opened.scope, context);
+}
+
+/** Incidents that are searched for a finding, newest first. */
+const SEARCHED = 100;
+
+/** Plans for the one node and model of a finding, in the newest incident that still has it. */
+async function ofFinding(id: string, context: CommandContext): Promise<Reply> {
+  for (const incidentId of await context.ledger.recent(SEARCHED)) {
+    const incident = incidentOf(await context.ledger.entries(incidentId));
+    const found = incident?.findings.find((finding) => finding.id === id);
+    if (incident === undefined || found === undefined) continue;
+    const models = found.model === undefined ? incident.scope.models : [found.model];
+    return begin(incidentId, { ...incident.scope, models, nodes: [found.node] }, context);
+  }
+  const text = `${quoteWord(id)} is no finding of the last ${SEARCHED} incidents. check --json lists them. Nothing was run.`;
+  return { kind: 'refused', refusal: { code: 'incident_unknown', text } };
 }
 
 async function ofScope(words: readonly string[], context: CommandContext): Promise<Reply> {

@@ -2,20 +2,23 @@ import type { Command, CommandContext, Reply } from '../src/contract/command.ts'
 import { didYouMean, quoteWord } from '../src/domain/nearest.ts';
 import { mayDo } from '../src/domain/policy.ts';
 
-export const help: Command = {
+/** What help needs; a shell without medic.yaml has this much too. */
+export type HelpContext = Pick<CommandContext, 'commands' | 'checks' | 'who' | 'policy' | 'cluster'>;
+
+export const help = {
   name: 'help',
   summary: 'What can be typed, and what one command does',
   usage: 'help [command]',
   examples: ['help', 'help check'],
   right: 'look',
-  async handle([name, ...more], context) {
+  async handle([name, ...more]: readonly string[], context: HelpContext): Promise<Reply> {
     if (more.length > 0)
       return { kind: 'refused', refusal: { code: 'usage', text: 'help takes one command: help check.' } };
     return name === undefined || name.startsWith('-') ? overview(context) : about(name, context);
   },
-};
+} satisfies Command;
 
-function overview({ commands, who, policy, cluster }: CommandContext): Reply {
+function overview({ commands, who, policy, cluster }: HelpContext): Reply {
   const able = commands.filter(({ right }) => mayDo(policy, who, right));
   const width = Math.max(...able.map(({ usage }) => usage.length));
   return {
@@ -33,7 +36,7 @@ function overview({ commands, who, policy, cluster }: CommandContext): Reply {
   };
 }
 
-function about(name: string, { commands, checks }: CommandContext): Reply {
+function about(name: string, { commands, checks }: HelpContext): Reply {
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
     const names = commands.map((one) => one.name);

@@ -1,10 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { userInfo } from 'node:os';
+import { help } from '../commands/help.ts';
+import { loadConfig } from './config.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
 import type { Entry } from './domain/entry.ts';
 import type { RefusalCode } from './domain/fault.ts';
 import { incidentOf } from './domain/incident.ts';
 import { hashPlan } from './domain/plan.ts';
+import { ApprovalRules } from './domain/policy.ts';
 import { shellWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { runWords } from './engine/run-words.ts';
@@ -43,11 +46,25 @@ process.exit();
 
 async function main(): Promise<number> {
   const split = shellWords(rest);
+  const who = `cli:${userInfo().username}`;
   const name = rest[0] ?? 'help';
   if (!split.ok) return refuse(name, split.refusal);
+  // Whoever has no medic.yaml yet needs help most.
+  if (['help', '--help', '-h'].includes(name) && !loadConfig(configFile === undefined ? {} : { configFile }).ok) {
+    const policy = { operators: [], approvers: [who], approvals: ApprovalRules.parse({}), mode: 'observe' } as const;
+    const reply = await help.handle(split.words.slice(1), {
+      commands,
+      checks,
+      who,
+      policy,
+      cluster: 'your cluster (no medic.yaml was found)',
+    });
+    return reply.kind === 'said'
+      ? print(name, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit })
+      : EXIT.usage;
+  }
   const { config } = configOrExit(configFile);
   for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
-  const who = `cli:${userInfo().username}`;
   const policy = { ...config.policy, mode: config.mode };
   const logger = createLogger('shell');
   logger.level = 'warn';
