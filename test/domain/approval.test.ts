@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Approval, type ApprovalCase, mayDecide, othersOf, refusalOf } from '../../src/domain/approval.ts';
+import type { RefusalCode } from '../../src/domain/fault.ts';
+import type { Plan, Risk } from '../../src/domain/plan.ts';
+import {
+  ALICE,
+  anApproval,
+  aPlan,
+  aPolicy,
+  aRunStep,
+  aTarget,
+  BOB,
+  CAROL,
+  MALLORY,
+  NOON,
+  nodeNames,
+} from '../support/builders/plans.ts';
+
+const ROOT = 'cli:root';
+const plan = aPlan();
+
+function aCase(but: Partial<ApprovalCase> = {}): ApprovalCase {
+  const judged = but.plan ?? plan;
+  return {
+    cluster: 'ringrift',
+    plan: judged,
+    approval: anApproval(judged),
+    policy: aPolicy(),
+    nowMs: Date.parse(NOON),
+    used: false,
+    ...but,
+  };
+}
+
+/** The refusal's code for a plan of this risk over this many nodes, asked by Alice and approved by these. */
+function codeFor(
+  risk: Risk,
+  nodes: number,
+  approvers: readonly string[],
+  selfApproval: 'never' | 'cli' = 'never',
+  requester = ALICE,
+): RefusalCode | 'runs' {
+  const judged = aPlan(nodeNames(nodes), { risk });
+  const approval = anApproval(judged, { approvers: [...approvers], requester });
+  return refusalOf(aCase({ plan: judged, approval, policy: aPolicy({}, { selfApproval }) }))?.code ?? 'runs';
+}
+
+describe('refusalOf', () => {
+  const altered = aPlan(['vast-1'], {
+    targets: [aTarget('vast-1', { steps: [aRunStep({ argv: ['set-alias', 'evil'] })] })],
+  });
+  it.each<[RefusalCode, string, Partial<ApprovalCase>]>([
+    ['wrong_cluster', 'the approval is for another cluster', { approval: anApproval(plan, { cluster: 'other' }) }],
+    [
+      'wrong_cluster',
+      'the plan is for another cluster',
+      { plan: aPlan(['vast-1'], { cluster: 'other' }), approval: anApproval(plan) },
+    ],
+    ['wrong_cluster', 'this worker serves another cluster', { cluster: 'other' }],
+    ['plan_altered', 'one argument of the plan was changed', { plan: altered, approval: anApproval(plan) }],
+    ['request_used', 'the request has run before', { used: true }],
+    ['approval_expired', 'the time is over', { nowMs: Date.parse('2026-03-01T12:01:00.001Z') }],
+    ['observe_only', 'the installation only observes', { policy: aPolicy({ mode: 'observe' }) }],
+    [
+      'denied',
+      'an approver is not listed',
+      { plan: aPlan(nodeNames(4)), approval: anApproval(aPlan(nodeNames(4)), { approvers: [BOB, MALLORY] }) },
+    ],
+    [
+      'approval_missing',
+      'too few approved',
+      {
+        plan: aPlan(['vast-1'], { risk: 'replaces-weights' }),
+        approval: anApproval(aPlan(['vast-1'], { risk: 'replaces-weights' })),
+      },
+    ],
+  ])('is %s when %s', (code, _, but) => {
+    const refusal = refusalOf(aCase(but));
+    expect(refusal?.code).toBe(code);
+    expect(refusal?.text).toMatch(/^.{10,200}$/);
+  });
+
+  it('lets an approved plan run up to its last millisecond', () => {
+    expect(refusalOf(aCase())).toBeUndefined();
+    expect(refusalOf(aCase({ nowMs: Date.parse('2026-03-01T12:01:00.000Z') }))).toBeUndefined();
+  });
+
+  it.each<[string, Risk, number, string[], RefusalCode | 'runs']>([
+    ['few nodes, reversible: the requester alone', 'reversible', 3, [ALICE], 'runs'],
+    ['few nodes, restoring: the requester alone', 'restores-weights', 3, [ALICE], 'runs'],
+    ['many nodes, reversible: the requester is no approver', 'reversible', 4, [ALICE], 'denied'],
+    ['many nodes, reversible: one other', 'reversible', 4, [BOB], 'runs'],
+    ['many nodes, restoring: one other', 'restores-weights', 4, [BOB], 'runs'],
+    ['disruptive, even one node: the requester alone', 'disruptive', 1, [ALICE], 'denied'],
+    ['disruptive: one other', 'disruptive', 1, [BOB], 'runs'],
+    ['replacing, even one node: one other', 'replaces-weights', 1, [BOB], 'approval_missing'],
+    ['replacing: the same one twice', 'replaces-weights', 1, [BOB, BOB], 'approval_missing'],
+    ['replacing: two others', 'replaces-weights', 1, [BOB, CAROL], 'runs'],
+    ['replacing: a shell user counts as any approver', 'replaces-weights', 1, [BOB, ROOT], 'runs'],
+    ['an operator who is no approver', 'reversible', 4, [MALLORY], 'denied'],
+  ])('%s', (_, risk, nodes, approvers, expected) => expect(codeFor(risk, nodes, approvers)).toBe(expected));
+
+  it.each<[string, Risk, string[], 'never' | 'cli', string, RefusalCode | 'runs']>([
+    ['an approver in Slack never approves what they asked for', 'reversible', [BOB], 'never', BOB, 'denied'],
+    ['nor with selfApproval: cli, which is for the shell', 'reversible', [BOB], 'cli', BOB, 'denied'],
+    ['a shell user with selfApproval: never does not either', 'reversible', [ROOT], 'never', ROOT, 'denied'],
+    ['a listed shell user may with selfApproval: cli', 'replaces-weights', [ROOT], 'cli', ROOT, 'runs'],
+    ['and then satisfies others’ plans alone', 'replaces-weights', [ROOT], 'cli', ALICE, 'runs'],
+    ['a shell user who is not listed may not', 'replaces-weights', ['cli:mallory'], 'cli', 'cli:mallory', 'denied'],
+  ])('%s', (_, risk, approvers, selfApproval, requester, expected) => {
+    expect(codeFor(risk, 4, approvers, selfApproval, requester)).toBe(expected);
+  });
+
+  it('never counts the requester among those that are needed, whoever they are and however often they pressed', () => {
+    const person = fc.constantFrom(ALICE, BOB, CAROL, ROOT);
+    fc.assert(
+      fc.property(
+        fc.array(person, { minLength: 1, maxLength: 6 }),
+        person,
+        fc.integer({ min: 1, max: 12 }),
+        (approvers, requester, nodes) => {
+          const judged = aPlan(nodeNames(nodes), { risk: 'replaces-weights' });
+          const refusal = refusalOf(aCase({ plan: judged, approval: anApproval(judged, { approvers, requester }) }));
+          const others = new Set(approvers.filter((one) => one !== requester && one !== ALICE));
+          if (refusal === undefined) expect(others.size).toBeGreaterThanOrEqual(2);
+        },
+      ),
+    );
+  });
+
+  it('runs nothing but the plan, the cluster and the time that were approved', () => {
+    const change = fc.constantFrom<(approval: Approval) => Partial<ApprovalCase>>(
+      (approval) => ({ approval: { ...approval, plan: 'f'.repeat(64) } }),
+      (approval) => ({ approval: { ...approval, cluster: 'other' } }),
+      (approval) => ({ approval: { ...approval, notAfter: '2026-03-01T11:59:59.999Z' } }),
+      (approval) => ({ approval, used: true }),
+    );
+    fc.assert(
+      fc.property(change, fc.integer({ min: 1, max: 20 }), (changed, nodes) => {
+        const judged = aPlan(nodeNames(nodes));
+        expect(refusalOf(aCase({ plan: judged, ...changed(anApproval(judged)) }))).toBeDefined();
+      }),
+    );
+  });
+});
+
+describe('mayDecide', () => {
+  it.each<[string, string, Plan, boolean]>([
+    ['an operator for a plan that needs nobody else', ALICE, plan, true],
+    ['an approver for a plan that needs nobody else', BOB, plan, true],
+    ['a stranger for a plan that needs nobody else', MALLORY, plan, false],
+    ['an approver for a plan of many nodes', BOB, aPlan(nodeNames(9)), true],
+    ['an operator for a plan of many nodes', ALICE, aPlan(nodeNames(9)), false],
+  ])('%s', (_, person, judged, expected) => expect(mayDecide(person, ALICE, judged, aPolicy())).toBe(expected));
+});
+
+it('othersOf lists each other approver once', () => {
+  expect(othersOf({ approvers: [BOB, ALICE, BOB, CAROL], requester: ALICE })).toEqual([BOB, CAROL]);
+});
