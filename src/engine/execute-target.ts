@@ -111,9 +111,11 @@ async function doSteps(hands: Hands, target: Target): Promise<Ending> {
     if (result.kind === 'failed') return unwind(hands, done, `${step.title}: ${result.detail}`);
     done.push(step);
   }
-  const wrong = await notCured(hands, target);
-  if (wrong === undefined) return { outcome: 'verified', detail: 'the check is clear', touched: true };
-  return unwind(hands, done, `verification failed: ${wrong}`);
+  const cure = await judged(hands, target);
+  if (cure.kind === 'cured') return { outcome: 'verified', detail: 'the check is clear', touched: true };
+  if (cure.kind === 'wrong') return unwind(hands, done, `verification failed: ${cure.detail}`);
+  // Not known is no failure: taking back a change that may be right, on a node that does not answer, would only add to the trouble.
+  return { outcome: 'lost', detail: `all steps ran, but the check could not be made: ${cure.detail}`, touched: true };
 }
 
 /** Undoes what was done, newest first. A step whose undo fails leaves the node stuck: a person has to look. */
@@ -132,8 +134,8 @@ async function unwind(hands: Hands, done: readonly Step[], because: string): Pro
 
 /** Nobody saw how a step ended. It is never tried again: the node is measured, and only a clear check turns lost into verified. */
 async function lostEnding(hands: Hands, target: Target, step: Step, { detail }: { detail: string }): Promise<Ending> {
-  const wrong = await notCured(hands, target);
-  if (wrong === undefined)
+  const cure = await judged(hands, target);
+  if (cure.kind === 'cured')
     return {
       outcome: 'verified',
       detail: `the connection broke during “${step.title}”; looked again: the check is clear`,
@@ -141,33 +143,37 @@ async function lostEnding(hands: Hands, target: Target, step: Step, { detail }: 
     };
   return {
     outcome: 'lost',
-    detail: `nobody saw how “${step.title}” ended (${detail}); looked again: ${wrong}`,
+    detail: `nobody saw how “${step.title}” ended (${detail}); looked again: ${cure.detail}`,
     touched: true,
   };
 }
 
-/** Verification: the findings to cure are gone, and nothing new is wrong with the names that were touched. Undefined: cured. */
-async function notCured({ kit, execution, node }: Hands, target: Target): Promise<string | undefined> {
+async function judged({ kit, execution, node }: Hands, target: Target): Promise<Cure> {
   return cureOf(kit, { plan: execution.plan, expected: execution.expected }, node, target);
 }
 
-/** The verdict of the plan's own checks on one target, never from remembered digests. Undefined: cured; otherwise what is wrong. */
+/** Cured: the findings to cure are gone and nothing is wrong with the names that were touched; wrong: what is; unknown: why nobody can tell. */
+export type Cure = { readonly kind: 'cured' } | { readonly kind: 'wrong' | 'unknown'; readonly detail: string };
+
+/** The verdict of the plan's own checks on one target, never from remembered digests. */
 export async function cureOf(
   kit: Kit,
   { plan, expected }: { plan: Plan; expected: ReadonlyMap<ModelName, Expected> },
   node: Node,
   target: Target,
-): Promise<string | undefined> {
+): Promise<Cure> {
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const { sessions, digests } = kit;
   const report = await lookAt({ nodes: [node], models, checks, sessions, expected, digests, fresh: true });
-  const [unknown] = report.unknown;
-  if (unknown !== undefined) return `unknown (${unknown.reason}: ${unknown.detail})`;
   const left = report.findings.find(
     ({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject),
   );
-  return left?.title;
+  if (left !== undefined) return { kind: 'wrong', detail: left.title };
+  const [unknown] = report.unknown;
+  return unknown === undefined
+    ? { kind: 'cured' }
+    : { kind: 'unknown', detail: `unknown (${unknown.reason}: ${unknown.detail})` };
 }
 
 async function measured(

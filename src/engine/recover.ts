@@ -73,10 +73,10 @@ async function resultOf(kit: Kit, plan: Plan, execution: Told, target: Target): 
     return untouched(target, 'not_started', 'the worker was stopped before this node');
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const node = named(kit.inventory.current().nodes, target.node, 'node');
-  const wrong = await cureOf(kit, { plan, expected: await expectedFor(kit, models) }, node, target);
-  if (wrong === undefined)
+  const cure = await cureOf(kit, { plan, expected: await expectedFor(kit, models) }, node, target);
+  if (cure.kind === 'cured')
     return untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear');
-  return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${wrong}`);
+  return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${cure.detail}`);
 }
 
 /** Takes away what only a running step needs: its partial file and the lease on the node. */
