@@ -2,7 +2,7 @@ import type { Check, DigestCache, LookContext } from '../contract/job.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
-import type { CheckReport, Unknown } from '../domain/finding.ts';
+import type { CheckReport, Finding, Unknown } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
@@ -39,7 +39,7 @@ export function contextFor(
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {
   const reports = await Promise.all(checks.map((check) => runCheck(check, context)));
   return {
-    findings: reports.flatMap(({ findings }) => findings),
+    findings: once(reports.flatMap(({ findings }) => findings)),
     unknown: withoutRepeats(reports.flatMap(({ unknown }) => unknown)),
     notes: reports.flatMap(({ notes }) => notes),
   };
@@ -58,6 +58,11 @@ async function runCheck(check: Check, context: LookContext): Promise<CheckReport
     };
     return { findings: [], unknown: [unknown], notes: [] };
   }
+}
+
+/** Several checks may see one fault, such as a missing folder; it is told once. */
+function once(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [finding.id, finding])).values()];
 }
 
 /** The same reason for the same model (or for the whole node) is said once. */
