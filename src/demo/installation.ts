@@ -1,14 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commands } from '../registry/commands.ts';
 import { completionsFor } from './completions.ts';
 import { type DemoFleet, startDemoFleet } from './fleet/demo-fleet.ts';
-import { plantFaults } from './fleet/plant-faults.ts';
+import { type PlantedFault, plantFaults } from './fleet/plant-faults.ts';
 import { type LocalSlack, startLocalSlack } from './slack/local-slack.ts';
+import type { LocalSlackOptions } from './slack/options.ts';
 
 /** The two people of the demo and where they meet. */
 export const alice = { id: 'U0ALICE', name: 'alice', realName: 'Alice', title: 'on call' };
@@ -20,6 +21,10 @@ export const incidentChannel = { id: 'C0OPS', name: 'incidents' };
 export type Installation = {
   readonly slack: LocalSlack;
   readonly fleet: DemoFleet;
+  /** The faults it starts with. */
+  readonly planted: readonly PlantedFault[];
+  /** Process ids of the two roots. */
+  readonly pids: { readonly bot: number; readonly worker: number };
   /** Base of the bot's own HTTP routes. */
   readonly botUrl: string;
   readonly folder: string;
@@ -41,11 +46,10 @@ export async function startInstallation({
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fleet = await startDemoFleet({ folder: join(folder, 'fleet') });
-  await plantFaults(fleet.nodes);
+  const planted = await plantFaults(fleet.nodes);
   const [botToken, appToken, signingSecret, alertsToken] = [`xoxb-${secret()}`, `xapp-${secret()}`, secret(), secret()];
-  const slack = await startLocalSlack({
+  const slack = await startSlackOn(slackPort, {
     host: '127.0.0.1',
-    port: slackPort,
     team,
     people: [alice, bob],
     channels: [incidentChannel, { id: 'C0ALERTS', name: 'alerts' }],
@@ -68,7 +72,7 @@ export async function startInstallation({
   });
   const config = join(folder, 'medic.yaml');
   await writeFile(config, medicYaml(fleet), { mode: 0o600 });
-  const shared = { ...process.env, MEDIC_CONFIG: config };
+  const shared = { ...inherited(process.env), MEDIC_CONFIG: config };
   const worker = startRoot('worker', folder, { ...shared, MEDIC_WORKER_PORT: '0' });
   const bot = startRoot('bot', folder, {
     ...shared,
@@ -85,21 +89,44 @@ export async function startInstallation({
       if (!closing) onDeath(`the ${name} ended by itself (${String(code)}); see ${join(folder, `${name}.log`)}`);
     });
   }
-  const [, port] = await Promise.all([ready(worker), ready(bot)]);
-  const botUrl = `http://127.0.0.1:${port}`;
+  const close = async (): Promise<void> => {
+    closing = true;
+    await Promise.all(children.map(endChild));
+    await slack.close();
+    await fleet.close();
+  };
+  const ports = await Promise.all([ready(worker), ready(bot)]).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  const botUrl = `http://127.0.0.1:${ports[1]}`;
   return {
     slack,
     fleet,
+    planted,
+    pids: { bot: pidOf(bot), worker: pidOf(worker) },
     botUrl,
     folder,
     alert: () => sendAlert(botUrl, alertsToken),
-    async close() {
-      closing = true;
-      await Promise.all(children.map(endChild));
-      await slack.close();
-      await fleet.close();
-    },
+    close,
   };
+}
+
+/** The wanted port where it is free, else any: a page that stays open finds the next demo again. */
+async function startSlackOn(port: number, options: Omit<LocalSlackOptions, 'port'>): Promise<LocalSlack> {
+  try {
+    return await startLocalSlack({ ...options, port });
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!taken || port === 0) throw error;
+    return startLocalSlack({ ...options, port: 0 });
+  }
+}
+
+/** This process's environment without what would lead the demo to somebody's real Slack, Redis or inventory. */
+function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ours = /^(MEDIC_(?!REDIS_SERVER$)|REDIS_URL|SLACK_|ALERTS_TOKEN|HOST$|PORT$)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.test(name)));
 }
 
 function secret(): string {
@@ -123,13 +150,20 @@ function medicYaml({ inventoryPath, knownHostsPath }: DemoFleet): string {
 }
 
 function startRoot(name: 'bot' | 'worker', folder: string, env: NodeJS.ProcessEnv): ChildProcess {
+  // The file itself and no pipe: a root must be able to end in order after this process was killed.
+  const log = openSync(join(folder, `${name}.log`), 'a', 0o600);
   const child = fork(new URL(`../${name}.ts`, import.meta.url), [], {
     env,
     execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', log, 'ipc'],
   });
-  child.stderr?.pipe(createWriteStream(join(folder, `${name}.log`)));
+  closeSync(log);
   return child;
+}
+
+function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error('a process of the installation could not be started');
+  return pid;
 }
 
 /** Resolves with the port that a root tells when it is ready; 0 for the worker. */
