@@ -30,11 +30,12 @@ export async function runTour(
 ): Promise<boolean> {
   const { deadlineMs = DEADLINE_MS, paceMs = 0, onStep = async () => undefined } = options;
   const stopTelling = tellChannel({ slack: installation.slack, names, now: Date.now, print });
+  const remark = (text: string): void => print(`\n── ${text}`);
   const narrate = async (text: string): Promise<void> => {
-    print(`\n── ${text}`);
+    remark(text);
     await pause(paceMs);
   };
-  const stage: Stage = { installation, onStep, endMs: Date.now() + deadlineMs, narrate };
+  const stage: Stage = { installation, onStep, endMs: Date.now() + deadlineMs, narrate, remark };
   try {
     await play(stage);
     return true;
@@ -50,7 +51,10 @@ type Stage = {
   readonly installation: Installation;
   readonly onStep: (step: TourStep) => Promise<void>;
   readonly endMs: number;
+  /** Says a line of the narrator and leaves time to read it. */
   readonly narrate: (text: string) => Promise<void>;
+  /** The same while people press quickly. */
+  readonly remark: (text: string) => void;
 };
 
 async function play(stage: Stage): Promise<void> {
@@ -130,7 +134,7 @@ async function approveAll(stage: Stage, prompts: readonly Message[], plans: numb
     await press(stage, alice.id, prompt.ts, 'approve');
   }
   for (const prompt of others) {
-    await stage.narrate(`Bob reads ${planOf(prompt)} and approves it.`);
+    stage.remark(`Bob reads ${planOf(prompt)} and approves it.`);
     await press(stage, bob.id, prompt.ts, 'approve');
   }
   await stage.narrate(
