@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { Config } from '../../../src/config.ts';
 import type { ApprovalDesk } from '../../../src/contract/command.ts';
 import type { Dispatch } from '../../../src/contract/dispatch.ts';
-import type { Entry, EventOf } from '../../../src/domain/entry.ts';
+import type { Entry, EventOf, Scope } from '../../../src/domain/entry.ts';
 import { type Incident, incidentOf } from '../../../src/domain/incident.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
@@ -25,6 +25,8 @@ export interface Office {
   readonly dispatch: Dispatch;
   readonly desk: ApprovalDesk;
   readonly queues: QueuePlace;
+  /** Opens an incident about these nodes, all models and all checks. */
+  open(nodes: readonly string[], text: string): Promise<{ readonly incident: string; readonly scope: Scope }>;
   entries(incident: string): Promise<readonly Entry[]>;
   incident(id: string): Promise<Incident>;
   /** Opens an incident about these nodes and waits for its plans. */
@@ -76,6 +78,7 @@ export async function openOffice(config: Config): Promise<Office> {
     dispatch,
     desk,
     queues,
+    open,
     entries: (id) => ledger.entries(id),
     async incident(id) {
       const incident = incidentOf(await ledger.entries(id));

@@ -1,0 +1,255 @@
+import { rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
+import { aliasName, canonicalName, checkpointOf, fillModels } from '../../src/demo/fleet/models.ts';
+import type { Plan, Step } from '../../src/domain/plan.ts';
+import { actions } from '../../src/registry/actions.ts';
+import { repairs } from '../../src/registry/jobs.ts';
+import { hasTool } from '../support/fleet/tools.ts';
+import {
+  changedBy,
+  changesOn,
+  failAt,
+  forgetChanges,
+  hold,
+  isHeld,
+  pathLine,
+  writeHoldingPrograms,
+} from '../support/flow/held-node.ts';
+import { openWorkshop, type Workshop } from '../support/flow/kit.ts';
+import { type Office, openOffice } from '../support/flow/office.ts';
+import { configOf, startSite } from '../support/flow/site.ts';
+import { treeOf } from '../support/flow/tree.ts';
+import { until } from '../support/flow/until.ts';
+
+const NODE = 'vast-1';
+const filled = ['hex8_2p', 'hex8_4p'];
+/** Models that the cluster knows and nobody has. */
+const unmade = ['square8_2p', 'square8_3p'];
+
+/** How to break a node so that exactly this repair is planned, and how many steps it takes. */
+const scenarios: Readonly<
+  Record<string, { readonly steps: number; readonly damage: (path: (name: string) => string) => void }>
+> = {
+  'fill-node': { steps: 5, damage: (path) => rmSync(path(''), { recursive: true }) },
+  'resync-model': {
+    steps: 3,
+    damage(path) {
+      truncateSync(path(canonicalName('hex8_2p')), 100_000);
+      unlinkSync(path(aliasName('hex8_2p')));
+      unlinkSync(path(canonicalName('hex8_4p')));
+    },
+  },
+  'replace-alias-file': {
+    steps: 2,
+    damage(path) {
+      writeFileSync(path(canonicalName('hex8_2p')), checkpointOf('hex8_2p', 8));
+      unlinkSync(path(aliasName('hex8_2p')));
+      writeFileSync(path(aliasName('hex8_2p')), checkpointOf('hex8_2p', 7));
+    },
+  },
+  'link-aliases': {
+    steps: 2,
+    damage(path) {
+      unlinkSync(path(aliasName('hex8_2p')));
+      unlinkSync(path(aliasName('hex8_4p')));
+      symlinkSync(canonicalName('hex8_2p'), path(aliasName('hex8_4p')));
+    },
+  },
+  'retire-alias': {
+    steps: 2,
+    damage(path) {
+      for (const config of unmade) symlinkSync(canonicalName(config), path(aliasName(config)));
+    },
+  },
+};
+
+/** What happens to a script on its way to the node: nothing of it, or all of it but the answer. */
+type Fault = { readonly kind: 'fails' | 'lost before' | 'lost after' };
+
+describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong', () => {
+  let bin: string;
+  let site: Awaited<ReturnType<typeof startSite>>;
+  let office: Office;
+  let workshop: Workshop;
+  /** Asked for each change of a node, by the name of its action and the name that it changes. */
+  let faultFor: (action: string, changed: string) => Fault | undefined = () => undefined;
+  const sent: string[] = [];
+  const path = (name: string): string => join(site.node(NODE).modelsDir, name);
+  const tree = (): Record<string, string> => treeOf(site.node(NODE).modelsDir);
+
+  beforeAll(async () => {
+    bin = await mkdtemp(join(tmpdir(), 'medic-held-'));
+    writeHoldingPrograms(bin);
+    const nodes = [
+      { name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } },
+      { name: NODE, config: [pathLine(bin)] },
+    ];
+    site = await startSite(nodes, filled);
+    office = await openOffice(configOf(await site.configure('faults', undefined, [...filled, ...unmade])));
+    workshop = openWorkshop(office, (real) => faulty(real));
+  });
+
+  afterEach(() => {
+    faultFor = () => undefined;
+    hold(site.home(NODE), undefined);
+    failAt(site.home(NODE), undefined);
+  });
+
+  afterAll(async () => {
+    await workshop?.close();
+    await office?.close();
+    await site?.close();
+    await rm(bin, { recursive: true, force: true });
+  });
+
+  it('is tried for every repair there is', () => {
+    expect(Object.keys(scenarios).toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
+  });
+
+  describe.each(Object.keys(scenarios))('%s', (repair) => {
+    it('cures what it is for', async () => {
+      const { incident, plan } = await broken(repair);
+      expect(await outcomeOf(incident, plan)).toMatch(/^verified/);
+    });
+
+    it('is taken back when a step says that it failed', { timeout: 60_000 }, async () => {
+      for (const name of await namesOf(repair)) {
+        const { incident, plan, before } = await broken(repair);
+        faultFor = (action, changed) => (changed === name && !action.startsWith('un') ? { kind: 'fails' } : undefined);
+        expect(await outcomeOf(incident, plan), name).toMatch(/^rolled_back.*injected/);
+        expect(tree(), name).toEqual(before);
+      }
+    });
+
+    it('is taken back when a program on the node fails', { timeout: 60_000 }, async () => {
+      for (const name of await namesOf(repair)) {
+        const { incident, plan, before } = await broken(repair);
+        failAt(site.home(NODE), name);
+        expect(await outcomeOf(incident, plan), name).toMatch(/^rolled_back.*[Nn]o space left/);
+        expect(tree(), name).toEqual(before);
+        failAt(site.home(NODE), undefined);
+      }
+    });
+
+    it('is stuck when a step cannot be taken back either', { timeout: 60_000 }, async () => {
+      const names = await namesOf(repair);
+      for (const [index, name] of names.entries()) {
+        const earlier = names[index - 1];
+        if (earlier === undefined) continue;
+        const { incident, plan } = await broken(repair);
+        faultFor = (action, changed) => {
+          if (action.startsWith('un')) return changed === earlier ? { kind: 'fails' } : undefined;
+          return changed === name ? { kind: 'fails' } : undefined;
+        };
+        expect(await outcomeOf(incident, plan), name).toMatch(/^stuck.*undoing.*injected/);
+        expect((await office.incident(incident)).status, name).toBe('needs_a_human');
+      }
+    });
+
+    it.each(['lost before', 'lost after'] as const)(
+      'is measured and never run again when the connection is %s a step ends',
+      { timeout: 60_000 },
+      async (kind) => {
+        const names = await namesOf(repair);
+        for (const name of names) {
+          const { incident, plan } = await broken(repair);
+          faultFor = (action, changed) => (changed === name && !action.startsWith('un') ? { kind } : undefined);
+          const cured = kind === 'lost after' && name === names.at(-1);
+          expect(await outcomeOf(incident, plan), name).toMatch(
+            cured ? /^verified.*looked again/ : /^lost.*looked again/,
+          );
+          const reached = names.slice(0, names.indexOf(name) + 1);
+          expect(sent, name).toEqual(reached);
+          expect(changesOn(site.home(NODE)), name).toEqual(kind === 'lost after' ? reached : reached.slice(0, -1));
+        }
+      },
+    );
+
+    it('tells the truth when the node goes away in the middle of a step', { timeout: 60_000 }, async () => {
+      for (const [index, name] of (await namesOf(repair)).entries()) {
+        const { incident, plan } = await broken(repair);
+        const at = index % 2 === 0 ? 'before' : 'after';
+        hold(site.home(NODE), { at, name });
+        const ending = outcomeOf(incident, plan);
+        await until(`${NODE} waits ${at} ${name}`, () => isHeld(site.home(NODE)));
+        await site.node(NODE).stop();
+        await site.node(NODE).start();
+        hold(site.home(NODE), undefined);
+        const outcome = await ending;
+        const changes = changesOn(site.home(NODE));
+        expect(new Set(changes).size, name).toBe(changes.length);
+        const right = (await findingsOf()).length === 0;
+        expect(outcome, name).toMatch(right ? /^(verified|lost)/ : /^lost/);
+        await site.node(NODE).start();
+      }
+    });
+  });
+
+  /** Makes the node whole, breaks it for this repair and plans; nothing else may be planned. */
+  async function broken(repair: string): Promise<{ incident: string; plan: Plan; before: Record<string, string> }> {
+    faultFor = () => undefined;
+    await rm(path(''), { recursive: true, force: true });
+    await fillModels(site.node(NODE).modelsDir, {
+      checkpoints: site.checkpoints,
+      promotedAt: new Date(Date.now() - 3_600_000),
+      noise: false,
+    });
+    scenarios[repair]?.damage(path);
+    const before = tree();
+    const { incident, plans } = await workshop.plan([NODE]);
+    const [plan] = plans;
+    if (plan === undefined) throw new Error('nothing was planned');
+    expect(plans.map((one) => one.repair)).toEqual([repair]);
+    expect(plan.targets[0]?.steps).toHaveLength(scenarios[repair]?.steps ?? 0);
+    forgetChanges(site.home(NODE));
+    sent.length = 0;
+    return { incident, plan, before };
+  }
+
+  /** The names that the repair's steps change, in their order. */
+  async function namesOf(repair: string): Promise<string[]> {
+    return ((await broken(repair)).plan.targets[0]?.steps ?? []).map((step: Step) => changedBy(step));
+  }
+
+  async function outcomeOf(incident: string, plan: Plan): Promise<string> {
+    const receipt = await workshop.run(incident, plan);
+    const [target] = receipt.targets;
+    return `${target?.outcome ?? ''} (${target?.detail ?? ''})`;
+  }
+
+  async function findingsOf(): Promise<readonly unknown[]> {
+    const { incident } = await workshop.plan([NODE]);
+    return (await office.incident(incident)).findings;
+  }
+
+  function faulty(real: Sessions): Sessions {
+    const nameOf = new Map([...actions.values()].map(({ script, name }) => [script, name]));
+    return {
+      ...real,
+      async run(node, run) {
+        const action = nameOf.get(run.script);
+        if (node.name !== NODE || action === undefined || /lease|discard/.test(action)) return real.run(node, run);
+        const changed = action.endsWith('make-folder') ? 'models' : (run.args[2] ?? '');
+        if (!action.startsWith('un')) sent.push(changed);
+        const fault = faultFor(action, changed);
+        if (fault?.kind === 'fails') return failed;
+        if (fault?.kind === 'lost before') return lost;
+        const result = await real.run(node, run);
+        return fault?.kind === 'lost after' ? lost : result;
+      },
+    };
+  }
+});
+
+const failed: ScriptResult = {
+  kind: 'ended',
+  code: 1,
+  stdout: new Uint8Array(),
+  stderr: new TextEncoder().encode('injected\n'),
+  ms: 1,
+};
+const lost: ScriptResult = { kind: 'unknown', reason: 'lost', detail: 'injected' };

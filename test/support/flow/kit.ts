@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sessions } from '../../../src/contract/sessions.ts';
+import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
+import type { Receipt } from '../../../src/domain/receipt.ts';
+import { executePlan } from '../../../src/engine/execute-plan.ts';
+import type { Kit } from '../../../src/engine/kit.ts';
+import { makePlans } from '../../../src/engine/make-plan.ts';
+import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.ts';
+import { openFileJournal } from '../../../src/keys/file-journal.ts';
+import { createRedisDigests, createRedisLeases, createRedisRecords } from '../../../src/ledger/redis-stores.ts';
+import { actions, argvs } from '../../../src/registry/actions.ts';
+import { checks, chooseRepair, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
+import { parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
+import { createSessions } from '../../../src/ssh/sessions.ts';
+import { createStreamTransport } from '../../../src/transports/stream.ts';
+import { newId, newSecretId, openInventory } from '../../../src/wire.ts';
+import { journalFolder, type Office, quiet } from './office.ts';
+import { me } from './site.ts';
+
+/** The worker's engine in this process, on real Redis and real SSH. */
+export interface Workshop {
+  readonly kit: Kit;
+  /** Opens an incident about these nodes and plans for it. */
+  plan(nodes: readonly string[]): Promise<{ readonly incident: string; readonly plans: readonly Plan[] }>;
+  /** Approves the plan and runs it to its receipt. */
+  run(incident: string, plan: Plan): Promise<Receipt>;
+  close(): Promise<void>;
+}
+
+/** Wires a kit as the worker does; `wrap` stands between the engine and the nodes. */
+export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessions): Workshop {
+  const { config, memory } = office;
+  const inventory = openInventory(config, quiet);
+  const hosts = parseKnownHosts(readFileSync(config.knownHostsFile, 'utf8'), config.knownHostsFile);
+  if (!hosts.ok) throw new Error(JSON.stringify(hosts.faults));
+  const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
+  const real = createSessions({ knownHosts: hosts.entries, nodeByName, logger: quiet });
+  const sessions = wrap(real);
+  const kit: Kit = {
+    cluster: config.cluster,
+    models: config.models,
+    inventory,
+    policy: () => ({ ...config.policy, mode: config.mode }),
+    sessions,
+    transports: [createStreamTransport({ sessions })],
+    ledger: memory.ledger,
+    records: createRedisRecords(memory.redis, memory.prefix),
+    digests: createRedisDigests(memory.redis, memory.prefix),
+    leases: createRedisLeases(memory.redis, memory.prefix),
+    journal: openFileJournal(journalFolder(config)),
+    verifier: openVerifier(publicKeyFolder(config.stateDir)),
+    checks,
+    repairs,
+    chooseRepair,
+    sourceLook,
+    measure,
+    actions,
+    argvs,
+    driftPercent: config.limits.driftPercent,
+    now: () => new Date(),
+    newReceiptId: () => newId('r-'),
+    newTemporary: () => `.medic-${newSecretId()}`,
+    logger: quiet,
+  };
+  return {
+    kit,
+    async plan(nodes) {
+      const { incident, scope } = await office.open(nodes, 'fix');
+      await makePlans(kit, { incident, scope, by: me, inventory: inventory.current().digest });
+      const { plans } = await office.incident(incident);
+      return { incident, plans: [...plans.values()] };
+    },
+    async run(incident, plan) {
+      const request = await office.approve(incident, plan);
+      const { event } = (await office.entries(incident)).find((entry) => entry.event.kind === 'authorized') ?? {};
+      if (event?.kind !== 'authorized' || event.signed.approval.plan !== hashPlan(plan))
+        throw new Error('nothing was signed for this plan');
+      await executePlan(kit, { incident, plan, signed: event.signed }, new AbortController().signal);
+      return office.receipt(incident, request, 1_000);
+    },
+    close: () => real.close(),
+  };
+}
