@@ -1,0 +1,290 @@
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ExecuteJob } from '../../src/contract/dispatch.ts';
+import { aliasName, canonicalName, checkpointOf, fillModels } from '../../src/demo/fleet/models.ts';
+import type { Approval, SignedApproval } from '../../src/domain/approval.ts';
+import { canonicalJson } from '../../src/domain/digest.ts';
+import { hashPlan, type Plan } from '../../src/domain/plan.ts';
+import { openSigner } from '../../src/keys/approval-keys.ts';
+import { newSecretId } from '../../src/wire.ts';
+import { hasTool } from '../support/fleet/tools.ts';
+import { type Root, startRoot } from '../support/flow/children.ts';
+import { changesOn, forgetChanges, pathLine, writeHoldingPrograms } from '../support/flow/held-node.ts';
+import { type Office, openOffice } from '../support/flow/office.ts';
+import { configOf, me, startSite } from '../support/flow/site.ts';
+import { treeOf } from '../support/flow/tree.ts';
+import { until } from '../support/flow/until.ts';
+
+const nodes = ['vast-1', 'vast-2', 'vast-3'];
+
+describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write to Redis', () => {
+  let bin: string;
+  let site: Awaited<ReturnType<typeof startSite>>;
+  let office: Office;
+  let workers: readonly Root[];
+  let queue: Queue<ExecuteJob>;
+  const path = (node: string, name: string): string => join(site.node(node).modelsDir, name);
+
+  beforeAll(async () => {
+    bin = await mkdtemp(join(tmpdir(), 'medic-held-'));
+    writeHoldingPrograms(bin);
+    const fleet = ['mac-studio', ...nodes].map((name) => ({
+      name,
+      config: [pathLine(bin)],
+      ...(name === 'mac-studio' ? { extra: { role: 'coordinator', gpu: 'none' } } : {}),
+    }));
+    site = await startSite(fleet, ['hex8_2p', 'hex8_4p']);
+    const config = await site.configure('attacked');
+    office = await openOffice(configOf(config));
+    queue = new Queue('execute', { connection: office.queues.connection, prefix: office.queues.prefix });
+    // Two on one Redis in every case: what one refuses the other must not run.
+    workers = await Promise.all([startRoot('worker', config), startRoot('worker', config)]);
+  });
+
+  afterAll(async () => {
+    await Promise.all((workers ?? []).map((worker) => worker.stop()));
+    await queue?.close();
+    await office?.close();
+    await site?.close();
+    await rm(bin, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    for (const node of nodes) {
+      rmSync(site.node(node).modelsDir, { recursive: true, force: true });
+      await fillModels(site.node(node).modelsDir, {
+        checkpoints: site.checkpoints,
+        promotedAt: new Date(Date.now() - 3_600_000),
+        noise: false,
+      });
+      unlinkSync(path(node, aliasName('hex8_2p')));
+      forgetChanges(site.home(node));
+    }
+  });
+
+  it.each<{ what: string; code: string; forge: (honest: ExecuteJob) => ExecuteJob }>([
+    {
+      what: 'a signature of random bytes',
+      code: 'approval_forged',
+      forge: (job) => ({ ...job, signed: { ...job.signed, signature: randomBytes(64).toString('base64') } }),
+    },
+    {
+      what: 'a key that nobody knows',
+      code: 'approval_forged',
+      forge: (job) => ({ ...job, signed: signedByStranger(job.signed.approval) }),
+    },
+    {
+      what: 'the name of a key that is a path',
+      code: 'approval_forged',
+      forge: (job) => ({ ...job, signed: { ...job.signed, key: '../private/shell' } }),
+    },
+    {
+      what: 'an approval altered after signing',
+      code: 'approval_forged',
+      forge: (job) => ({
+        ...job,
+        signed: { ...job.signed, approval: { ...job.signed.approval, notAfter: '2099-01-01T00:00:00.000Z' } },
+      }),
+    },
+    {
+      what: 'a plan altered after signing',
+      code: 'plan_altered',
+      forge: (job) => ({ ...job, plan: withOtherAlias(job.plan) }),
+    },
+    {
+      what: 'an approval for another plan',
+      code: 'plan_altered',
+      forge: (job) => signedAgain(job, { plan: 'ab'.repeat(32) }),
+    },
+    {
+      what: 'an approval for another cluster',
+      code: 'wrong_cluster',
+      forge: (job) => signedAgain(job, { cluster: 'elsewhere' }),
+    },
+    {
+      what: 'an approval whose time is over',
+      code: 'approval_expired',
+      forge: (job) => signedAgain(job, { notAfter: '2020-01-01T00:00:00.000Z' }),
+    },
+    {
+      what: 'an approver who is not listed',
+      code: 'denied',
+      forge: (job) => signedAgain(job, { approvers: ['cli:mallory'] }),
+    },
+    {
+      what: 'an approver who is not listed beside one who is',
+      code: 'denied',
+      forge: (job) => signedAgain(job, { approvers: [me, 'T0TEAM/U0MALLORY'] }),
+    },
+  ])('is refused with $what', async ({ code, forge }) => {
+    const { incident, plan } = await linkPlan(['vast-1']);
+    const honest = honestJob(incident, plan);
+    const forged = forge(honest);
+    await refusedAndUnchanged(forged, code);
+    // The refusal must not have used the request up, nor may it be a refusal of everything.
+    if (forged.signed.approval.request !== honest.signed.approval.request) return;
+    await office.memory.ledger.append(incident, requestedFor(honest));
+    await office.memory.ledger.append(incident, { kind: 'authorized', signed: honest.signed });
+    await office.dispatch.execute(honest);
+    // BullMQ knows the request's job already, so the honest one comes under another id, as an attacker's replay would.
+    await queue.add('execute', honest, { attempts: 1 });
+    const receipt = await office.receipt(incident, honest.signed.approval.request);
+    expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['verified']);
+  });
+
+  it('cannot run an approved plan a second time, with the same job or without what Redis remembers', async () => {
+    const { incident, plan } = await linkPlan(['vast-1']);
+    const request = await office.approve(incident, plan);
+    await office.receipt(incident, request);
+    const job = await jobOf(incident, plan);
+    unlinkSync(path('vast-1', aliasName('hex8_2p')));
+    forgetChanges(site.home('vast-1'));
+    await refusedAndUnchanged(job, 'request_used');
+    const { redis, prefix } = office.memory;
+    const keep = new Set([`${prefix}:incident:${incident}`, `${prefix}:all`]);
+    const keys = (await redis.keys(`${prefix}:*`)).filter((key) => !keep.has(key) && !key.includes(':queue:'));
+    expect(keys.length).toBeGreaterThan(3);
+    await redis.del(keys);
+    await redis.del(`${office.queues.prefix}:execute:request-${request}`);
+    await refusedAndUnchanged(job, 'request_used');
+    const kinds = (await office.entries(incident)).map(({ event }) => event.kind);
+    expect(kinds.filter((kind) => kind === 'execution_started')).toHaveLength(1);
+  });
+
+  it('cannot make two workers run one approval twice', async () => {
+    const { incident, plan } = await linkPlan(nodes);
+    const request = await office.approve(incident, plan);
+    const job = await jobOf(incident, plan);
+    await Promise.all(Array.from({ length: 6 }, () => queue.add('execute', job, { attempts: 1 })));
+    const receipt = await office.receipt(incident, request);
+    await until('every copy was judged', async () => (await queue.getJobCountByTypes('active', 'waiting')) === 0);
+    expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['verified', 'verified', 'verified']);
+    const entries = (await office.entries(incident)).map(({ event }) => event);
+    expect(entries.filter(({ kind }) => kind === 'execution_started')).toHaveLength(1);
+    expect(entries.filter((event) => event.kind === 'refused' && event.code === 'request_used')).toHaveLength(6);
+    expect((await office.incident(incident)).prompts.find((prompt) => prompt.request === request)?.state).toBe(
+      'executed',
+    );
+    for (const node of nodes) expect(changesOn(site.home(node)), node).toEqual([aliasName('hex8_2p')]);
+  });
+
+  it('a node that moved after the plan is skipped and listed, the others are repaired', async () => {
+    const { incident, plan } = await linkPlan(nodes);
+    symlinkSync(canonicalName('hex8_4p'), path('vast-2', aliasName('hex8_2p')));
+    const moved = treeOf(site.node('vast-2').modelsDir);
+    const receipt = await office.receipt(incident, await office.approve(incident, plan));
+    expect(Object.fromEntries(receipt.targets.map(({ node, outcome }) => [node, outcome]))).toEqual({
+      'vast-1': 'verified',
+      'vast-2': 'skipped',
+      'vast-3': 'verified',
+    });
+    expect(receipt.targets.find(({ node }) => node === 'vast-2')?.detail).toContain('changed after the plan');
+    expect(treeOf(site.node('vast-2').modelsDir)).toEqual(moved);
+    expect(changesOn(site.home('vast-2'))).toEqual([]);
+  });
+
+  it('more nodes moved than the drift limit allows: nothing runs', async () => {
+    const { incident, plan } = await linkPlan(nodes);
+    for (const node of ['vast-2', 'vast-3']) symlinkSync(canonicalName('hex8_4p'), path(node, aliasName('hex8_2p')));
+    const receipt = await office.receipt(incident, await office.approve(incident, plan));
+    expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped', 'skipped']);
+    for (const node of nodes) expect(changesOn(site.home(node)), node).toEqual([]);
+  });
+
+  it('a source that changed after the plan voids all of it', async () => {
+    for (const node of nodes) writeFileSync(path(node, canonicalName('hex8_2p')), checkpointOf('hex8_2p', 8));
+    const { incident, plans } = await office.plan(nodes);
+    const plan = plans.find(({ repair }) => repair === 'resync-model');
+    if (plan === undefined) throw new Error('nothing was planned');
+    const source = path('mac-studio', canonicalName('hex8_2p'));
+    const newer = checkpointOf('hex8_2p', 9);
+    const before = nodes.map((node) => treeOf(site.node(node).modelsDir));
+    writeFileSync(source, newer);
+    await utimes(source, new Date(), new Date());
+    try {
+      const receipt = await office.receipt(incident, await office.approve(incident, plan));
+      expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped', 'skipped']);
+      expect(receipt.targets[0]?.detail).toMatch(/hex8_2p/);
+      expect(nodes.map((node) => treeOf(site.node(node).modelsDir))).toEqual(before);
+    } finally {
+      writeFileSync(source, checkpointOf('hex8_2p'));
+    }
+  });
+
+  async function linkPlan(on: readonly string[]): Promise<{ incident: string; plan: Plan }> {
+    const { incident, plans } = await office.plan(on);
+    const [plan] = plans;
+    if (plan === undefined) throw new Error('nothing was planned');
+    expect(plans.map(({ repair }) => repair)).toEqual(['link-aliases']);
+    return { incident, plan };
+  }
+
+  /** Puts the job where the worker takes its work from; the entry that says why is the only thing that comes of it. */
+  async function refusedAndUnchanged(job: ExecuteJob, code: string): Promise<void> {
+    const before = nodes.map((node) => treeOf(site.node(node).modelsDir, { withMedic: true }));
+    const known = (await office.entries(job.incident)).length;
+    const added = await queue.add('execute', job, { attempts: 1 });
+    await until('the job was judged', async () => ['completed', 'failed'].includes(await added.getState()));
+    const fresh = (await office.entries(job.incident)).slice(known).map(({ event }) => event);
+    expect(fresh).toEqual([expect.objectContaining({ kind: 'refused', code })]);
+    expect(nodes.map((node) => treeOf(site.node(node).modelsDir, { withMedic: true }))).toEqual(before);
+    for (const node of nodes) expect(changesOn(site.home(node)), node).toEqual([]);
+  }
+
+  async function jobOf(incident: string, plan: Plan): Promise<ExecuteJob> {
+    const event = (await office.entries(incident))
+      .map((entry) => entry.event)
+      .find(({ kind }) => kind === 'authorized');
+    if (event?.kind !== 'authorized') throw new Error('nothing was signed');
+    return { incident, plan, signed: event.signed };
+  }
+
+  /** The job that the desk would make of a right approval. */
+  function honestJob(incident: string, plan: Plan): ExecuteJob {
+    const approval: Approval = {
+      cluster: 'attacked',
+      plan: hashPlan(plan),
+      request: newSecretId(),
+      requester: me,
+      approvers: [me],
+      notAfter: new Date(Date.now() + 600_000).toISOString(),
+    };
+    return { incident, plan, signed: openSigner(office.config.stateDir, 'shell').sign(approval) };
+  }
+
+  /** Signed with the right key, so that nothing but the content can be the reason to refuse. */
+  function signedAgain(job: ExecuteJob, other: Partial<Approval>): ExecuteJob {
+    return { ...job, signed: openSigner(office.config.stateDir, 'shell').sign({ ...job.signed.approval, ...other }) };
+  }
+});
+
+function requestedFor({ signed }: ExecuteJob) {
+  const { request, plan, requester, notAfter } = signed.approval;
+  return { kind: 'requested' as const, request, plan, requester, needed: 0, notAfter };
+}
+
+function signedByStranger(approval: Approval): SignedApproval {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return {
+    approval,
+    key: 'shell',
+    signature: sign(null, Buffer.from(canonicalJson(approval)), privateKey).toString('base64'),
+  };
+}
+
+function withOtherAlias(plan: Plan): Plan {
+  return {
+    ...plan,
+    targets: plan.targets.map((target) => ({
+      ...target,
+      steps: target.steps.map((step) =>
+        step.kind === 'run' ? { ...step, argv: step.argv.map((word) => word.replace('hex8_2p', 'hex8_4p')) } : step,
+      ),
+    })),
+  };
+}
