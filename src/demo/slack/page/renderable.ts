@@ -11,6 +11,8 @@ export function renderable(
   return blocks.map((block) => {
     const id = String(block['block_id']);
     const drawn: JsonObject = block['type'] === 'image' ? localImage(block) : { ...block };
+    if (isObject(block['text'])) drawn['text'] = drawableText(block['text']);
+    if (Array.isArray(block['fields'])) drawn['fields'] = objectsOf(block['fields']).map(drawableText);
     for (const key of ['accessory', 'element']) {
       const element = block[key];
       if (isObject(element)) drawn[key] = drawable(element, id, chosen);
@@ -29,8 +31,17 @@ export function localPath(url: string): string {
   return parsed?.pathname.startsWith('/files/') ? parsed.pathname : url;
 }
 
+/** To the library `verbatim` means that no mark is read; to Slack it only means that nothing becomes a link by itself. */
+function drawableText(text: JsonObject): JsonObject {
+  const { verbatim: _, ...drawn } = text;
+  const words = stringAt(text, 'text');
+  // The library writes "> " for every &gt;.
+  return words === undefined ? drawn : { ...drawn, text: words.replaceAll('&gt; ', '&gt;') };
+}
+
 function drawable(element: JsonObject, blockId: string, chosen: { readonly [key: string]: string }): JsonObject {
   if (element['type'] === 'image') return localImage(element);
+  if (element['type'] === 'mrkdwn') return drawableText(element);
   const { confirm: _, ...drawn } = element;
   if (element['type'] !== 'static_select') return drawn;
   const initial = isObject(element['initial_option']) ? element['initial_option']['text'] : undefined;
