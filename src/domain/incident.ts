@@ -85,7 +85,7 @@ export type Incident = {
   readonly acknowledgedBy?: PersonId;
   /** The latest look; absent before the first one ended. */
   readonly look?: EventOf<'checked'> & { readonly at: Instant };
-  /** The latest look that found something; what a later clear look is compared with. */
+  /** The latest look that found something new; later looks are compared with it, so that what was found first stays readable. */
   readonly lookThatFound?: EventOf<'checked'> & { readonly at: Instant };
   readonly plannings: readonly Planning[];
   readonly failures: readonly Failure[];
@@ -137,7 +137,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
   switch (event.kind) {
     case 'checked':
       draft.look = { ...event, at };
-      if (event.report.findings.length > 0) draft.lookThatFound = { ...event, at };
+      if (tellsNew(draft, event)) draft.lookThatFound = { ...event, at };
       draft.findings = event.report.findings;
       draft.unknown = event.report.unknown;
       draft.isIncident ||= event.report.findings.length > 0;
@@ -197,6 +197,12 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'plan_started':
       return;
   }
+}
+
+/** Findings that only remain are no news: the look that found them first goes on telling. */
+function tellsNew({ lookThatFound }: Draft, { report }: EventOf<'checked'>): boolean {
+  const known = new Set(lookThatFound?.report.findings.map(({ id }) => id));
+  return report.findings.some(({ id }) => !known.has(id));
 }
 
 type PromptEvent = EventOf<
@@ -282,15 +288,26 @@ function statusOf(draft: Draft, rest: readonly Entry[]): IncidentStatus {
   if (last === 'check_started' || last === undefined) return 'looking';
   if (last === 'plan_started') return 'planning';
   if (draft.prompts.some(({ state }) => state === 'waiting')) return 'awaiting_approval';
-  if (
-    draft.executions.some(({ results }) => results.some(({ outcome }) => outcome === 'stuck' || outcome === 'lost')) &&
-    draft.findings.length > 0
-  ) {
-    return 'needs_a_human';
-  }
-  if (draft.look === undefined) return 'needs_a_human';
-  if (draft.findings.length > 0) return 'open';
+  const wrong = draft.findings.length > 0 || stillInDoubt(draft, rest);
+  const unseen = draft.executions.some(({ results }) =>
+    results.some(({ outcome }) => outcome === 'stuck' || outcome === 'lost'),
+  );
+  if (draft.look === undefined || (wrong && unseen)) return 'needs_a_human';
+  if (wrong) return 'open';
   return draft.isIncident ? 'resolved' : 'clear';
+}
+
+/** A node that was wrong and has gone silent is not right, nor is an incident of which no node tells anything. */
+function stillInDoubt({ isIncident, look }: Draft, rest: readonly Entry[]): boolean {
+  const suspects = new Set<string>();
+  for (const { event } of rest) {
+    if (event.kind !== 'checked') continue;
+    const silent = new Set(event.report.unknown.map(({ node }) => node));
+    for (const node of event.scope.nodes) if (!silent.has(node)) suspects.delete(node);
+    for (const { node } of event.report.findings) suspects.add(node);
+  }
+  const silent = new Set(look?.report.unknown.map(({ node }) => node));
+  return suspects.size > 0 || (isIncident && look?.scope.nodes.every((node) => silent.has(node)) === true);
 }
 
 const STATUS_EVENTS = new Set([

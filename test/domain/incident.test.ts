@@ -84,6 +84,18 @@ describe('incidentOf', () => {
     expect(incident(...upToPrompt, authorized(plan), started(plan), end, looked()).status).toBe('resolved');
   });
 
+  describe('when nodes fall silent', () => {
+    const silent = looked([], { unknown: [{ node: 'vast-1', check: 'alias-links', reason: 'refused', detail: 'x' }] });
+    const lost: Event = { kind: 'executed', receipt: aReceipt([aResult('vast-1', { outcome: 'lost' })]) };
+    it.each<[IncidentStatus, string, readonly Event[]]>([
+      ['open', 'a node that was wrong is not right because it no longer answers', [opened(), found, silent]],
+      ['open', 'nor when it stays silent', [opened(), found, silent, silent]],
+      ['resolved', 'it is right when it answers and is clear', [opened(), found, silent, looked()]],
+      ['open', 'an alert is not resolved by nodes that do not tell', [opened({ alert: 'x' }), silent]],
+      ['needs_a_human', 'a lost step on a silent node', [...upToPrompt, authorized(plan), started(plan), lost, silent]],
+    ])('%s: %s', (status, _, events) => expect(incident(...events).status).toBe(status));
+  });
+
   it('is an incident from the first finding or by its alert, and stays one', () => {
     expect(incident(opened(), looked()).isIncident).toBe(false);
     expect(incident(opened(), found, looked()).isIncident).toBe(true);
