@@ -75,9 +75,20 @@ function withoutRepeats(unknown: readonly Unknown[]): Unknown[] {
   return [...byReason.values()];
 }
 
-/** Equal notes of several nodes are one line with a count. */
+/** Notes of several nodes as one: `2 of 3 aliases are right` and `3 of 3 aliases are right` add up to 5 of 6; other equal notes get a count. */
 function folded(notes: readonly string[]): string[] {
+  const sums = new Map<string, { some: number; all: number }>();
   const counts = new Map<string, number>();
-  for (const note of notes) counts.set(note, (counts.get(note) ?? 0) + 1);
-  return [...counts].map(([note, count]) => (count > 1 ? `${note} (${count} nodes)` : note));
+  for (const note of notes) {
+    const [, some, all, what] = /^(\d+) of (\d+) (.+)$/.exec(note) ?? [];
+    if (what === undefined) counts.set(note, (counts.get(note) ?? 0) + 1);
+    else {
+      const sum = sums.get(what) ?? { some: 0, all: 0 };
+      sums.set(what, { some: sum.some + Number(some), all: sum.all + Number(all) });
+    }
+  }
+  return [
+    ...[...sums].map(([what, { some, all }]) => `${some} of ${all} ${what}`),
+    ...[...counts].map(([note, count]) => (count > 1 ? `${note} (${count} nodes)` : note)),
+  ];
 }

@@ -17,10 +17,10 @@ import { clockTime, findingWords, reasonWords } from './wording.ts';
 const NOTES_MAX = 4;
 const NOTE_MAX = 160;
 
-/** What the latest look saw, edited at each look; absent while the first one runs and when there is nothing to say beyond the root. */
+/** What the look that found something saw, and how later looks compare; absent while the first one runs and when there is nothing to say beyond the root. */
 export function foundMessage(incident: Incident): StoryMessage | undefined {
   const { look } = incident;
-  const seen = incident.findings.length > 0 ? look : (incident.lookThatFound ?? look);
+  const seen = incident.lookThatFound ?? look;
   if (look === undefined || seen === undefined) return undefined;
   if (seen.report.findings.length === 0 && seen.report.unknown.length === 0) return undefined;
   const { findings, unknown } = seen.report;
@@ -122,28 +122,35 @@ function summary(findings: number, unknown: number): string {
 }
 
 function ruledOut(notes: readonly string[]): string[] {
-  if (notes.length === 0) return [];
-  const shown = [...new Set(notes)].slice(0, NOTES_MAX).map((note) => escaped(note, NOTE_MAX));
-  const more = notes.length > NOTES_MAX ? `, and ${notes.length - NOTES_MAX} more` : '';
+  const right = [...new Set(notes)].filter((note) => !isPart(note));
+  if (right.length === 0) return [];
+  const shown = right.slice(0, NOTES_MAX).map((note) => escaped(note, NOTE_MAX));
+  const more = right.length > NOTES_MAX ? `, and ${right.length - NOTES_MAX} more` : '';
   return [`_Not the cause:_ ${shown.join(', ')}${more}`];
+}
+
+/** `19 of 24 aliases are right` rules nothing out. */
+function isPart(note: string): boolean {
+  const [, some, all] = /^(\d+) of (\d+) /.exec(note) ?? [];
+  return some !== all;
 }
 
 /** What a look after the one that found something says; the findings above stay readable. */
 function laterLook(incident: Incident): string[] {
   const { look, lookThatFound } = incident;
-  if (look === undefined || lookThatFound === undefined || look.at === lookThatFound.at || incident.findings.length > 0)
-    return [];
+  if (look === undefined || lookThatFound === undefined || look.at === lookThatFound.at) return [];
   const unsure = foldUnknown(look.report.unknown)
     .slice(0, 3)
     .map(({ label }) => `${label} unknown`);
-  const news = ['none of it is there any more', ...unsure].join('; ');
+  const left = incident.findings.length;
+  const news = [left === 0 ? 'none of it is there any more' : `${left} of it still there`, ...unsure].join('; ');
   return [
     `*Looked again ${clockTime(look.at)}, ${count(look.scope.nodes.length, 'node')} in ${duration(look.ms)}: ${news}*`,
   ];
 }
 
-function findingsFile({ id, look, lookThatFound, findings }: Incident): StoryFile {
-  const report = (findings.length > 0 ? look : (lookThatFound ?? look))?.report;
+function findingsFile({ id, look, lookThatFound }: Incident): StoryFile {
+  const report = (lookThatFound ?? look)?.report;
   const found = (report?.findings ?? []).map((one) =>
     [one.node, findingWords[one.code], one.subject, plain(one.title), ...one.evidence.map((line) => plain(line))].join(
       '\t',

@@ -33,8 +33,7 @@ export function newsOf(incident: Incident): string {
     const sign = incident.status === 'repairing' ? '🟡' : severe ? '🔴' : '🟡';
     return `${sign} ${subjectOf(findings.flatMap(({ model }) => model ?? []))} wrong on ${wrong} of ${count(total, 'node')}`;
   }
-  const models = incident.lookThatFound?.report.findings.flatMap(({ model }) => model ?? []) ?? [];
-  const subject = subjectOf(models.length > 0 ? models : look.scope.models);
+  const subject = subjectOf(look.scope.models);
   if (unknown.length === 0) return `🟢 ${subject} right on ${total === 1 ? '' : 'all '}${count(total, 'node')}`;
   const right = total - unknown.length;
   if (right === 0) {

@@ -40,7 +40,7 @@ export function detailsView(plan: Plan, hash: string): types.ModalView {
 
 /** What was seen, finding by finding, with the words of the nodes. */
 export function evidenceView(incident: Incident): types.ModalView {
-  const report = (incident.findings.length > 0 ? incident.look : (incident.lookThatFound ?? incident.look))?.report;
+  const report = (incident.lookThatFound ?? incident.look)?.report;
   const found = (report?.findings ?? []).flatMap((finding) => [
     ...sections([
       `${nodesLabel([finding.node])}  *${findingWords[finding.code]}* · ${finding.severity} · ${finding.id}`,

@@ -108,6 +108,13 @@ describe('incidentOf', () => {
     expect(look?.report.findings).toEqual([]);
     expect(lookThatFound?.report.findings).toEqual([aFinding()]);
   });
+
+  it('goes on telling of the first look while its findings only remain, and of a later one that found something new', () => {
+    const more = aFinding({ node: 'vast-9' });
+    const both = looked({ findings: [aFinding(), more] });
+    expect(incident(opened(), both, found).lookThatFound?.report.findings).toEqual([aFinding(), more]);
+    expect(incident(opened(), found, both).lookThatFound?.report.findings).toEqual([aFinding(), more]);
+  });
 });
 
 describe('a prompt', () => {
