@@ -110,8 +110,8 @@ describe('incidentOf', () => {
   });
 
   it('goes on telling of the first look while its findings only remain, and of a later one that found something new', () => {
-    const more = aFinding({ node: 'vast-9' });
-    const both = looked({ findings: [aFinding(), more] });
+    const more = aFinding('vast-9');
+    const both = looked([aFinding(), more]);
     expect(incident(opened(), both, found).lookThatFound?.report.findings).toEqual([aFinding(), more]);
     expect(incident(opened(), found, both).lookThatFound?.report.findings).toEqual([aFinding(), more]);
   });
