@@ -141,6 +141,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     const { incident, plan } = await linkPlan(['vast-1']);
     const request = await office.approve(incident, plan);
     await office.receipt(incident, request);
+    await idle();
     const job = await jobOf(incident, plan);
     unlinkSync(path('vast-1', aliasName('hex8_2p')));
     forgetChanges(site.home('vast-1'));
@@ -162,7 +163,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     const job = await jobOf(incident, plan);
     await Promise.all(Array.from({ length: 6 }, () => queue.add('execute', job, { attempts: 1 })));
     const receipt = await office.receipt(incident, request);
-    await until('every copy was judged', async () => (await queue.getJobCountByTypes('active', 'waiting')) === 0);
+    await idle();
     expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['verified', 'verified', 'verified']);
     const entries = (await office.entries(incident)).map(({ event }) => event);
     expect(entries.filter(({ kind }) => kind === 'execution_started')).toHaveLength(1);
@@ -215,6 +216,10 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
       writeFileSync(source, checkpointOf('hex8_2p'));
     }
   });
+
+  async function idle(): Promise<void> {
+    await until('no job is left', async () => (await queue.getJobCountByTypes('active', 'waiting')) === 0);
+  }
 
   async function linkPlan(on: readonly string[]): Promise<{ incident: string; plan: Plan }> {
     const { incident, plans } = await office.plan(on);
