@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Signer, Verifier } from '../contract/signing.ts';
 import { canonicalJson } from '../domain/digest.ts';
@@ -24,10 +24,10 @@ export function openSigner(stateDir: string, name: 'bot' | 'shell'): Signer {
 export function openVerifier(folder: string): Verifier {
   return {
     valid({ approval, key, signature }) {
-      const publicKey = publicKeys(folder).get(key);
+      const known = publicKey(folder, key);
       return (
-        publicKey !== undefined &&
-        verify(null, Buffer.from(canonicalJson(approval)), publicKey, Buffer.from(signature, 'base64'))
+        known !== undefined &&
+        verify(null, Buffer.from(canonicalJson(approval)), known, Buffer.from(signature, 'base64'))
       );
     },
   };
@@ -48,8 +48,7 @@ function privateKey(stateDir: string, name: string): KeyObject {
   mkdirSync(publicKeyFolder(stateDir), { recursive: true, mode: 0o755 });
   const publicFile = join(publicKeyFolder(stateDir), `${name}.pem`);
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-  if (!existsSync(publicFile) || readFileSync(publicFile, 'utf8') !== pem)
-    writeFileSync(publicFile, pem, { mode: 0o644 });
+  if (!existsSync(publicFile) || readFileSync(publicFile, 'utf8') !== pem) replaceWhole(publicFile, pem);
   return key;
 }
 
@@ -66,10 +65,21 @@ function createOnce(file: string, text: string): void {
   }
 }
 
-function publicKeys(folder: string): Map<string, KeyObject> {
-  if (!existsSync(folder)) return new Map();
-  const files = readdirSync(folder).filter((file) => file.endsWith('.pem'));
-  return new Map(
-    files.map((file) => [file.slice(0, -'.pem'.length), createPublicKey(readFileSync(join(folder, file)))]),
-  );
+/** By rename, because a worker may read it at any moment. */
+function replaceWhole(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o644 });
+  renameSync(draft, file);
+}
+
+/** A signer that this worker was given no key of, or whose file is no key, is nobody. */
+function publicKey(folder: string, name: string): KeyObject | undefined {
+  // Names come with the signature; only those of a listing may become paths.
+  const file = existsSync(folder) ? readdirSync(folder).find((one) => one === `${name}.pem`) : undefined;
+  if (file === undefined) return undefined;
+  try {
+    return createPublicKey(readFileSync(join(folder, file)));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readAlerts } from '../../src/alerts/read-alerts.ts';
+
+const known = {
+  models: ['hex8_2p', 'hex8_3p', 'square19_4p'].map((name) => ({
+    name,
+    canonical: `canonical_${name}.pth`,
+    alias: `ringrift_best_${name}.pth`,
+  })),
+  nodes: ['vast-1', 'vast-12', 'nebius-h100-1', 'mac-studio'].map((name) => ({ name })),
+};
+
+const read = (body: object) => readAlerts({ ...body }, known);
+
+describe('router events', () => {
+  const failed = 'MODEL_DISTRIBUTION_FAILED';
+  it.each<[string, string, object, string[], string[]]>([
+    [
+      'items and a reason',
+      failed,
+      { items: ['models/canonical_hex8_2p.pth'], reason: 'timeout', timestamp: 1, node_id: 'mac-studio' },
+      ['hex8_2p'],
+      ['mac-studio'],
+    ],
+    [
+      'a path that was waited for',
+      failed,
+      {
+        model_name: 'canonical_hex8_3p',
+        expected_path: '/data/models/canonical_hex8_3p.pth',
+        timeout_seconds: 300,
+        reason: 'timeout',
+        timestamp: 1,
+        node_id: 'vast-1',
+      },
+      ['hex8_3p'],
+      ['vast-1'],
+    ],
+    [
+      'an error with partial models',
+      failed,
+      { error: 'S3', partial_models: ['canonical_hex8_2p.pth', 'ringrift_best_hex8_3p.pth'] },
+      ['hex8_2p', 'hex8_3p'],
+      [],
+    ],
+    [
+      'a list of failed nodes',
+      failed,
+      { model_path: 'models/canonical_square19_4p.pth', error: 'rsync', failed_nodes: ['vast-12', 'nebius-h100-1'] },
+      ['square19_4p'],
+      ['vast-12', 'nebius-h100-1'],
+    ],
+    [
+      'a number of retries',
+      failed,
+      { error: 'x', model_name: 'hex8_2p', expected_path: null, retry_count: 2 },
+      ['hex8_2p'],
+      [],
+    ],
+    [
+      'a promotion',
+      'MODEL_PROMOTED',
+      {
+        config_key: 'hex8_2p',
+        model_path: 'models/canonical_hex8_2p.pth',
+        board_type: 'hex8',
+        num_players: 2,
+        reason: 'elo',
+        timestamp: 1,
+      },
+      ['hex8_2p'],
+      [],
+    ],
+    [
+      'a promotion without a path',
+      'MODEL_PROMOTED',
+      { model_id: 'abc', config: 'hex8_3p', elo: 1_145 },
+      ['hex8_3p'],
+      [],
+    ],
+    [
+      'too few nodes',
+      'DISTRIBUTION_INCOMPLETE',
+      { model_path: 'models/canonical_hex8_2p.pth', required_nodes: 5, actual_nodes: 2, timeout_seconds: 300 },
+      ['hex8_2p'],
+      [],
+    ],
+    [
+      'a blocked evaluation',
+      'model_evaluation_blocked',
+      { model_path: 'canonical_hex8_2p.pth', required_nodes: 5, actual_nodes: 2, reason: 'x' },
+      ['hex8_2p'],
+      [],
+    ],
+    [
+      'corruption',
+      'MODEL_CORRUPTED',
+      { model_id: 'hex8_2p', model_path: 'x.pth', corruption_type: 'zip' },
+      ['hex8_2p'],
+      [],
+    ],
+    [
+      'completion with counts',
+      'MODEL_DISTRIBUTION_COMPLETE',
+      { models_collected: 12, models_distributed: 12, target_hosts: ['vast-1'], duration: 4 },
+      [],
+      ['vast-1'],
+    ],
+  ])('%s', (_, event_type, payload, models, nodes) => {
+    expect(read({ event_type, payload, source: 'daemon', timestamp: 'x', event_id: '1' })).toMatchObject([
+      { sender: 'router', models, nodes },
+    ]);
+  });
+
+  it('are titled by the event in capitals and why', () => {
+    const [alert] = read({ event_type: 'model_corrupted', payload: { corruption_type: 'bad zip' } });
+    expect(alert?.title).toBe('MODEL_CORRUPTED: bad zip');
+  });
+
+  it('are the same alert when only times and delivery ids differ, another one otherwise', () => {
+    const event = (but: object, payload: object = {}) =>
+      read({
+        event_type: failed,
+        payload: { model_name: 'hex8_2p', error: 'x', retry_count: 1, timestamp: 1, ...payload },
+        event_id: '1',
+        ...but,
+      })[0]?.fingerprint;
+    expect(event({ event_id: '2', timestamp: 'later' }, { retry_count: 2, timestamp: 9 })).toBe(event({}));
+    expect(event({}, { model_name: 'hex8_3p' })).not.toBe(event({}));
+    expect(event({ event_type: 'MODEL_CORRUPTED' })).not.toBe(event({}));
+  });
+});
+
+describe('Alertmanager v4', () => {
+  const alert = (but: object = {}) => ({
+    status: 'firing',
+    labels: { alertname: 'ModelMissing', instance: 'vast-1:9100', model: 'hex8_2p', severity: 'critical' },
+    annotations: { summary: 'hex8_2p is missing on vast-1' },
+    startsAt: '2026-03-01T12:00:00Z',
+    generatorURL: 'http://prom/x',
+    fingerprint: 'abc',
+    ...but,
+  });
+  const webhook = (...alerts: object[]) => ({
+    version: '4',
+    groupKey: '{}',
+    status: 'firing',
+    receiver: 'medic',
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: {},
+    externalURL: '',
+    alerts,
+  });
+
+  it('gives one alert each, and none for what is resolved: only a clear check resolves', () => {
+    expect(read(webhook(alert(), alert({ status: 'resolved' })))).toMatchObject([
+      { sender: 'alertmanager', title: 'hex8_2p is missing on vast-1', models: ['hex8_2p'], nodes: ['vast-1'] },
+    ]);
+    expect(read(webhook())).toEqual([]);
+  });
+
+  it.each<[object, string]>([
+    [{ annotations: { description: 'the long words' } }, 'the long words'],
+    [{ annotations: {} }, 'ModelMissing'],
+    [{ annotations: null, labels: 7 }, 'unrecognised alert'],
+  ])('%j is titled %s', (but, title) => expect(read(webhook(alert(but)))[0]?.title).toBe(title));
+
+  it('is the same alert when it is sent again', () => {
+    const print = (but: object) => read(webhook(alert(but)))[0]?.fingerprint;
+    expect(print({ startsAt: 'later', fingerprint: 'x', generatorURL: 'y' })).toBe(print({}));
+  });
+});
+
+describe('generic events', () => {
+  it.each<[object, string]>([
+    [
+      {
+        event_type: 'x',
+        severity: 'WARN',
+        title: 'Sync is late',
+        message: 'vast-1 has old files',
+        details: {},
+        timestamp: 1,
+      },
+      'Sync is late: vast-1 has old files',
+    ],
+    [{ message: 'only a message' }, 'only a message'],
+    [{ event_type: 'DISK_FULL' }, 'DISK_FULL'],
+    [{ text: ':warning: *[daemon] x*' }, ':warning: *[daemon] x*'],
+    [{}, 'unrecognised alert'],
+    [{ title: 7, alerts: 'no list', version: '4' }, 'unrecognised alert'],
+    [{ event_type: 'X', payload: 'no object' }, 'X'],
+  ])('%j is titled %s', (body, title) => expect(read(body)).toMatchObject([{ sender: 'generic', title }]));
+
+  it('finds names inside sentences, broken JSON and deep lists, as whole words only', () => {
+    const [alert] = read({
+      title: 'Failed to distribute canonical_hex8_2p.pth to vast-12.',
+      details: '{"nodes": ["nebius-h100-1", "vas',
+      more: [[{ deep: 'square19_4p' }]],
+    });
+    expect(alert).toMatchObject({ models: ['hex8_2p', 'square19_4p'], nodes: ['vast-12', 'nebius-h100-1'] });
+  });
+
+  it.each(['canonical_hex8_2p_v41.pth', 'hex8_2p_v2', 'canonical_hex8_2p.pth.bak', 'vast-121', 'xvast-1'])(
+    'takes %s for none of ours',
+    (text) => {
+      expect(read({ title: text })).toMatchObject([{ models: [], nodes: [] }]);
+    },
+  );
+});
+
+it('whatever comes: never throws, loses nothing that fires, and names only what the inventory knows', () => {
+  const names = new Set(known.nodes.map(({ name }) => name));
+  const body = fc.oneof(
+    fc.dictionary(fc.string(), fc.jsonValue()),
+    fc.record(
+      { event_type: fc.jsonValue(), payload: fc.jsonValue(), title: fc.jsonValue(), message: fc.jsonValue() },
+      { requiredKeys: [] },
+    ),
+    fc.record({
+      version: fc.constant('4'),
+      alerts: fc.array(fc.dictionary(fc.constantFrom('labels', 'annotations', 'status'), fc.jsonValue())),
+    }),
+  );
+  fc.assert(
+    fc.property(body, (object) => {
+      const alerts = readAlerts(object, known);
+      const isWebhook = 'version' in object && object['version'] === '4' && Array.isArray(object['alerts']);
+      const listed: unknown[] = isWebhook && Array.isArray(object['alerts']) ? object['alerts'] : [{}];
+      const firing = listed.filter((one) => !JSON.stringify(one).includes('"status":"resolved"')).length;
+      expect(alerts).toHaveLength(firing);
+      for (const alert of alerts) {
+        expect(alert.title.trim()).not.toBe('');
+        expect(alert.title.length).toBeLessThanOrEqual(300);
+        expect(alert.nodes.every((node) => names.has(node))).toBe(true);
+      }
+    }),
+  );
+});
