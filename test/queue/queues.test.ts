@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckJob, ExecuteJob, PlanJob } from '../../src/contract/dispatch.ts';
+import { createDispatch, type Handlers, type QueuePlace, startWorkers } from '../../src/queue/queues.ts';
+import { aScope } from '../support/builders/entries.ts';
+import { ALICE, aDigest, anApproval, aPlan } from '../support/builders/plans.ts';
+import { type RedisHere, startRedisHere } from '../support/builders/redis-here.ts';
+
+const logger = { info: () => {}, warn: () => {}, error: () => {} };
+const checkJob: CheckJob = { incident: 'i-00000001', scope: aScope(), fresh: false, inventory: aDigest() };
+const planJob: PlanJob = { incident: 'i-00000001', scope: aScope(), by: ALICE, inventory: aDigest() };
+
+let server: RedisHere;
+let count = 0;
+const opened: { close(): Promise<void> }[] = [];
+const children: ChildProcess[] = [];
+
+function place(but: Partial<QueuePlace> = {}): QueuePlace {
+  return { connection: server.connect(), prefix: `medic:test-${count}:queue`, ...but };
+}
+
+function executeJob(): ExecuteJob {
+  const plan = aPlan();
+  const request = (0x1000 + count).toString(16).padStart(32, '0');
+  return {
+    incident: 'i-00000001',
+    plan,
+    signed: { approval: anApproval(plan, { request }), key: 'bot', signature: 'x' },
+  };
+}
+
+function work(but: Partial<Handlers> = {}, where = place()): string[] {
+  const seen: string[] = [];
+  const note = (what: string) => async () => {
+    seen.push(what);
+  };
+  const onDead = { plan: note('dead plan'), execute: note('dead execute') };
+  opened.push(
+    startWorkers(where, { check: note('check'), plan: note('plan'), execute: note('execute'), onDead, ...but }, logger),
+  );
+  return seen;
+}
+
+function dispatcher(where = place()) {
+  const dispatch = createDispatch(where, logger);
+  opened.push(dispatch);
+  return dispatch;
+}
+
+describe('the queues', () => {
+  beforeAll(async () => {
+    server = await startRedisHere();
+  });
+  afterEach(async () => {
+    count += 1;
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await Promise.all(opened.splice(0).map((one) => one.close()));
+  });
+  afterAll(async () => {
+    await server.close();
+  });
+
+  it('brings every kind of job to its handler, whole', async () => {
+    const jobs: unknown[] = [];
+    const keep = async (job: unknown) => {
+      jobs.push(job);
+    };
+    work({ check: keep, plan: keep, execute: keep });
+    const [dispatch, execution] = [dispatcher(), executeJob()];
+    await Promise.all([dispatch.check(checkJob), dispatch.plan(planJob), dispatch.execute(execution)]);
+    await expect.poll(() => jobs.length).toBe(3);
+    expect(jobs).toEqual(expect.arrayContaining([checkJob, planJob, execution]));
+  });
+
+  it('keeps jobs for a worker that comes later', async () => {
+    await dispatcher().check(checkJob);
+    const seen = work();
+    await expect.poll(() => seen).toEqual(['check']);
+  });
+
+  it('runs one request once, however often and by whomever it is handed over', async () => {
+    const seen = work();
+    const [bot, again, job] = [dispatcher(), dispatcher(), executeJob()];
+    await Promise.all([bot.execute(job), again.execute(job), bot.execute(job)]);
+    await expect.poll(() => seen).toEqual(['execute']);
+    await again.execute(job);
+    // A later job that arrives proves that the second one of the request is not merely late.
+    await bot.check(checkJob);
+    await expect.poll(() => seen).toEqual(['execute', 'check']);
+  });
+
+  it('tries a look again, a plan and an execution never; those are told as dead', async () => {
+    const tries = { check: 0, plan: 0, execute: 0 };
+    const dead: string[] = [];
+    const failing = (kind: keyof typeof tries) => async () => {
+      tries[kind] += 1;
+      throw new Error('no luck');
+    };
+    const onDead = {
+      plan: async () => void dead.push('plan'),
+      execute: async () => void dead.push('execute'),
+    };
+    work({ check: failing('check'), plan: failing('plan'), execute: failing('execute'), onDead });
+    const dispatch = dispatcher();
+    await Promise.all([dispatch.check(checkJob), dispatch.plan(planJob), dispatch.execute(executeJob())]);
+    await expect.poll(() => [tries.check, dead.toSorted().join()]).toEqual([2, 'execute,plan']);
+    expect(tries).toEqual({ check: 2, plan: 1, execute: 1 });
+  });
+
+  it('never brings the work of one shell call to another one or to the service', async () => {
+    const [service, mine] = [work(), work({}, place({ invocation: 'mine' }))];
+    await dispatcher(place({ invocation: 'other' })).execute(executeJob());
+    await dispatcher(place({ invocation: 'mine' })).check(checkJob);
+    await dispatcher().plan(planJob);
+    await expect.poll(() => [service, mine]).toEqual([['plan'], ['check']]);
+  });
+
+  it('tells a running execution to stop when the worker is asked to end', async () => {
+    let aborted = false;
+    const started = new Promise<void>((resolve) => {
+      work({
+        execute: (_, signal) => {
+          resolve();
+          return new Promise((done) => {
+            signal.addEventListener('abort', () => {
+              aborted = true;
+              done();
+            });
+          });
+        },
+      });
+    });
+    await dispatcher().execute(executeJob());
+    await started;
+    await Promise.all(opened.splice(0).map((one) => one.close()));
+    expect(aborted).toBe(true);
+  });
+
+  it('does not run the execution of a killed worker again: another worker tells it as dead', {
+    timeout: 60_000,
+  }, async () => {
+    const where = place();
+    const script = join(import.meta.dirname, 'worker-that-hangs.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', script, server.socketPath, where.prefix], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    await dispatcher(where).execute(executeJob());
+    expect(String((await once(child.stdout, 'data'))[0]).trim()).toBe('execute');
+    child.kill('SIGKILL');
+    const seen = work({}, where);
+    await expect.poll(() => seen, { timeout: 50_000, interval: 100 }).toEqual(['dead execute']);
+  });
+});

@@ -1,0 +1,20 @@
+import { connectRedis } from '../../src/ledger/connect.ts';
+import { startWorkers } from '../../src/queue/queues.ts';
+
+// A worker of its own process that says what it was given and never ends it; the test kills it.
+const [, , socketPath = '', prefix = ''] = process.argv;
+const logger = { info: () => {}, warn: () => {}, error: () => {} };
+const hang = (what: string) => (): Promise<void> => {
+  process.stdout.write(`${what}\n`);
+  return new Promise(() => {});
+};
+startWorkers(
+  { connection: connectRedis(socketPath, 'patient', () => {}), prefix },
+  {
+    check: hang('check'),
+    plan: hang('plan'),
+    execute: hang('execute'),
+    onDead: { plan: hang('dead plan'), execute: hang('dead execute') },
+  },
+  logger,
+);
