@@ -3,11 +3,13 @@ import type { Dispatch } from '../contract/dispatch.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Signer } from '../contract/signing.ts';
 import { type Approval, mayDecide, refusalOf } from '../domain/approval.ts';
+import type { Entry } from '../domain/entry.ts';
 import type { Refusal, RefusalCode } from '../domain/fault.ts';
 import { type Incident, incidentOf, type Prompt } from '../domain/incident.ts';
 import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
 import { hashPlan, type Plan } from '../domain/plan.ts';
 import { approversNeeded, mayDo, type Policy } from '../domain/policy.ts';
+import { cannotApprove, endedRefusal } from './desk-refusals.ts';
 
 export type DeskOptions = {
   readonly cluster: string;
@@ -91,34 +93,29 @@ async function decide(
   return { kind: 'refused', refusal: ended };
 }
 
-function endedRefusal(prompt: Prompt, now: Date): Refusal | undefined {
-  const short = prompt.plan.slice(0, 8);
-  if (prompt.state === 'waiting') {
-    if (now.getTime() <= Date.parse(prompt.notAfter)) return undefined;
-    return {
-      code: 'approval_expired',
-      text: `The request for plan ${short} expired at ${prompt.notAfter}. Nothing was run; ask for it again.`,
-    };
-  }
-  const why = prompt.ended === undefined ? '' : `: ${prompt.ended.why}`;
-  return {
-    code: 'plan_ended',
-    text: `The request for plan ${short} has ended (${prompt.state}${why}). Your press changed nothing.`,
-  };
-}
-
-async function approve(options: DeskOptions, { incident, prompt, plan }: Found, who: PersonId): Promise<Decision> {
-  const { ledger, signer, dispatch, cluster, now } = options;
+async function approve(options: DeskOptions, found: Found, who: PersonId): Promise<Decision> {
+  const { incident, prompt, plan } = found;
   const policy = options.policy();
   if (!mayDecide(who, prompt.requester, plan, policy))
     return tellRefusal(options, incident, prompt, who, cannotApprove(prompt, plan, who, policy));
-  if (prompt.approvedBy.includes(who))
+  const again = prompt.approvedBy.includes(who);
+  if (!again) {
+    await options.ledger.append(
+      incident.id,
+      { kind: 'approved', request: prompt.request, by: who },
+      { once: `approved:${prompt.request}:${who}` },
+    );
+  }
+  const decision = await authorize(options, found);
+  if (decision.kind === 'refused') return tellRefusal(options, incident, prompt, who, decision.refusal);
+  if (again && decision.kind === 'counted')
     return refused('already_approved', `You have approved plan ${prompt.plan.slice(0, 8)} already.`);
-  await ledger.append(
-    incident.id,
-    { kind: 'approved', request: prompt.request, by: who },
-    { once: `approved:${prompt.request}:${who}` },
-  );
+  return decision;
+}
+
+/** Signs and hands over what enough people have said yes to. A desk that died after the last yes is made up for by the next press. */
+async function authorize(options: DeskOptions, { incident, prompt, plan }: Found): Promise<Decision> {
+  const { ledger, signer, dispatch, cluster, now } = options;
   const current =
     incidentOf(await ledger.entries(incident.id))?.prompts.find((one) => one.request === prompt.request) ?? prompt;
   const { request: requestId, requester } = prompt;
@@ -131,7 +128,8 @@ async function approve(options: DeskOptions, { incident, prompt, plan }: Found, 
     approvers: [...current.approvedBy],
     notAfter,
   };
-  const refusal = refusalOf({ cluster, plan, approval, policy, nowMs: now().getTime(), used: false });
+  const nowMs = now().getTime();
+  const refusal = refusalOf({ cluster, plan, approval, policy: options.policy(), nowMs, used: false });
   if (refusal?.code === 'approval_missing') {
     return {
       kind: 'counted',
@@ -140,26 +138,11 @@ async function approve(options: DeskOptions, { incident, prompt, plan }: Found, 
       incident: incident.id,
     };
   }
-  if (refusal !== undefined) return tellRefusal(options, incident, prompt, who, refusal);
+  if (refusal !== undefined) return { kind: 'refused', refusal };
   const signed = signer.sign(approval);
   const entry = await ledger.append(incident.id, { kind: 'authorized', signed }, { once: `authorized:${requestId}` });
   if (entry !== undefined) await dispatch.execute({ incident: incident.id, plan, signed });
   return { kind: 'running', incident: incident.id };
-}
-
-function cannotApprove(prompt: Prompt, plan: Plan, who: PersonId, policy: Policy): Refusal {
-  const short = prompt.plan.slice(0, 8);
-  const alone = approversNeeded(plan, policy.approvals) === 0;
-  const able = (alone ? [...policy.operators, ...policy.approvers] : policy.approvers).filter(
-    (person) => alone || person !== prompt.requester,
-  );
-  const whoCan =
-    able.length === 0
-      ? 'Nobody is listed who can (roles.approvers in medic.yaml).'
-      : `${[...new Set(able)].join(', ')} can.`;
-  if (who === prompt.requester && mayDo(policy, who, 'operate'))
-    return { code: 'self_approval', text: `You can't approve plan ${short}: you asked for it. ${whoCan}` };
-  return { code: 'denied', text: `You can't approve plan ${short}: you are not listed as an approver. ${whoCan}` };
 }
 
 async function reject(
@@ -205,27 +188,40 @@ function refused(code: RefusalCode, text: string): Decision {
   return { kind: 'refused', refusal: { code, text } };
 }
 
-/** Ends prompts whose time is over, and hands over again what was signed here and never reached a worker: the queue takes a request once. */
-async function tend({ ledger, dispatch, signer, now }: DeskOptions): Promise<void> {
-  for (const id of await ledger.pending()) {
-    const entries = await ledger.entries(id);
+/** Ends prompts whose time is over, and goes on where a desk died: signs what had its last yes, hands over again what was signed here. */
+async function tend(options: DeskOptions): Promise<void> {
+  for (const id of await options.ledger.pending()) {
+    const entries = await options.ledger.entries(id);
     const incident = incidentOf(entries);
     for (const prompt of incident?.prompts ?? []) {
-      if (prompt.state === 'waiting' && now().getTime() > Date.parse(prompt.notAfter)) {
-        await ledger.append(id, { kind: 'expired', request: prompt.request }, { once: `expired:${prompt.request}` });
-      }
-      const authorized =
-        prompt.state === 'authorized'
-          ? entries.find(({ event }) => event.kind === 'authorized' && event.signed.approval.request === prompt.request)
-          : undefined;
       const plan = incident?.plans.get(prompt.plan);
-      if (
-        authorized?.event.kind === 'authorized' &&
-        plan !== undefined &&
-        authorized.event.signed.key === signer.name
-      ) {
-        await dispatch.execute({ incident: id, plan, signed: authorized.event.signed });
-      }
+      if (incident === undefined || plan === undefined) continue;
+      if (prompt.state === 'waiting') await tendWaiting(options, { incident, prompt, plan });
+      if (prompt.state === 'authorized') await handOverAgain(options, { incident, prompt, plan }, entries);
     }
+  }
+}
+
+async function tendWaiting(options: DeskOptions, found: Found): Promise<void> {
+  const { incident, prompt } = found;
+  if (options.now().getTime() > Date.parse(prompt.notAfter)) {
+    const once = `expired:${prompt.request}`;
+    await options.ledger.append(incident.id, { kind: 'expired', request: prompt.request }, { once });
+    return;
+  }
+  // A shell hands over to a worker of its own call: what people of Slack approved is the bot's to finish.
+  const last = prompt.approvedBy.at(-1);
+  if (last !== undefined && !last.startsWith('cli:') && options.signer.name === 'bot') await authorize(options, found);
+}
+
+/** The queue takes a request once. */
+async function handOverAgain(
+  { dispatch, signer }: DeskOptions,
+  { incident, prompt, plan }: Found,
+  entries: readonly Entry[],
+): Promise<void> {
+  for (const { event } of entries) {
+    if (event.kind !== 'authorized' || event.signed.approval.request !== prompt.request) continue;
+    if (event.signed.key === signer.name) await dispatch.execute({ incident: incident.id, plan, signed: event.signed });
   }
 }

@@ -18,7 +18,7 @@ import { treeOf } from '../support/flow/tree.ts';
 import { until } from '../support/flow/until.ts';
 
 const alias = aliasName('hex8_2p');
-const nodes = ['vast-1', 'vast-2', 'vast-3', 'vast-4', 'vast-5'];
+const nodes = ['vast-1', 'vast-2', 'vast-3', 'vast-4', 'vast-5', 'vast-6'];
 const STABLE_MS = 1_500;
 
 describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKILL between approval and result', () => {
@@ -119,9 +119,31 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKIL
       expect(changesOn(site.home(node))).toEqual([alias]);
       expect(treeOf(site.node(node).modelsDir)[alias]).toBe(`-> ${canonicalName('hex8_2p')}`);
       expect((await office.incident(incident)).status).toBe('resolved');
-      expect(slack.violations.filter(({ kind }) => kind !== 'late_ack')).toEqual([]);
+      // A dead bot acknowledges late, and the new one does not know how fast the old one posted: Slack slows it down.
+      expect(slack.violations.filter(({ kind, error }) => kind !== 'late_ack' && error !== 'ratelimited')).toEqual([]);
     },
   );
+
+  it('died between the last yes and its signature: the next one signs and hands over', {
+    timeout: 60_000,
+  }, async () => {
+    const { root, prompt, incident } = await askedFor('vast-6');
+    await bot.kill();
+    const [request] = (await office.incident(incident)).prompts;
+    if (request === undefined) throw new Error('no request');
+    // The last entry that the dead bot wrote.
+    await office.memory.ledger.append(incident, { kind: 'approved', request: request.request, by: 'T0TEAM/U0BOB' });
+    bot = await startBot();
+    await until('the plan is run', async () => (await kindsOf(incident)).includes('executed'));
+    expect(await settledThread(root)).toEqual(undisturbed);
+    expect(
+      buttonOf(
+        slack.thread(channel, root).find(({ ts }) => ts === prompt.ts),
+        'approve',
+      ),
+    ).toBeUndefined();
+    expect(changesOn(site.home('vast-6'))).toEqual([alias]);
+  });
 
   /** Alice asks for the repair of a file in the place of an alias; resolves when the prompt is in the thread. */
   async function askedFor(node: string): Promise<{ root: string; prompt: Message; incident: string }> {
