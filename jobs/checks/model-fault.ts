@@ -42,7 +42,7 @@ function isCut({ size }: FileState, { record }: Expected): boolean {
 }
 
 /** A file's digest, `changed` when it was written meanwhile, or null when its size tells enough. */
-export type Measured = Sha256 | 'changed' | null;
+export type Measured = string | null;
 
 /** Digests of those files whose size alone does not settle the question; remembered ones are used unless the look is fresh. */
 export async function measureFiles(
