@@ -1,6 +1,7 @@
 import type { Incident } from '../domain/incident.ts';
+import { matrixLines } from '../domain/matrix.ts';
 import { count, duration, joined } from '../domain/wording.ts';
-import { type Block, buttons, sections, smallPrint } from './blocks.ts';
+import { type Block, buttons, preformatted, sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
 import { foldFindings, foldUnknown, nodesLabel } from './fold-findings.ts';
 import {
@@ -22,7 +23,8 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
   const { look } = incident;
   const seen = incident.lookThatFound ?? look;
   if (look === undefined || seen === undefined) return undefined;
-  if (seen.report.findings.length === 0 && seen.report.unknown.length === 0) return undefined;
+  const matrix = incident.text.split(' ', 1)[0] === 'status' ? matrixLines(look) : [];
+  if (seen.report.findings.length === 0 && seen.report.unknown.length === 0 && matrix.length === 0) return undefined;
   const { findings, unknown } = seen.report;
   const found = foldFindings(findings).map(({ label, words }) => `${label}  ${words}`);
   const unsure = foldUnknown(unknown).map(({ label, words }) => `${label}  unknown: ${words}; not counted as missing`);
@@ -38,6 +40,7 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
   const headline = `${summary(findings.length, unknown.length === 0 ? 0 : new Set(unknown.map(({ node }) => node)).size)}, ${count(seen.scope.nodes.length, 'node')} looked at in ${duration(seen.ms)}`;
   const blocks: Block[] = [
     ...sections([`*${headline}*`, ...shown, ...ruledOut(seen.report.notes), ...laterLook(incident)]),
+    ...preformatted(matrix),
     ...buttons(findings.length > 0 ? [{ action: 'evidence', text: 'Evidence', value: incident.id }] : []),
   ];
   return storyMessage({
@@ -115,6 +118,7 @@ function nothing(incident: Incident, refusals: number, by: string): string {
 }
 
 function summary(findings: number, unknown: number): string {
+  if (findings === 0 && unknown === 0) return 'All right';
   return joined([
     ...(findings > 0 ? [count(findings, 'finding')] : []),
     ...(unknown > 0 ? [count(unknown, 'unknown node')] : []),
@@ -143,7 +147,7 @@ function laterLook(incident: Incident): string[] {
     .slice(0, 3)
     .map(({ label }) => `${label} unknown`);
   const left = incident.findings.length;
-  const news = [left === 0 ? 'none of it is there any more' : `${left} of it still there`, ...unsure].join('; ');
+  const news = [left === 0 ? 'none of it is there any more' : `${left} of ${Math.max(left, lookThatFound.report.findings.length)} still there`, ...unsure].join('; ');
   return [
     `*Looked again ${clockTime(look.at)}, ${count(look.scope.nodes.length, 'node')} in ${duration(look.ms)}: ${news}*`,
   ];
