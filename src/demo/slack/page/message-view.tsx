@@ -43,7 +43,11 @@ export function MessageView(props: {
       <Avatar id={message.user ?? message.authorName} name={message.authorName} app={message.isApp} />
       <div className="message-body">
         {ephemeral && <small className="only-you">👁 Only visible to you</small>}
-        {message.broadcast && <small className="only-you">↳ replied to a thread</small>}
+        {message.broadcast && (
+          <small className="only-you">
+            {onThread === undefined ? '↳ also sent to the channel' : '↳ replied to a thread'}
+          </small>
+        )}
         <div className="byline">
           <b>{message.authorName}</b>
           {message.isApp && <span className="badge">APP</span>}
