@@ -17,7 +17,6 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const desktop = { width: 1_280, height: 900 };
 const repairMs = 90_000;
 let folder: string;
 let installation: Installation;
@@ -33,7 +32,7 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
     installation = await startInstallation({ folder, slackPort: 0, onDeath: (what) => died.push(what) });
     await installation.alert();
     browser = await chromium.launch({ executablePath: testTools().chromium ?? '', args: flags });
-    page = await browser.newPage({ deviceScaleFactor: 1, viewport: desktop });
+    page = await browser.newPage({ deviceScaleFactor: 1, viewport: { width: 1_280, height: 900 } });
     page.setDefaultTimeout(20_000);
     page.on('pageerror', (error) => broken.push(error.message));
     page.on('console', (line) => void (line.type() === 'error' && broken.push(line.text())));
@@ -51,12 +50,6 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
   const root = (): Locator => page.getByTestId('messages').first().getByTestId('message').first();
   const whisper = (text: string | RegExp): Locator => page.getByTestId('ephemeral').filter({ hasText: text });
   const shoot = (name: string): Promise<Buffer> => page.screenshot({ path: join(pictures, `${name}.png`) });
-  /** The picture of the README: a whole thread in the middle of its story. */
-  const shootThread = async (): Promise<void> => {
-    await page.setViewportSize({ width: 1_800, height: 1_640 });
-    await thread().screenshot({ path: join(pictures, 'thread.png') });
-    await page.setViewportSize(desktop);
-  };
   const type = async (where: 'channel' | 'thread', text: string): Promise<void> => {
     await box(where).fill(text);
     await box(where).press('Enter');
@@ -101,7 +94,6 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
       await inThread('no approval by others needed').getByRole('button', { name: 'Approve', exact: true }).click();
       await inThread(/Done: 2 of 2 nodes verified/).waitFor({ timeout: repairMs });
       await page.getByTestId('person-bob').click();
-      await shootThread();
       await inThread('keeping the files that are there').getByRole('button', { name: 'Approve', exact: true }).click();
       expect(await page.getByTestId('confirm').innerText()).toMatch(/1 node will get other model files/);
       await page.getByTestId('confirm-yes').click();
