@@ -68,6 +68,7 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const AUTH_RETRY_MS = 2_000;
 const EVENTS_PATH = '/slack/events';
 
+/** Wires listening, answering, deciding and telling into one bot; it reaches Slack, the ledger and the desk, and no node. */
 export function createSlackBot(options: SlackBotOptions): SlackBot {
   const { tokens, apiUrl, ledger, desk, told, logger, clock = systemClock, graceMs = 2_000, retryMs = 1_000 } = options;
   const stopping = new AbortController();
