@@ -209,7 +209,7 @@ function wordsOf(state: EntryState): string {
     case 'link':
       return `-> ${state.text}`;
     case 'file':
-      return `file of ${state.size} bytes`;
+      return `file of ${state.size.toLocaleString('en-US')} bytes`;
     case 'folder':
       return 'folder';
     case 'other':
