@@ -14,6 +14,15 @@ export const fix: Command = {
   right: 'operate',
   async handle(words, context) {
     const [first] = words;
+    if (context.policy.mode === 'observe') {
+      return {
+        kind: 'refused',
+        refusal: {
+          code: 'observe_only',
+          text: 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.',
+        },
+      };
+    }
     const named = words.length === 1 && IncidentId.safeParse(first).success ? first : undefined;
     if (words.length === 1 && first?.startsWith('f-')) return ofFinding(first, context);
     const incident = named ?? (words.length === 0 ? context.incident : undefined);
@@ -54,7 +63,7 @@ async function ofScope(words: readonly string[], context: CommandContext): Promi
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
   if (asked.flags.has('help')) return helpFor('fix', context);
   const incident = context.newIncidentId();
-  const text = ['fix', ...words].join(' ');
+  const text = ['fix', ...words].join(' ').slice(0, 2_000);
   await context.ledger.append(incident, {
     kind: 'opened',
     by: context.who,
@@ -68,17 +77,8 @@ async function ofScope(words: readonly string[], context: CommandContext): Promi
 async function begin(
   incident: string,
   scope: Scope,
-  { who, ledger, dispatch, inventory, policy }: CommandContext,
+  { who, ledger, dispatch, inventory }: CommandContext,
 ): Promise<Reply> {
-  if (policy.mode === 'observe') {
-    return {
-      kind: 'refused',
-      refusal: {
-        code: 'observe_only',
-        text: 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.',
-      },
-    };
-  }
   const asking = await ledger.append(incident, { kind: 'asked', by: who, text: 'fix' });
   await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest });
   return { kind: 'begun', incident, until: 'planned', since: asking?.id ?? '' };

@@ -18,7 +18,7 @@ export async function beginLook(
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
   if (asked.flags.has('help')) return helpFor(command, context);
   const fresh = asked.flags.has('fresh');
-  const text = [command, ...words].join(' ');
+  const text = [command, ...words].join(' ').slice(0, 2_000);
   const opened =
     context.incident === undefined || asked.named ? undefined : (await ledger.entries(context.incident))[0]?.event;
   if (context.incident !== undefined && opened?.kind === 'opened') {

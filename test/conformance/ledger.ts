@@ -67,6 +67,12 @@ export function ledgerConformance(name: string, open: () => Promise<LedgerWorld>
       expect((await world.other.entries(id))[0]?.event).toEqual({ kind: 'asked', by: BOB, text });
     });
 
+    it('writes nothing of an event that is no event', async () => {
+      const id = newId('i');
+      await expect(world.ledger.append(id, opened({ scope: { models: [], nodes: [], checks: [] } }))).rejects.toThrow();
+      expect(await world.other.entries(id)).toEqual([]);
+    });
+
     it('is followed in order from a cursor on, across incidents, and again from where it was left', async () => {
       const [a, b] = [newId('i'), newId('i')];
       const firstHalf = await followed(

@@ -35,14 +35,6 @@ describe('the ledger on Redis', () => {
     expect(await ledgerOn(server, 'medic:b').recent(10)).toEqual([]);
   });
 
-  it('writes nothing of an event that is no event', async () => {
-    const ledger = ledgerOn(server, 'medic:c');
-    // What a program error could hand over.
-    const wrong = { ...opened(), scope: { models: [], nodes: [], checks: [] } };
-    await expect(ledger.append('i-00000002', wrong)).rejects.toThrow();
-    expect(await ledger.entries('i-00000002')).toEqual([]);
-  });
-
   it('stops following aloud when an entry cannot be handled, so that nothing is skipped', async () => {
     const ledger = ledgerOn(server, 'medic:d');
     await ledger.append('i-00000003', opened());

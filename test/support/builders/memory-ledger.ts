@@ -1,5 +1,5 @@
 import type { Ledger } from '../../../src/contract/ledger.ts';
-import type { Entry, Event } from '../../../src/domain/entry.ts';
+import { type Entry, Event } from '../../../src/domain/entry.ts';
 import { incidentOf } from '../../../src/domain/incident.ts';
 import type { IncidentId } from '../../../src/domain/names.ts';
 import { hashPlan } from '../../../src/domain/plan.ts';
@@ -18,6 +18,7 @@ export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
     });
   return {
     async append(incident, event, options) {
+      Event.parse(event);
       if (options?.once !== undefined && once.has(options.once)) return undefined;
       if (options?.once !== undefined) once.add(options.once);
       const entry = { id: `${all.length + 1}-0`, incident, at: now().toISOString(), event };

@@ -1,0 +1,100 @@
+import type { CommandContext, Reply } from '../../../src/contract/command.ts';
+import type { CheckJob, Dispatch, ExecuteJob, PlanJob } from '../../../src/contract/dispatch.ts';
+import type { Ledger } from '../../../src/contract/ledger.ts';
+import type { Event } from '../../../src/domain/entry.ts';
+import type { IncidentId, PersonId } from '../../../src/domain/names.ts';
+import type { Policy } from '../../../src/domain/policy.ts';
+import { createApprovalDesk } from '../../../src/engine/approval-desk.ts';
+import { runWords } from '../../../src/engine/run-words.ts';
+import { commands } from '../../../src/registry/commands.ts';
+import { checks } from '../../../src/registry/jobs.ts';
+import { aNode } from '../nodes.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
+import { ALICE, aDigest, aPolicy, NOON } from './plans.ts';
+
+/** Everything behind a command but nodes and Slack: the real desk over a ledger in memory, and a queue that keeps what it is given. */
+export type CommandWorld = {
+  readonly ledger: Ledger;
+  readonly context: CommandContext;
+  readonly dispatched: { readonly check: CheckJob[]; readonly plan: PlanJob[]; readonly execute: ExecuteJob[] };
+  /** Types words as this person; `incident`: in its thread. */
+  say(words: string, who?: PersonId, incident?: IncidentId): Promise<Reply>;
+  /** Lets things have happened in an incident. */
+  happened(incident: IncidentId, ...events: readonly Event[]): Promise<void>;
+  /** Lets this much time pass. */
+  pass(minutes: number): void;
+  /** What happened in an incident, by kind. */
+  kinds(incident: IncidentId): Promise<string[]>;
+};
+
+/** Noon, two models, a source and three nodes; Alice operates, Bob and Carol approve. */
+export function createCommandWorld(policy: Policy = aPolicy()): CommandWorld {
+  let nowMs = Date.parse(NOON);
+  let ids = 0;
+  const now = () => new Date(nowMs);
+  const ledger = createMemoryLedger(now);
+  const dispatched = { check: [] as CheckJob[], plan: [] as PlanJob[], execute: [] as ExecuteJob[] };
+  const dispatch: Dispatch = {
+    check: async (job) => void dispatched.check.push(job),
+    plan: async (job) => void dispatched.plan.push(job),
+    execute: async (job) => void dispatched.execute.push(job),
+  };
+  const desk = createApprovalDesk({
+    cluster: 'ringrift',
+    ledger,
+    dispatch,
+    signer: { name: 'bot', sign: (approval) => ({ approval, key: 'bot', signature: 'c2lnbmVk' }) },
+    policy: () => policy,
+    now,
+    newRequestId: () => (0x100 + (ids += 1)).toString(16).padStart(32, '0'),
+    minutes: { toApprove: 15, toApproveForTwo: 30, toRun: 10 },
+  });
+  const context: CommandContext = {
+    who: ALICE,
+    place: { channel: 'C0OPS' },
+    incident: undefined,
+    cluster: 'ringrift',
+    inventory: {
+      nodes: [
+        aNode('hub', { coordinator: true, role: 'coordinator', gpu: null, noTargetBecause: 'it is the source' }),
+        aNode('vast-1'),
+        aNode('vast-2', { ephemeral: true, note: 'slow disk' }),
+        aNode('old-1', { active: false, status: 'terminated', noTargetBecause: 'its status is terminated' }),
+      ],
+      digest: aDigest('d'),
+      notes: ['old-1: its note says something else'],
+    },
+    models: ['hex8_2p', 'hex8_3p'].map((name) => ({
+      name,
+      canonical: `canonical_${name}.pth`,
+      alias: `ringrift_best_${name}.pth`,
+    })),
+    policy,
+    ledger,
+    dispatch,
+    desk,
+    now,
+    newIncidentId: () => `i-${(0xa0000000 + (ids += 1)).toString(16)}`,
+    commands,
+    checks,
+  };
+  return {
+    ledger,
+    context,
+    dispatched,
+    say: (words, who = ALICE, incident) => runWords(words.split(' '), { ...context, who, incident }),
+    async happened(incident, ...events) {
+      for (const event of events) await ledger.append(incident, event);
+    },
+    pass(minutes) {
+      nowMs += minutes * 60_000;
+    },
+    kinds: async (incident) => (await ledger.entries(incident)).map(({ event }) => event.kind),
+  };
+}
+
+/** The words of an answer; a refusal's text. */
+export function textOf(reply: Reply): string {
+  if (reply.kind === 'said') return reply.lines.join('\n');
+  return reply.kind === 'refused' ? reply.refusal.text : `begun ${reply.until}`;
+}
