@@ -160,7 +160,7 @@ describe('the registries', () => {
 
   it('list every action script on disk, and every one has tests that run it', () => {
     const onDisk = filesIn('src/actions', ['.ts']).flatMap((file) =>
-      [...textOf(file).matchAll(/^ {2}name: '([\w-]+)'/gm)].map(([, name]) => name),
+      [...textOf(file).matchAll(/^ {2}name: '([\w-]+)'/gm)].map(([, name = '']) => name),
     );
     expect([...actions.keys()].toSorted(), 'add it to src/registry/actions.ts').toEqual(onDisk.toSorted());
   });

@@ -47,26 +47,28 @@ async function request(
   const notAfter = new Date(
     options.now().getTime() + (needed > 1 ? options.minutes.toApproveForTwo : options.minutes.toApprove) * 60_000,
   ).toISOString();
-  await supersede(options, incident, hash);
   const entry = await options.ledger.append(
     incident,
     { kind: 'requested', request: id, plan: hash, requester, needed, notAfter },
     { once },
   );
-  return entry === undefined ? undefined : id;
+  if (entry === undefined) return undefined;
+  await supersede(options, { incident, request: id, plan: hash, madeAt: entry.at });
+  return id;
 }
 
-/** A newer request for the same plan ends the older one, wherever it was made. */
-async function supersede({ ledger }: DeskOptions, incident: IncidentId, hash: string): Promise<void> {
+/** A newer request for the same plan ends the older ones, wherever they were made; only once it is there itself, so that one is always left. */
+async function supersede(
+  { ledger }: DeskOptions,
+  newer: { readonly incident: IncidentId; readonly request: RequestId; readonly plan: string; readonly madeAt: string },
+): Promise<void> {
+  const key = ({ madeAt, request }: Pick<Prompt, 'madeAt' | 'request'>) => `${madeAt} ${request}`;
   for (const other of await ledger.pending()) {
     const prompts = incidentOf(await ledger.entries(other))?.prompts ?? [];
     for (const prompt of prompts) {
-      if (prompt.state !== 'waiting' || prompt.plan !== hash || other === incident) continue;
-      await ledger.append(other, {
-        kind: 'superseded',
-        request: prompt.request,
-        because: `the same plan was asked for again in ${incident}`,
-      });
+      if (prompt.state !== 'waiting' || prompt.plan !== newer.plan || key(prompt) >= key(newer)) continue;
+      const because = `the same plan was asked for again${other === newer.incident ? '' : ` in ${newer.incident}`}`;
+      await ledger.append(other, { kind: 'superseded', request: prompt.request, because });
     }
   }
 }

@@ -135,13 +135,11 @@ function unknownLines(unknown: readonly Unknown[], width = 0): string[] {
   );
 }
 
-function nextWord(incident: Incident, { scope, report }: Look): string[] {
+/** The wish for a repair of just what was looked at: in the same words where a shell leaves them alone, else by the incident. */
+function nextWord({ id, text }: Incident, { report }: Look): string[] {
   if (report.findings.length === 0) return [];
-  const models = [...new Set(report.findings.flatMap(({ model }) => model ?? []))];
-  const words = models.length === 0 || scope.models.length === models.length ? '' : ` ${models.join(' ')}`;
-  return [
-    `  next: npx medic fix${incident.scope.models.length === scope.models.length ? words : ` ${scope.models.join(' ')}`}`,
-  ];
+  const asked = text.replace(/ --(?:only(?:=| +)\S+|\S+)/g, '').replace(/^\S+/, '');
+  return [`  next: npx medic fix${/^[\w@.,: -]{0,200}$/.test(asked) ? asked : ` ${id}`}`];
 }
 
 function lookJson(incident: Incident): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckJob, ExecuteJob, PlanJob } from '../../src/contract/dispatch.ts';
 import { createDispatch, type Handlers, type QueuePlace, startWorkers } from '../../src/queue/queues.ts';
@@ -142,7 +142,7 @@ describe('the queues', () => {
     timeout: 60_000,
   }, async () => {
     const where = place();
-    const script = join(import.meta.dirname, 'worker-that-hangs.ts');
+    const script = fileURLToPath(new URL('./worker-that-hangs.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', script, server.socketPath, where.prefix], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -18,13 +18,13 @@ export type CommandWorld = {
   readonly context: CommandContext;
   readonly dispatched: { readonly check: CheckJob[]; readonly plan: PlanJob[]; readonly execute: ExecuteJob[] };
   /** Types words as this person; `incident`: in its thread. */
-  say(words: string, who?: PersonId, incident?: IncidentId): Promise<Reply>;
+  readonly say: (words: string, who?: PersonId, incident?: IncidentId) => Promise<Reply>;
   /** Lets things have happened in an incident. */
-  happened(incident: IncidentId, ...events: readonly Event[]): Promise<void>;
+  readonly happened: (incident: IncidentId, ...events: readonly Event[]) => Promise<void>;
   /** Lets this much time pass. */
-  pass(minutes: number): void;
+  readonly pass: (minutes: number) => void;
   /** What happened in an incident, by kind. */
-  kinds(incident: IncidentId): Promise<string[]>;
+  readonly kinds: (incident: IncidentId) => Promise<string[]>;
 };
 
 /** Noon, two models, a source and three nodes; Alice operates, Bob and Carol approve. */
