@@ -10,7 +10,9 @@ export function plainLines(
   names: Names,
 ): string[] {
   const body = blocks.length === 0 ? [plainMrkdwn(text, names)] : blocks.flatMap((block) => blockText(block, names));
-  const attached = files.map((file) => `[file] ${[file['title'], file['name']].find((name) => typeof name === 'string') ?? 'without a name'}`);
+  const attached = files.map(
+    (file) => `[file] ${[file['title'], file['name']].find((name) => typeof name === 'string') ?? 'without a name'}`,
+  );
   return [...body, ...attached].flatMap((part) => part.split('\n')).map(withoutControls);
 }
 

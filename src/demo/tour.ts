@@ -1,9 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { alice, bob, type Installation, incidentChannel } from './installation.ts';
-import { type Names, plainLines } from './plain-text.ts';
-import { objectsOf, stringAt } from './slack/json.ts';
 import type { Message } from './slack/workspace.ts';
 import { tellChannel } from './tell-channel.ts';
+import {
+  allPrompts,
+  find,
+  headline,
+  isVerdict,
+  moreOrDone,
+  names,
+  needsNobodyElse,
+  planOf,
+  receipts,
+  rootNow,
+  roots,
+  silentNodes,
+  target,
+  verdict,
+  whispers,
+} from './tour-view.ts';
 
 /** Where the scene stands; told to `onStep` when it gets there. */
 export type TourStep = 'opened' | 'planned' | 'approving' | 'repaired' | 'checking';
@@ -19,8 +34,6 @@ export type TourOptions = {
 const DEADLINE_MS = 120_000;
 const POLL_MS = 50;
 const ROUNDS_MAX = 3;
-const names: Names = (id) =>
-  [alice, bob].find((person) => person.id === id)?.realName ?? (id === 'U0MEDIC' ? 'medic' : id);
 
 /** Plays the scene through people's doors only and prints the channel as it happens; true when every node that answers verifies clean and the silent one is told as unknown. */
 export async function runTour(
@@ -100,14 +113,18 @@ async function repair(stage: Stage, ts: string): Promise<number> {
         : 'Something is left. Alice has it planned again.',
     );
     await press(stage, alice.id, ts, 'fix');
-    const asked = await waitFor(stage, 'as many prompts as the first message counts', () => allPrompts(stage, ts));
+    const handled = new Set<string>();
+    let asked = await waitFor(stage, 'as many prompts as the first message counts', () => allPrompts(stage, ts));
     await stage.onStep('planned');
-    plans += asked.length;
-    await approveAll(stage, asked, plans);
-    await waitFor(stage, `${plans} receipts in the thread`, () => (ended(stage, ts) >= plans ? true : undefined));
-    const root = await waitFor(stage, 'the first message to say how things stand after the repairs', () =>
-      settled(stage, ts),
-    );
+    while (asked.length > 0) {
+      plans += asked.length;
+      await approveAll(stage, asked, plans);
+      for (const prompt of asked) handled.add(prompt.ts);
+      asked = await waitFor(stage, `${plans} receipts and a first message that says how things stand`, () =>
+        moreOrDone(stage, ts, { handled, plans }),
+      );
+    }
+    const root = rootNow(stage, ts);
     if (target(root, 'fix') === undefined) return plans;
   }
   throw new Error(`after ${ROUNDS_MAX} rounds of repairs something is still wrong: ${headline(rootNow(stage, ts))}`);
@@ -163,101 +180,4 @@ async function waitFor<T>({ endMs }: Stage, what: string, look: () => T | undefi
     if (Date.now() >= endMs) throw new Error(`waited in vain for ${what}`);
     await pause(POLL_MS);
   }
-}
-
-function roots({ installation }: Stage): Message[] {
-  return installation.slack.messages(incidentChannel.id).filter(({ threadTs }) => threadTs === undefined);
-}
-
-function find({ slack }: Installation, ts: string): Message | undefined {
-  const inChannel = slack.messages(incidentChannel.id);
-  return [...inChannel, ...inChannel.flatMap((root) => slack.thread(incidentChannel.id, root.ts))].find(
-    (message) => message.ts === ts,
-  );
-}
-
-function rootNow({ installation }: Stage, ts: string): Message | undefined {
-  return find(installation, ts);
-}
-
-function inThread({ installation }: Stage, ts: string): Message[] {
-  return installation.slack.thread(incidentChannel.id, ts).filter((message) => message.ts !== ts);
-}
-
-/** The waiting prompts, once there are as many as the first message says. */
-function allPrompts(stage: Stage, ts: string): Message[] | undefined {
-  const [, many] = /awaiting approval of (\d+ plans|plan)/.exec(textOf(rootNow(stage, ts))) ?? [];
-  if (many === undefined) return undefined;
-  const waiting = inThread(stage, ts).filter((message) => target(message, 'approve') !== undefined);
-  return waiting.length === (many === 'plan' ? 1 : Number.parseInt(many, 10)) ? waiting : undefined;
-}
-
-function planOf(prompt: Message): string {
-  return /^Plan [0-9a-f]+/.exec(headline(prompt))?.[0] ?? 'This plan';
-}
-
-function needsNobodyElse(prompt: Message): boolean {
-  return textOf(prompt).includes('no approval by others needed');
-}
-
-function receipts(stage: Stage, ts: string): number {
-  return inThread(stage, ts).filter((message) => headline(message).startsWith('✅ Done')).length;
-}
-
-/** Receipts of any outcome, so that a failed repair is told as such and not as a missing receipt. */
-function ended(stage: Stage, ts: string): number {
-  return inThread(stage, ts).filter((message) => /^(✅|⚠️|❌)/u.test(headline(message))).length;
-}
-
-/** The first message once it says that nothing runs and nothing waits. */
-function settled(stage: Stage, ts: string): Message | undefined {
-  const root = rootNow(stage, ts);
-  const busy = /awaiting approval|repairing|about to run|looking again|planning/.test(textOf(root));
-  return busy ? undefined : root;
-}
-
-function whispers({ installation }: Stage, person: string): number {
-  return installation.slack.as(person).ephemerals(incidentChannel.id).length;
-}
-
-function silentNodes({ installation }: Stage): string[] {
-  return installation.planted.filter(({ code }) => code === 'refused').map(({ node }) => node);
-}
-
-/** What a first message has to say in the end. */
-function verdict(stage: Stage): string {
-  const silent = silentNodes(stage);
-  const answering = stage.installation.fleet.nodes.length - silent.length;
-  return `right on ${answering} of ${answering} nodes that answer, ${silent.length} ${silent.length === 1 ? 'node is' : 'nodes are'} unknown`;
-}
-
-function isVerdict(stage: Stage, message: Message | undefined): boolean {
-  if (message === undefined || !headline(message).includes(verdict(stage))) return false;
-  const unknown = plainLines(message, names).filter((line) => line.includes(': unknown ('));
-  return (
-    unknown.join() ===
-    silentNodes(stage)
-      .map((node) => `${node}: unknown (connection refused)`)
-      .join()
-  );
-}
-
-function headline(message: Message | undefined): string {
-  return message === undefined ? 'no message' : (plainLines(message, names)[0] ?? '');
-}
-
-function textOf(message: Message | undefined): string {
-  return message === undefined ? '' : plainLines(message, names).join('\n');
-}
-
-function target(
-  message: Message | undefined,
-  action: string,
-): { readonly action_id: string; readonly block_id: string } | undefined {
-  for (const block of message?.blocks ?? []) {
-    if (objectsOf(block['elements']).some((element) => stringAt(element, 'action_id') === action)) {
-      return { action_id: action, block_id: stringAt(block, 'block_id') ?? '' };
-    }
-  }
-  return undefined;
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,13 +7,10 @@ import { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecuteJob } from '../../src/contract/dispatch.ts';
 import { aliasName, canonicalName, checkpointOf, fillModels } from '../../src/demo/fleet/models.ts';
-import type { Approval, SignedApproval } from '../../src/domain/approval.ts';
-import { canonicalJson } from '../../src/domain/digest.ts';
-import { hashPlan, type Plan } from '../../src/domain/plan.ts';
-import { openSigner } from '../../src/keys/approval-keys.ts';
-import { newSecretId } from '../../src/wire.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { type Root, startRoot } from '../support/flow/children.ts';
+import { honestJob, requestedFor, signedAgain, signedByStranger, withOtherAlias } from '../support/flow/forged-jobs.ts';
 import { changesOn, forgetChanges, pathLine, writeHoldingPrograms } from '../support/flow/held-node.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
 import { configOf, me, startSite } from '../support/flow/site.ts';
@@ -99,31 +96,31 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     {
       what: 'an approval for another plan',
       code: 'plan_altered',
-      forge: (job) => signedAgain(job, { plan: 'ab'.repeat(32) }),
+      forge: (job) => signedAgain(office.config, job, { plan: 'ab'.repeat(32) }),
     },
     {
       what: 'an approval for another cluster',
       code: 'wrong_cluster',
-      forge: (job) => signedAgain(job, { cluster: 'elsewhere' }),
+      forge: (job) => signedAgain(office.config, job, { cluster: 'elsewhere' }),
     },
     {
       what: 'an approval whose time is over',
       code: 'approval_expired',
-      forge: (job) => signedAgain(job, { notAfter: '2020-01-01T00:00:00.000Z' }),
+      forge: (job) => signedAgain(office.config, job, { notAfter: '2020-01-01T00:00:00.000Z' }),
     },
     {
       what: 'an approver who is not listed',
       code: 'denied',
-      forge: (job) => signedAgain(job, { approvers: ['cli:mallory'] }),
+      forge: (job) => signedAgain(office.config, job, { approvers: ['cli:mallory'] }),
     },
     {
       what: 'an approver who is not listed beside one who is',
       code: 'denied',
-      forge: (job) => signedAgain(job, { approvers: [me, 'T0TEAM/U0MALLORY'] }),
+      forge: (job) => signedAgain(office.config, job, { approvers: [me, 'T0TEAM/U0MALLORY'] }),
     },
   ])('is refused with $what', async ({ code, forge }) => {
     const { incident, plan } = await linkPlan(['vast-1']);
-    const honest = honestJob(incident, plan);
+    const honest = honestJob(office.config, incident, plan);
     const forged = forge(honest);
     await refusedAndUnchanged(forged, code);
     // The refusal must not have used the request up, nor may it be a refusal of everything.
@@ -248,48 +245,4 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     if (event?.kind !== 'authorized') throw new Error('nothing was signed');
     return { incident, plan, signed: event.signed };
   }
-
-  /** The job that the desk would make of a right approval. */
-  function honestJob(incident: string, plan: Plan): ExecuteJob {
-    const approval: Approval = {
-      cluster: 'attacked',
-      plan: hashPlan(plan),
-      request: newSecretId(),
-      requester: me,
-      approvers: [me],
-      notAfter: new Date(Date.now() + 600_000).toISOString(),
-    };
-    return { incident, plan, signed: openSigner(office.config.stateDir, 'shell').sign(approval) };
-  }
-
-  /** Signed with the right key, so that nothing but the content can be the reason to refuse. */
-  function signedAgain(job: ExecuteJob, other: Partial<Approval>): ExecuteJob {
-    return { ...job, signed: openSigner(office.config.stateDir, 'shell').sign({ ...job.signed.approval, ...other }) };
-  }
 });
-
-function requestedFor({ signed }: ExecuteJob) {
-  const { request, plan, requester, notAfter } = signed.approval;
-  return { kind: 'requested' as const, request, plan, requester, needed: 0, notAfter };
-}
-
-function signedByStranger(approval: Approval): SignedApproval {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  return {
-    approval,
-    key: 'shell',
-    signature: sign(null, Buffer.from(canonicalJson(approval)), privateKey).toString('base64'),
-  };
-}
-
-function withOtherAlias(plan: Plan): Plan {
-  return {
-    ...plan,
-    targets: plan.targets.map((target) => ({
-      ...target,
-      steps: target.steps.map((step) =>
-        step.kind === 'run' ? { ...step, argv: step.argv.map((word) => word.replace('hex8_2p', 'hex8_4p')) } : step,
-      ),
-    })),
-  };
-}

@@ -1,14 +1,14 @@
-import { rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
-import { aliasName, canonicalName, checkpointOf, fillModels } from '../../src/demo/fleet/models.ts';
+import { fillModels } from '../../src/demo/fleet/models.ts';
 import type { Plan, Step } from '../../src/domain/plan.ts';
 import { actions } from '../../src/registry/actions.ts';
 import { repairs } from '../../src/registry/jobs.ts';
 import { hasTool } from '../support/fleet/tools.ts';
+import { filled, scenarios, unmade } from '../support/flow/broken-node.ts';
 import {
   changedBy,
   changesOn,
@@ -26,47 +26,6 @@ import { treeOf } from '../support/flow/tree.ts';
 import { until } from '../support/flow/until.ts';
 
 const NODE = 'vast-1';
-const filled = ['hex8_2p', 'hex8_4p'];
-/** Models that the cluster knows and nobody has. */
-const unmade = ['square8_2p', 'square8_3p'];
-
-/** How to break a node so that exactly this repair is planned, and how many steps it takes. */
-const scenarios: Readonly<
-  Record<string, { readonly steps: number; readonly damage: (path: (name: string) => string) => void }>
-> = {
-  'fill-node': { steps: 5, damage: (path) => rmSync(path(''), { recursive: true }) },
-  'resync-model': {
-    steps: 3,
-    damage(path) {
-      truncateSync(path(canonicalName('hex8_2p')), 100_000);
-      unlinkSync(path(aliasName('hex8_2p')));
-      unlinkSync(path(canonicalName('hex8_4p')));
-    },
-  },
-  'replace-alias-file': {
-    steps: 2,
-    damage(path) {
-      writeFileSync(path(canonicalName('hex8_2p')), checkpointOf('hex8_2p', 8));
-      unlinkSync(path(aliasName('hex8_2p')));
-      writeFileSync(path(aliasName('hex8_2p')), checkpointOf('hex8_2p', 7));
-    },
-  },
-  'link-aliases': {
-    steps: 2,
-    damage(path) {
-      unlinkSync(path(aliasName('hex8_2p')));
-      unlinkSync(path(aliasName('hex8_4p')));
-      symlinkSync(canonicalName('hex8_2p'), path(aliasName('hex8_4p')));
-    },
-  },
-  'retire-alias': {
-    steps: 2,
-    damage(path) {
-      for (const config of unmade) symlinkSync(canonicalName(config), path(aliasName(config)));
-    },
-  },
-};
-
 /** What happens to a script on its way to the node: nothing of it, or all of it but the answer. */
 type Fault = { readonly kind: 'fails' | 'lost before' | 'lost after' };
 

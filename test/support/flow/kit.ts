@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Sessions } from '../../../src/contract/sessions.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
