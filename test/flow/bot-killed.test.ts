@@ -66,7 +66,6 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKIL
   });
 
   it('is a story with a prompt and a receipt when nobody dies', () => {
-    process.stderr.write(undisturbed.join('\n'));
     expect(undisturbed.length).toBeGreaterThanOrEqual(3);
     expect(undisturbed.join('\n')).toContain('RECEIPT');
     expect(undisturbed.join('\n')).not.toContain('"approve"');
