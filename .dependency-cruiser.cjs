@@ -54,7 +54,9 @@ module.exports = {
     floor('commands-import-domain-and-contract-only', '^commands/', [domain, contract]),
     floor('jobs-import-domain-contract-facts-and-argvs-only', '^jobs/', [domain, contract, facts, actions]),
     floor('actions-import-domain-contract-facts-only', actions, [domain, contract, facts]),
-    ...['keys', 'http', 'shell'].map((name) => floor(`${name}-imports-domain-and-contract-only`, `^src/${name}/`, [domain, contract])),
+    ...['keys', 'http', 'shell'].map((name) =>
+      floor(`${name}-imports-domain-and-contract-only`, `^src/${name}/`, [domain, contract]),
+    ),
     floor('registry-imports-units-only', '^src/registry/', [domain, contract, '^commands/', '^jobs/', actions]),
     floor('engine-imports-domain-and-contract-only', '^src/engine/', [domain, contract]),
     ...adapters.map((name) => {

@@ -127,7 +127,9 @@ async function disableUnits(names) {
 
 function npmReason(output) {
   // npm says the reason first and its own help last.
-  const said = output.split('\n').filter((line) => line.startsWith('npm error ') && !line.startsWith('npm error code '));
+  const said = output
+    .split('\n')
+    .filter((line) => line.startsWith('npm error ') && !line.startsWith('npm error code '));
   return (
     said
       .map((line) => line.slice('npm error '.length))

@@ -147,7 +147,12 @@ function laterLook(incident: Incident): string[] {
     .slice(0, 3)
     .map(({ label }) => `${label} unknown`);
   const left = incident.findings.length;
-  const news = [left === 0 ? 'none of it is there any more' : `${left} of ${Math.max(left, lookThatFound.report.findings.length)} still there`, ...unsure].join('; ');
+  const news = [
+    left === 0
+      ? 'none of it is there any more'
+      : `${left} of ${Math.max(left, lookThatFound.report.findings.length)} still there`,
+    ...unsure,
+  ].join('; ');
   return [
     `*Looked again ${clockTime(look.at)}, ${count(look.scope.nodes.length, 'node')} in ${duration(look.ms)}: ${news}*`,
   ];

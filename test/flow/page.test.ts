@@ -50,10 +50,6 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
   const root = (): Locator => page.getByTestId('messages').first().getByTestId('message').first();
   const whisper = (text: string | RegExp): Locator => page.getByTestId('ephemeral').filter({ hasText: text });
   const shoot = (name: string): Promise<Buffer> => page.screenshot({ path: join(pictures, `${name}.png`) });
-  const type = async (where: 'channel' | 'thread', text: string): Promise<void> => {
-    await box(where).fill(text);
-    await box(where).press('Enter');
-  };
 
   it('finds the alert’s thread open and presses what it offers', async () => {
     await root().filter({ hasText: 'are wrong on 7 of 9 nodes' }).waitFor();

@@ -76,7 +76,7 @@ describe.skipIf(!hasTool('redis'))('the shell, from the first check to the last'
     expect(fix.exit).toBe(0);
     expect(treesOf(site)).toEqual(before);
     const plans = listIn(fix.json['plans']);
-    expect(plans.map(({ repair }) => repair).toSorted()).toEqual([
+    expect(plans.map(({ repair }) => text(repair)).toSorted()).toEqual([
       'link-aliases',
       'replace-alias-file',
       'resync-model',
@@ -113,7 +113,7 @@ describe.skipIf(!hasTool('redis'))('the shell, from the first check to the last'
     for (const file of watched) {
       const now = sha256(readFileSync(file));
       expect(now).not.toBe(old.get(file));
-      expect(Object.keys(reading.files[file] ?? {}).toSorted(), file).toEqual([old.get(file), now].toSorted());
+      expect(Object.keys(reading.files[file] ?? {}).toSorted(), file).toEqual([old.get(file) ?? '', now].toSorted());
     }
 
     const told = await medic('receipt', receipts.get('resync-model') ?? '', '--json');
