@@ -65,9 +65,12 @@ export function createTeller(options: TellerOptions): Teller {
   const latest = new Map<IncidentId, Incident>();
   const running = new Map<IncidentId, Promise<void>>();
   const nudges = new Map<IncidentId, AbortController>();
+  // Outlives a run: a run ends whenever all is told, and without it progress would spend the budget of edits.
+  const editedAtMs = new Map<IncidentId, Map<string, number>>();
 
   async function run(id: IncidentId): Promise<void> {
-    const memory: Memory = { id, told: {}, editedAtMs: new Map(), refused: new Map() };
+    const memory: Memory = { id, told: {}, editedAtMs: editedAtMs.get(id) ?? new Map(), refused: new Map() };
+    editedAtMs.set(id, memory.editedAtMs);
     for (let waitMs = retryMs; !closing.signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       try {
         memory.told = await store.get(id);
