@@ -49,7 +49,7 @@ describe('layer rules', () => {
     ['domain-imports-zod-and-crypto-only', 'src/domain/plan.ts', "import 'node:fs';"],
     ['domain-imports-zod-and-crypto-only', 'src/domain/plan.ts', "import '../facts/survey.ts';"],
     ['commands-import-domain-and-contract-only', 'commands/status.ts', "import '../src/slack/tell.ts';"],
-    ['jobs-import-domain-contract-facts-only', 'jobs/checks/alias.ts', "import '../../src/ssh/sessions.ts';"],
+    ['jobs-import-domain-contract-facts-and-argvs-only', 'jobs/checks/alias.ts', "import '../../src/ssh/sessions.ts';"],
     ['engine-imports-domain-and-contract-only', 'src/engine/run.ts', "import '../facts/survey.ts';"],
     ['only-there-bullmq', 'src/engine/run.ts', "import 'bullmq';"],
     ['adapter-ssh-imports-no-other', 'src/ssh/sessions.ts', "import '../slack/tell.ts';"],
