@@ -69,7 +69,7 @@ describe('the tour', () => {
     };
     const { ok, told, died } = await tour({ approving: kill }, { deadlineMs: 12_000 });
     expect(ok).toBe(false);
-    expect(told).toMatch(/The tour failed: waited in vain for \d receipts/);
+    expect(told).toMatch(/The tour failed: waited in vain for 3 receipts/);
     expect(died).toHaveLength(1);
     expect(died[0]).toContain('the worker ended by itself');
   }, 60_000);
