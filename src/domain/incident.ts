@@ -85,6 +85,8 @@ export type Incident = {
   readonly acknowledgedBy?: PersonId;
   /** The latest look; absent before the first one ended. */
   readonly look?: EventOf<'checked'> & { readonly at: Instant };
+  /** How many looks have ended: two that saw the same within a minute are told apart by it. */
+  readonly looks: number;
   /** The latest look that found something new; later looks are compared with it, so that what was found first stays readable. */
   readonly lookThatFound?: EventOf<'checked'> & { readonly at: Instant };
   readonly plannings: readonly Planning[];
@@ -114,6 +116,7 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     scope,
     status: 'looking',
     isIncident: alert !== undefined,
+    looks: 0,
     plannings: [],
     failures: [],
     findings: [],
@@ -137,6 +140,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
   switch (event.kind) {
     case 'checked':
       draft.look = { ...event, at };
+      draft.looks += 1;
       if (tellsNew(draft, event)) draft.lookThatFound = { ...event, at };
       draft.findings = event.report.findings;
       draft.unknown = event.report.unknown;

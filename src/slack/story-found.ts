@@ -154,7 +154,7 @@ function laterLook(incident: Incident): string[] {
     ...unsure,
   ].join('; ');
   return [
-    `*Looked again ${clockTime(look.at)}, ${count(look.scope.nodes.length, 'node')} in ${duration(look.ms)}: ${news}*`,
+    `*Looked again ${clockTime(look.at)} (look ${incident.looks}), ${count(look.scope.nodes.length, 'node')} in ${duration(look.ms)}: ${news}*`,
   ];
 }
 

@@ -146,6 +146,14 @@ describe('what was found', () => {
     expect(wordsOf(found)).toContain('ringrift_best_hex8_2p.pth is missing');
     expect(wordsOf(found)).toMatch(/Looked again .*none of it is there any more; `runpod-a100-3` unknown/);
   });
+
+  it('tells two looks apart that saw the same within one minute', () => {
+    const again = checked({ unknown: [unknown] });
+    const second = wordsOf(byKey(story([opened, foundThree, again]), 'found'));
+    const third = wordsOf(byKey(story([opened, foundThree, again, again]), 'found'));
+    expect(second).toContain('(look 2)');
+    expect(third).toContain('(look 3)');
+  });
 });
 
 describe('planning', () => {
