@@ -2,7 +2,7 @@ import type { ScriptResult, Sessions } from '../contract/sessions.ts';
 import type { Shipment, ShipmentResult, Transport } from '../contract/transport.ts';
 import type { Node } from '../domain/node.ts';
 import { ask, type Failed, failed, partialArgs } from './ask.ts';
-import { partialSize, preparePartial, rsyncFrom, rsyncTools } from './scripts.ts';
+import { partialRoom, partialSize, preparePartial, rsyncFrom, rsyncTools } from './scripts.ts';
 import { sshConfigFor } from './ssh-config.ts';
 
 const SEND_MS = 6 * 3_600_000;
@@ -109,12 +109,22 @@ async function sendAlong(options: RsyncOptions, shipment: Shipment, config: stri
     },
   });
   const trouble = troubleOf(result, source);
-  if (trouble !== undefined) return trouble;
+  if (trouble !== undefined) return (await lacksRoom(sessions, shipment)) ?? trouble;
   const size = await ask({ sessions, node: target, script: partialSize, args: partialArgs(shipment), signal });
   if (typeof size !== 'string') return size;
   return size === String(bytes)
     ? { kind: 'arrived', bytesSent: sent }
     : failed('short', `${size} of ${bytes} bytes arrived on ${target.name}`);
+}
+
+/** A receiver that meets a full disk goes before its words do, so the disk itself is asked. */
+async function lacksRoom(sessions: Sessions, shipment: Shipment): Promise<Failed | undefined> {
+  const { target, signal, bytes } = shipment;
+  const answer = await ask({ sessions, node: target, script: partialRoom, args: partialArgs(shipment), signal });
+  if (typeof answer !== 'string') return undefined;
+  const [, size, free] = /^(\d+) (\d+)$/.exec(answer) ?? [];
+  if (size === undefined || Number(size) + Number(free) >= bytes) return undefined;
+  return failed('no_space', 'no space left on the disk', 'final');
 }
 
 function troubleOf(result: ScriptResult, source: Node): Failed | undefined {

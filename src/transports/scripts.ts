@@ -23,6 +23,16 @@ size=0
 printf '%s\\n' $size
 `;
 
+/** Prints the size of a partial file and the bytes its disk has free. Arguments: folder, its id, name. */
+export const partialRoom = `${shellStart}${shellEnter}${shellPartial}
+enter "$1" "$2"
+partial "$3"
+size=0
+[ ! -e "./$3" ] || size "$3"
+free=$(df -Pk . | awk 'NR > 1 { free = $4 } END { print free * 1024 }') || exit 1
+printf '%s %s\\n' $size "$free"
+`;
+
 /** Writes a file from its offset to standard output. Arguments: folder, file, offset, size that it must have. */
 export const readFrom = `${shellStart}${shellEnter}${shellPartial}
 enter "$1" any
