@@ -1,8 +1,8 @@
 import type { SignedApproval } from '../domain/approval.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
-import type { IncidentId, PersonId } from '../domain/names.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { IncidentId, JobName, PersonId } from '../domain/names.ts';
+import type { Params, Plan } from '../domain/plan.ts';
 
 /** A look at nodes; may be tried again. */
 export type CheckJob = {
@@ -11,13 +11,17 @@ export type CheckJob = {
   readonly fresh: boolean;
   readonly inventory: Sha256;
 };
-/** A look followed by plans for what was found. `inventory` is the digest of the file the names were taken from. */
+/** A look followed by plans for what was found, or for the one change that was wished for. `inventory` is the digest of the file the names were taken from. */
 export type PlanJob = {
   readonly incident: IncidentId;
   readonly scope: Scope;
   readonly by: PersonId;
   readonly inventory: Sha256;
+  /** Absent: the repairs of what is found. */
+  readonly wish?: Wish;
 };
+/** One repair by name for all nodes of the scope, whatever is found there. */
+export type Wish = { readonly repair: JobName; readonly params: Params };
 /** An approved change; runs at most once, whatever happens to the queue. */
 export type ExecuteJob = { readonly incident: IncidentId; readonly plan: Plan; readonly signed: SignedApproval };
 

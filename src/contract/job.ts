@@ -2,11 +2,11 @@ import type { Sha256 } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
-import type { CheckReport, Finding } from '../domain/finding.ts';
+import type { CheckReport, Finding, FindingCode } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { JobName, ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
-import type { Risk, Target } from '../domain/plan.ts';
+import type { Params, Risk, Target } from '../domain/plan.ts';
 import type { Read } from './fact.ts';
 
 /** Digest of a file on the node. Cached by size + mtime + ctime + inode unless `fresh`. */
@@ -20,6 +20,8 @@ export type LookContext = {
   readonly fresh: boolean;
   /** Remembers digests of unchanged files; the key names node, folder id, inode, size, mtime and ctime. */
   readonly digests: DigestCache;
+  /** What the plan was asked to do; empty in a check. */
+  readonly params: Params;
 };
 
 export type DigestCache = {
@@ -31,6 +33,10 @@ export type DigestCache = {
 export type Check = {
   readonly name: JobName;
   readonly summary: string;
+  /** `cluster`: runs once a look, on the coordinator. */
+  readonly scope?: 'node' | 'cluster';
+  /** False: runs only where it is named. */
+  readonly byDefault?: boolean;
   readonly run: (context: LookContext) => Promise<Pick<CheckReport, 'findings' | 'unknown' | 'notes'>>;
 };
 
@@ -45,10 +51,12 @@ export type Repair = {
   readonly name: JobName;
   readonly summary: string;
   readonly risk: Risk;
+  /** Findings that its plan is to cure where a person wished for it by name; a plan made from findings cures those. */
+  readonly cures?: readonly FindingCode[];
   /** Checks that must be clear for the touched models afterwards. */
   readonly verify: readonly JobName[];
   /** Words for the plan's first line, e.g. `set 3 aliases to their canonical files`. */
-  readonly describe: (targets: readonly Target[]) => string;
+  readonly describe: (targets: readonly Target[], params: Params) => string;
   readonly plan: (context: LookContext) => Promise<TargetPlan>;
 };
 

@@ -52,18 +52,23 @@ export const Target = z.strictObject({
   models: z.array(ModelName),
   before: z.record(z.string(), EntryState),
   steps: z.array(Step).min(1).max(64),
-  /** Ids of the findings that must be gone afterwards. */
-  cures: z.array(z.string()).min(1),
+  /** Ids of the findings that must be gone afterwards; empty when the change was wished for and nothing was wrong. */
+  cures: z.array(z.string()),
 });
 export type Target = z.infer<typeof Target>;
 
 export const Risk = z.enum(['reversible', 'disruptive', 'restores-weights', 'replaces-weights']);
 export type Risk = z.infer<typeof Risk>;
 
+/** What a repair was asked to do beyond what it sees, such as `{"transport": "rsync"}`; JSON, so that it is hashed and stored with the plan. */
+export const Params = z.record(z.string().max(64), z.json());
+export type Params = z.infer<typeof Params>;
+
 /** A repair as data: it can be shown, hashed, signed and stored, and says everything that will run. */
 export const Plan = z.strictObject({
   cluster: ClusterName,
   repair: JobName,
+  params: Params,
   summary: z.string().min(1).max(200),
   risk: Risk,
   /** What the source must still be when the plan runs; a changed digest voids the plan. */

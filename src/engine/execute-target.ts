@@ -7,7 +7,7 @@ import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Plan, Step, Target } from '../domain/plan.ts';
 import type { TargetResult } from '../domain/receipt.ts';
-import { type Execution, type Kit, named } from './kit.ts';
+import { coordinatorOf, type Execution, type Kit, named } from './kit.ts';
 import { contextFor, lookAt } from './look.ts';
 import { planTarget } from './make-plan.ts';
 import { runStep, type StepResult, undoStep } from './run-step.ts';
@@ -74,9 +74,9 @@ export async function replan(kit: Kit, execution: Execution, target: Target): Pr
     : { kind: 'moved', detail: 'the node changed after the plan was made' };
 }
 
-function contextOf(kit: Kit, { expected }: Execution, target: Target, fresh: boolean): LookContext {
+function contextOf(kit: Kit, { expected, plan }: Execution, target: Target, fresh: boolean): LookContext {
   const models = kit.models.filter(({ name }) => target.models.includes(name));
-  return contextFor(nodeOf(kit, target), { ...kit, models, expected, fresh });
+  return contextFor(nodeOf(kit, target), { ...kit, models, expected, fresh, params: plan.params });
 }
 
 function nodeOf(kit: Kit, target: Target): Node {
@@ -165,7 +165,8 @@ export async function cureOf(
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const { sessions, digests } = kit;
-  const report = await lookAt({ nodes: [node], models, checks, sessions, expected, digests, fresh: true });
+  const coordinator = coordinatorOf(kit.inventory.current().nodes);
+  const report = await lookAt({ nodes: [node], models, checks, coordinator, sessions, expected, digests, fresh: true });
   const left = report.findings.find(
     ({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject),
   );

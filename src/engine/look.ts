@@ -12,6 +12,8 @@ export type LookOptions = {
   readonly nodes: readonly Node[];
   readonly models: readonly Model[];
   readonly checks: readonly Check[];
+  /** Where checks of the cluster run. */
+  readonly coordinator: Node;
   readonly sessions: Sessions;
   readonly expected: ReadonlyMap<ModelName, Expected>;
   readonly digests: DigestCache;
@@ -19,8 +21,14 @@ export type LookOptions = {
 };
 
 /** Runs the checks on all nodes at once and adds up what they saw. A node that does not answer is one unknown, not one per check. */
-export async function lookAt({ nodes, ...options }: LookOptions): Promise<CheckReport> {
-  const reports = await Promise.all(nodes.map((node) => lookAtNode(contextFor(node, options), options.checks)));
+export async function lookAt({ nodes, checks, coordinator, ...options }: LookOptions): Promise<CheckReport> {
+  const ofNode = checks.filter(({ scope }) => scope !== 'cluster');
+  const ofCluster = checks.filter(({ scope }) => scope === 'cluster');
+  const around = { ...options, params: {} };
+  const reports = await Promise.all([
+    ...nodes.map((node) => lookAtNode(contextFor(node, around), ofNode)),
+    ...(ofCluster.length === 0 ? [] : [lookAtNode(contextFor(coordinator, around), ofCluster)]),
+  ]);
   return {
     findings: reports.flatMap(({ findings }) => findings),
     unknown: reports.flatMap(({ unknown }) => unknown),
@@ -31,9 +39,16 @@ export async function lookAt({ nodes, ...options }: LookOptions): Promise<CheckR
 /** What a check or a repair is given for one node: a reader of its own, and no hands. */
 export function contextFor(
   node: Node,
-  { models, sessions, expected, digests, fresh }: Omit<LookOptions, 'nodes' | 'checks'>,
+  {
+    models,
+    sessions,
+    expected,
+    digests,
+    fresh,
+    params,
+  }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator'> & Pick<LookContext, 'params'>,
 ): LookContext {
-  return { node, models, read: createReader(sessions, node), expected, fresh, digests };
+  return { node, models, read: createReader(sessions, node), expected, fresh, digests, params };
 }
 
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {

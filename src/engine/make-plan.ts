@@ -1,4 +1,4 @@
-import type { PlanJob } from '../contract/dispatch.ts';
+import type { PlanJob, Wish } from '../contract/dispatch.ts';
 import type { LookContext, Repair } from '../contract/job.ts';
 import type { EventOf } from '../domain/entry.ts';
 import type { Expected } from '../domain/expected.ts';
@@ -7,7 +7,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
-import type { Plan, Target } from '../domain/plan.ts';
+import type { Params, Plan, Target } from '../domain/plan.ts';
 import { type Kit, named } from './kit.ts';
 import { contextFor } from './look.ts';
 import { lookAndTell, messageOf } from './run-check.ts';
@@ -15,23 +15,56 @@ import { lookAndTell, messageOf } from './run-check.ts';
 type PlanRefusal = EventOf<'planned'>['refusals'][number];
 
 /** Looks, and makes one plan a cause and risk for what was found; the ledger gets the plans and every refusal with its reason. */
-export async function makePlans(kit: Kit, { incident, scope, by, inventory }: PlanJob): Promise<void> {
+export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish }: PlanJob): Promise<void> {
   await kit.ledger.append(incident, { kind: 'plan_started', by });
   try {
     const { report, expected, nodes, models } = await lookAndTell(kit, { incident, scope, fresh: false, inventory });
-    const wishes = wishesOf(kit, report.findings, expected, models);
-    const made = await Promise.all(
-      kit.repairs.map((repair) =>
-        planFor(kit, repair, wishes.get(repair.name) ?? new Map(), { expected, nodes, models }),
-      ),
-    );
+    const around = { expected, nodes, models };
+    const made = await (wish === undefined
+      ? plansToCure(kit, report.findings, around)
+      : plansWished(kit, wish, report.findings, around));
     const plans = made.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
-    const refusals = [...helpless(kit, report.findings, expected, models), ...made.flatMap((one) => one.refusals)];
+    const refusals = [
+      ...(wish === undefined ? helpless(kit, report.findings, expected, models) : []),
+      ...made.flatMap((one) => one.refusals),
+    ];
     await kit.ledger.append(incident, { kind: 'planned', by, plans, refusals: foldRefusals(refusals) });
   } catch (error) {
     await kit.ledger.append(incident, { kind: 'plan_failed', detail: messageOf(error) });
     throw error;
   }
+}
+
+type Made = { readonly plan: Plan | undefined; readonly refusals: readonly PlanRefusal[] };
+
+/** One plan for each repair that something needs. */
+function plansToCure(kit: Kit, findings: readonly Finding[], around: Surroundings): Promise<Made[]> {
+  const wishes = wishesOf(kit, findings, around.expected, around.models);
+  return Promise.all(
+    kit.repairs.flatMap((repair) => {
+      const perNode = [...(wishes.get(repair.name) ?? [])].map(([node, cures]) => ({
+        node,
+        cures,
+        models: modelsOf(cures, around.models),
+      }));
+      return perNode.length === 0 ? [] : [planFor(kit, repair, {}, perNode, around)];
+    }),
+  );
+}
+
+/** One plan for the repair that a person named, on every node of the scope; it is to cure what is found about these models there. */
+async function plansWished(kit: Kit, wish: Wish, findings: readonly Finding[], around: Surroundings): Promise<Made[]> {
+  const repair = named(kit.repairs, wish.repair, 'repair');
+  const curable = findings.filter(
+    ({ code, model }) =>
+      repair.cures?.includes(code) === true && around.models.some(({ name }) => model === undefined || name === model),
+  );
+  const perNode = around.nodes.map(({ name }) => ({
+    node: name,
+    cures: curable.filter(({ node }) => node === name),
+    models: around.models,
+  }));
+  return [await planFor(kit, repair, wish.params, perNode, around)];
 }
 
 /** Repair name -> node name -> findings that it is to cure there. */
@@ -96,25 +129,36 @@ function expectationFor(
 
 type Surroundings = { expected: ReadonlyMap<ModelName, Expected>; nodes: readonly Node[]; models: readonly Model[] };
 
-async function planFor(kit: Kit, repair: Repair, wishes: ReadonlyMap<string, Finding[]>, around: Surroundings) {
+/** What a plan is to do on one node: for these models, against these findings. */
+type NodeWish = { readonly node: string; readonly cures: readonly Finding[]; readonly models: readonly Model[] };
+
+async function planFor(
+  kit: Kit,
+  repair: Repair,
+  params: Params,
+  wishes: readonly NodeWish[],
+  around: Surroundings,
+): Promise<Made> {
   const outcomes = await Promise.all(
-    [...wishes].map(async ([name, findings]) => {
+    wishes.map(async ({ node: name, cures, models }) => {
       const node = named(around.nodes, name, 'node');
-      const models = modelsOf(findings, around.models);
-      const outcome = await planTarget(
-        kit,
-        repair,
-        contextFor(node, { ...kit, models, expected: around.expected, fresh: false }),
-        findings.map(({ id }) => id),
-      );
-      return { node: name, outcome };
+      const context = contextFor(node, { ...kit, models, expected: around.expected, fresh: false, params });
+      return {
+        node: name,
+        outcome: await planTarget(
+          kit,
+          repair,
+          context,
+          cures.map(({ id }) => id),
+        ),
+      };
     }),
   );
   const targets = outcomes.flatMap(({ outcome }) => (outcome.kind === 'steps' ? [outcome.target] : []));
   const refusals = outcomes.flatMap(({ node, outcome }): PlanRefusal[] =>
     outcome.kind === 'refused' ? [{ ...outcome.refusal, nodes: [node] }] : [],
   );
-  return { plan: targets.length === 0 ? undefined : planOf(kit, repair, targets, around), refusals };
+  return { plan: targets.length === 0 ? undefined : planOf(kit, repair, params, targets, around), refusals };
 }
 
 /** A finding about the whole node concerns every model that was looked at. */
@@ -142,7 +186,7 @@ export async function planTarget(
   }
 }
 
-function planOf(kit: Kit, repair: Repair, targets: Target[], { expected, nodes }: Surroundings): Plan {
+function planOf(kit: Kit, repair: Repair, params: Params, targets: Target[], { expected, nodes }: Surroundings): Plan {
   const ordered = targets.toSorted(
     (a, b) => costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) || (a.node < b.node ? -1 : 1),
   );
@@ -156,7 +200,8 @@ function planOf(kit: Kit, repair: Repair, targets: Target[], { expected, nodes }
   return {
     cluster: kit.cluster,
     repair: repair.name,
-    summary: repair.describe(ordered),
+    params,
+    summary: repair.describe(ordered, params),
     risk: ordered.some(leavesGap) && repair.risk === 'reversible' ? 'disruptive' : repair.risk,
     source,
     targets: ordered,

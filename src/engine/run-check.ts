@@ -24,10 +24,10 @@ export async function lookAndTell(
   { incident, scope, fresh, inventory }: { incident: IncidentId; scope: Scope; fresh: boolean; inventory: Sha256 },
 ) {
   const startedMs = kit.now().getTime();
-  const { nodes, models, checks } = resolveScope(kit, scope, inventory);
+  const { nodes, models, checks, coordinator } = resolveScope(kit, scope, inventory);
   const expected = await expectedFor(kit, models);
   const { sessions, digests } = kit;
-  const seen = await lookAt({ nodes, models, checks, sessions, expected, digests, fresh });
+  const seen = await lookAt({ nodes, models, checks, coordinator, sessions, expected, digests, fresh });
   const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };
   const ms = kit.now().getTime() - startedMs;
   await kit.ledger.append(incident, checkedEvent(scope, report, ms, expected));

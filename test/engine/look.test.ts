@@ -57,6 +57,7 @@ function look(nodes: readonly string[], checks: readonly Check[], sessions: Sess
     nodes: nodes.map((name) => aNode(name)),
     models: [],
     checks,
+    coordinator: aNode('source'),
     sessions,
     expected: new Map(),
     digests,

@@ -82,6 +82,7 @@ export function createNodeHere(
       read,
       expected,
       fresh: false,
+      params: {},
       digests: {
         get: async (key) => digests.get(key),
         set: async (key, digest) => void digests.set(key, digest),

@@ -52,7 +52,8 @@ describe.each(Object.entries(repairCases))('%s', (_, one) => {
     const header = {
       cluster: 'ringrift',
       repair: repair.name,
-      summary: repair.describe([target]),
+      params: {},
+      summary: repair.describe([target], {}),
       risk: repair.risk,
       source: {},
       batches: [1],

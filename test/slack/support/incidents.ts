@@ -105,6 +105,7 @@ export function linkPlan(
   return {
     cluster: 'ringrift',
     repair: 'link-aliases',
+    params: {},
     summary: `set ${targets.length} aliases to canonical_hex8_2p.pth`,
     risk: 'reversible',
     source: { hex8_2p: { node: 'mac-studio', digest, bytes: 40_000_000 } },

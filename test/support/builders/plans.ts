@@ -60,6 +60,7 @@ export function aPlan(nodes: readonly string[] = ['vast-1'], but: Partial<Plan> 
   return {
     cluster: 'ringrift',
     repair: 'link-aliases',
+    params: {},
     summary: 'set aliases to their canonical files',
     risk: 'reversible',
     source: {},
