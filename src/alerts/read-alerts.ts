@@ -109,10 +109,11 @@ function titleOfPrometheus(alert: Readonly<Record<string, unknown>>): string {
 }
 
 function titleOfEvent(event: string, payload: Readonly<Record<string, unknown>>): string {
+  const name = firstText(event.toUpperCase()) ?? 'unrecognised alert';
   const detail = firstText(payload['reason'], payload['error'], payload['corruption_type']);
-  return detail === undefined ? event.toUpperCase() : `${event.toUpperCase()}: ${detail}`;
+  return detail === undefined ? name : `${name}: ${detail}`;
 }
 
 function firstText(...values: readonly unknown[]): string | undefined {
-  return values.find((value): value is string => typeof value === 'string' && value.trim() !== '');
+  return values.map((value) => (typeof value === 'string' ? value.trim() : '')).find((text) => text !== '');
 }
