@@ -3,7 +3,7 @@ import { expectedOf, folderMissing, isNoModel, surveyOf } from '../checks/survey
 import { describeTargets } from './describe.ts';
 import { targetOf } from './put-right.ts';
 import { refused, sendRefusal } from './refusals.ts';
-import { folderStep, linkStep, sendStep } from './target-steps.ts';
+import { folderStep, linkedState, linkStep, sendStep, sentState } from './target-steps.ts';
 
 /** Makes a missing models folder and fills it: every model that the coordinator has, and its alias. */
 export const fillNode: Repair = {
@@ -50,7 +50,8 @@ async function planFill(context: LookContext): Promise<TargetPlan> {
       tools: survey.tools,
     });
     const before = { [model.canonical]: ABSENT, [model.alias]: ABSENT };
-    parts.push({ model, drafts: [send, linkStep(place, model, ABSENT)], before, cures: [] });
+    const after = { [model.canonical]: sentState(send), [model.alias]: linkedState(model) };
+    parts.push({ model, drafts: [send, linkStep(place, model, ABSENT)], before, after, cures: [] });
   }
   const [first, ...rest] = parts;
   if (first === undefined) return refused('source_bad', 'There is no model to fill the folder with.');

@@ -1,5 +1,5 @@
 import type { LookContext, TargetPlan } from '../../src/contract/job.ts';
-import { type EntryState, stateToken } from '../../src/domain/entry-state.ts';
+import { type EntryState, stateToken, type WantedState } from '../../src/domain/entry-state.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { entryOf } from '../../src/facts/survey.ts';
@@ -8,7 +8,7 @@ import { aliasFault } from '../checks/alias-fault.ts';
 import { digestFault, measureFiles, presenceFault } from '../checks/model-fault.ts';
 import { expectedOf, surveyOf } from '../checks/survey-of.ts';
 import { diskRefusal, folderRefusal, type Refused, refused, sendRefusal } from './refusals.ts';
-import { linkStep, numbered, type Place, type StepDraft, sendStep } from './target-steps.ts';
+import { linkedState, linkStep, numbered, type Place, type StepDraft, sendStep, sentState } from './target-steps.ts';
 
 /** `links`: aliases only. `models`: also sends models. `files`: also replaces regular files that are in an alias' place. */
 export type Reach = 'links' | 'models' | 'files';
@@ -40,6 +40,7 @@ type Part = {
   readonly model: Model;
   readonly drafts: readonly StepDraft[];
   readonly before: Readonly<Record<string, EntryState>>;
+  readonly after: Readonly<Record<string, WantedState>>;
   readonly cures: readonly string[];
 };
 
@@ -61,6 +62,7 @@ export function targetOf({ node }: LookContext, survey: Pick<Survey, 'disk'>, pa
       node: node.name,
       models: parts.map(({ model }) => model.name),
       before: Object.assign({}, ...parts.map(({ before }) => before)),
+      after: Object.assign({}, ...parts.map(({ after }) => after)),
       steps: numbered(drafts),
       cures: parts.flatMap(({ cures }) => cures),
     },
@@ -120,6 +122,10 @@ function partFor(options: {
     before: {
       ...(send === undefined ? {} : { [model.canonical]: canonical }),
       ...(link === undefined ? {} : { [model.alias]: alias }),
+    },
+    after: {
+      ...(send === undefined ? {} : { [model.canonical]: sentState(send) }),
+      ...(link === undefined ? {} : { [model.alias]: linkedState(model) }),
     },
     cures: [fault, link === undefined && !follows ? undefined : wrongAlias].flatMap((one) => one?.id ?? []),
   };

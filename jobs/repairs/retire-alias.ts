@@ -9,6 +9,7 @@ import { folderRefusal, refused } from './refusals.ts';
 import { retireStep } from './target-steps.ts';
 
 const TOKEN_MAX = 2_000;
+const ABSENT = { kind: 'absent' } as const;
 
 /** Takes aliases away that lead nowhere and whose model neither the record nor the coordinator has. */
 export const retireAlias: Repair = {
@@ -38,7 +39,13 @@ async function planRetirement(context: LookContext): Promise<TargetPlan> {
     if (!leadsNowhere || stateToken(before).length > TOKEN_MAX)
       return refused('plan_stale', `${model.alias} is not a link that leads nowhere any more.`);
     const drafts = [retireStep({ folder, folderId }, model.alias, before)];
-    parts.push({ model, drafts, before: { [model.alias]: before }, cures: [fault.id] });
+    parts.push({
+      model,
+      drafts,
+      before: { [model.alias]: before },
+      after: { [model.alias]: ABSENT },
+      cures: [fault.id],
+    });
   }
   return targetOf(context, survey, parts);
 }

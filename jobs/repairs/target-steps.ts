@@ -2,7 +2,7 @@ import { makeFolderArgv, unmakeFolderArgv } from '../../src/actions/make-folder.
 import { unplaceModelArgv } from '../../src/actions/place-model.ts';
 import { retireAliasArgv, unretireAliasArgv } from '../../src/actions/retire-alias.ts';
 import { setAlias, setAliasArgv, unsetAliasArgv } from '../../src/actions/set-alias.ts';
-import type { EntryState } from '../../src/domain/entry-state.ts';
+import type { EntryState, WantedState } from '../../src/domain/entry-state.ts';
 import type { RecordedDigest } from '../../src/domain/expected.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Step, TransportName } from '../../src/domain/plan.ts';
@@ -88,6 +88,17 @@ export function sendStep(options: {
     folderId,
     before,
   };
+}
+
+/** What the canonical name is after its file was sent. */
+export function sentState(step: StepDraft): WantedState {
+  if (step.kind !== 'transfer') throw new Error(`${step.title} sends nothing`);
+  return { kind: 'file', size: step.bytes, mtimeNs: `${step.mtimeS}000000000` };
+}
+
+/** What an alias is after it was linked. */
+export function linkedState({ canonical }: Model): WantedState {
+  return { kind: 'link', text: canonical };
 }
 
 /** Gives steps their ids, in the order in which they run. */

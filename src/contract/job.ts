@@ -50,10 +50,11 @@ export type TargetPlan =
 export type Repair = {
   readonly name: JobName;
   readonly summary: string;
-  readonly risk: Risk;
+  /** Of a plan made for a finding; one that was wished for may carry another in its params. */
+  readonly risk: Risk | ((params: Params) => Risk);
   /** Findings that its plan is to cure where a person wished for it by name; a plan made from findings cures those. */
   readonly cures?: readonly FindingCode[];
-  /** Checks that must be clear for the touched models afterwards. */
+  /** Checks that must be clear for the touched models afterwards; none: what the names are is compared with the target's `after`. */
   readonly verify: readonly JobName[];
   /** Words for the plan's first line, e.g. `set 3 aliases to their canonical files`. */
   readonly describe: (targets: readonly Target[], params: Params) => string;

@@ -21,6 +21,29 @@ export const EntryState = z.discriminatedUnion('kind', [
 ]);
 export type EntryState = z.infer<typeof EntryState>;
 
+/** What a name is to be after a change: what it holds, without what only the disk decides. */
+export const WantedState = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('absent') }),
+  z.strictObject({ kind: z.literal('link'), text: z.string() }),
+  z.strictObject({ kind: z.literal('file'), size: z.int().min(0), mtimeNs: z.string() }),
+]);
+export type WantedState = z.infer<typeof WantedState>;
+
+/** A state as something to come back to; undefined for what no step makes: folders and special files. */
+export function wantedOf(state: EntryState): WantedState | undefined {
+  if (state.kind === 'absent') return { kind: 'absent' };
+  if (state.kind === 'link') return { kind: 'link', text: state.text };
+  return state.kind === 'file' ? { kind: 'file', size: state.size, mtimeNs: state.mtimeNs } : undefined;
+}
+
+/** Whether a name is what it was to be. */
+export function isWanted(state: EntryState, wanted: WantedState): boolean {
+  if (state.kind === 'link' && wanted.kind === 'link') return state.text === wanted.text;
+  if (state.kind === 'file' && wanted.kind === 'file')
+    return state.size === wanted.size && state.mtimeNs === wanted.mtimeNs;
+  return state.kind === 'absent' && wanted.kind === 'absent';
+}
+
 /**
  * The one text that names a state exactly, given to scripts as a precondition: `absent`, `link:<text>`,
  * `file:<inode>:<size>:<mtime in ns>`, `folder`, `other`. ctime is left out: taking a hard link changes it.

@@ -36,6 +36,8 @@ export const RefusalCode = z.enum([
   'plan_stale',
   'plan_altered',
   'receipt_unknown',
+  'changed_since',
+  'no_way_back',
   'incident_unknown',
   'denied',
   'self_approval',

@@ -24,12 +24,17 @@ export function planLines(plan: Plan): string[] {
 export function planInFull(plan: Plan): string[] {
   return [
     ...planLines(plan).slice(0, 2),
-    `  hash ${hashPlan(plan)} · cluster ${plan.cluster} · batches ${plan.batches.join(', ')} · stops after ${count(plan.failureBudget + 1, 'failure')} · verified by ${plan.verify.join(', ')}`,
+    `  hash ${hashPlan(plan)} · cluster ${plan.cluster} · batches ${plan.batches.join(', ')} · stops after ${count(plan.failureBudget + 1, 'failure')} · verified by ${judges(plan)}`,
     ...plan.targets.flatMap((target) => [
       `  ${target.node}`,
       ...target.steps.flatMap((step, index) => stepLines(step, index)),
     ]),
   ];
+}
+
+/** What tells whether the plan has helped. */
+export function judges({ verify }: Plan): string {
+  return verify.length === 0 ? 'what the names are afterwards' : verify.join(', ');
 }
 
 function stepLines(step: Step, index: number): string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digestOf, Sha256 } from './digest.ts';
-import { EntryState } from './entry-state.ts';
+import { EntryState, WantedState } from './entry-state.ts';
 import { ClusterName, FileName, JobName, ModelName, NodeName } from './names.ts';
 
 /** A change script's name and its arguments. The only late-bound token is `{receipt}`, filled in by the engine. */
@@ -51,6 +51,8 @@ export const Target = z.strictObject({
   node: NodeName,
   models: z.array(ModelName),
   before: z.record(z.string(), EntryState),
+  /** What the same names are to be when all steps have run. */
+  after: z.record(z.string(), WantedState),
   steps: z.array(Step).min(1).max(64),
   /** Ids of the findings that must be gone afterwards; empty when the change was wished for and nothing was wrong. */
   cures: z.array(z.string()),
@@ -78,7 +80,8 @@ export const Plan = z.strictObject({
   batches: z.array(z.union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/)])).min(1),
   /** Targets that may fail or be unreachable before the rest is left alone. */
   failureBudget: z.int().min(0),
-  verify: z.array(JobName).min(1),
+  /** Checks that must be clear afterwards; without one a target is judged by its `after` alone. */
+  verify: z.array(JobName),
 });
 export type Plan = z.infer<typeof Plan>;
 

@@ -5,10 +5,11 @@ import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
-import type { Plan, Step, Target } from '../domain/plan.ts';
+import type { Step, Target } from '../domain/plan.ts';
 import type { TargetResult } from '../domain/receipt.ts';
-import { coordinatorOf, type Execution, type Kit, named } from './kit.ts';
-import { contextFor, lookAt } from './look.ts';
+import { type Cure, cureOf } from './judge.ts';
+import { type Execution, type Kit, named } from './kit.ts';
+import { contextFor } from './look.ts';
 import { planTarget } from './make-plan.ts';
 import { runStep, type StepResult, undoStep } from './run-step.ts';
 
@@ -150,31 +151,6 @@ async function lostEnding(hands: Hands, target: Target, step: Step, { detail }: 
 
 async function judged({ kit, execution, node }: Hands, target: Target): Promise<Cure> {
   return cureOf(kit, { plan: execution.plan, expected: execution.expected }, node, target);
-}
-
-/** Cured: the findings to cure are gone and nothing is wrong with the names that were touched; wrong: what is; unknown: why nobody can tell. */
-export type Cure = { readonly kind: 'cured' } | { readonly kind: 'wrong' | 'unknown'; readonly detail: string };
-
-/** The verdict of the plan's own checks on one target, never from remembered digests. */
-export async function cureOf(
-  kit: Kit,
-  { plan, expected }: { plan: Plan; expected: ReadonlyMap<ModelName, Expected> },
-  node: Node,
-  target: Target,
-): Promise<Cure> {
-  const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
-  const models = kit.models.filter(({ name }) => target.models.includes(name));
-  const { sessions, digests } = kit;
-  const coordinator = coordinatorOf(kit.inventory.current().nodes);
-  const report = await lookAt({ nodes: [node], models, checks, coordinator, sessions, expected, digests, fresh: true });
-  const left = report.findings.find(
-    ({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject),
-  );
-  if (left !== undefined) return { kind: 'wrong', detail: left.title };
-  const [unknown] = report.unknown;
-  return unknown === undefined
-    ? { kind: 'cured' }
-    : { kind: 'unknown', detail: `unknown (${unknown.reason}: ${unknown.detail})` };
 }
 
 async function measured(

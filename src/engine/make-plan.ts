@@ -197,12 +197,13 @@ function planOf(kit: Kit, repair: Repair, params: Params, targets: Target[], { e
       { node: sources[0] ?? expected.get(model)?.source.node ?? '', digest, bytes },
     ]),
   );
+  const risk = typeof repair.risk === 'function' ? repair.risk(params) : repair.risk;
   return {
     cluster: kit.cluster,
     repair: repair.name,
     params,
     summary: repair.describe(ordered, params),
-    risk: ordered.some(leavesGap) && repair.risk === 'reversible' ? 'disruptive' : repair.risk,
+    risk: ordered.some(leavesGap) && risk === 'reversible' ? 'disruptive' : risk,
     source,
     targets: ordered,
     batches: ordered.length > 4 ? [1, '25%', '100%'] : [1, '100%'],

@@ -4,7 +4,7 @@ import type { IncidentId, RequestId } from '../domain/names.ts';
 import type { Plan, Target } from '../domain/plan.ts';
 import type { Receipt, TargetResult } from '../domain/receipt.ts';
 import { lookAgain, runningKey, untouched } from './execute-plan.ts';
-import { cureOf } from './execute-target.ts';
+import { cureOf } from './judge.ts';
 import { expectedFor, type Kit, named } from './kit.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { discardTemporary, discardTemporaryArgv } from '../actions/discard-temporary.ts';
 import { dropLease, dropLeaseArgv, takeLease, takeLeaseArgv } from '../actions/lease.ts';
 import { makeFolder, unmakeFolder } from '../actions/make-folder.ts';
+import { placeAgain } from '../actions/place-again.ts';
 import { placeModel, placeModelArgv, unplaceModel } from '../actions/place-model.ts';
 import { retireAlias, unretireAlias } from '../actions/retire-alias.ts';
 import { setAlias, unsetAlias } from '../actions/set-alias.ts';
@@ -15,6 +16,7 @@ const list: readonly Action[] = [
   unretireAlias,
   placeModel,
   unplaceModel,
+  placeAgain,
   discardTemporary,
   takeLease,
   dropLease,

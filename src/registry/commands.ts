@@ -8,6 +8,7 @@ import { pending } from '../../commands/pending.ts';
 import { plan } from '../../commands/plan.ts';
 import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
+import { rollback } from '../../commands/rollback.ts';
 import { status } from '../../commands/status.ts';
 import type { Command } from '../contract/command.ts';
 
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   pending,
   plan,
   receipt,
+  rollback,
   nodes,
   manifest,
 ];

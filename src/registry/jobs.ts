@@ -7,6 +7,7 @@ import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
 import { replaceAliasFile } from '../../jobs/repairs/replace-alias-file.ts';
 import { resyncModel } from '../../jobs/repairs/resync-model.ts';
 import { retireAlias } from '../../jobs/repairs/retire-alias.ts';
+import { rollback } from '../../jobs/repairs/rollback.ts';
 import type { Check, Repair } from '../contract/job.ts';
 
 export { measure } from '../../jobs/checks/measure.ts';
@@ -17,4 +18,4 @@ export { chooseRepair } from '../../jobs/repairs/choose.ts';
 export const checks: readonly Check[] = [reachable, modelPresent, modelDigest, aliasLinks];
 
 /** Every repair, the most harmful cause first. */
-export const repairs: readonly Repair[] = [fillNode, resyncModel, replaceAliasFile, linkAliases, retireAlias];
+export const repairs: readonly Repair[] = [fillNode, resyncModel, replaceAliasFile, linkAliases, retireAlias, rollback];

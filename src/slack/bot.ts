@@ -29,7 +29,7 @@ export type SlackBotOptions = {
   readonly apiUrl: string;
   /** Where incidents without a place of their own are told. */
   readonly incidentChannel: string;
-  readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest'>;
+  readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest' | 'ofReceipt'>;
   readonly run: (wish: Wish) => Promise<Reply>;
   /** The right that the words need, from the registry of commands; `look` for what is no command. */
   readonly rightOf: (text: string) => Right;

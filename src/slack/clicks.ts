@@ -2,7 +2,7 @@ import type { ApprovalDesk, Decision } from '../contract/command.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
-import { IncidentId, type PersonId, RequestId } from '../domain/names.ts';
+import { IncidentId, type PersonId, ReceiptId, RequestId } from '../domain/names.ts';
 import { refusalAnswer } from './answers.ts';
 import type { Arrival, Passage } from './gate.ts';
 import type { Actor } from './people.ts';
@@ -34,7 +34,7 @@ export type Clicks = {
 };
 
 /** Names of the buttons that the story has. */
-export const ACTIONS = ['fix', 'again', 'ack', 'approve', 'reject', 'details', 'evidence'] as const;
+export const ACTIONS = ['fix', 'again', 'ack', 'approve', 'reject', 'details', 'evidence', 'rollback'] as const;
 
 const OURS =
   'Something failed on our side, so this click may not have counted. Look at the thread, and press again if it does not change.';
@@ -42,7 +42,7 @@ const OURS =
 /** Wires what people press to the desk, the ledger and the one grammar. */
 export function createClicks(options: {
   readonly desk: Pick<ApprovalDesk, 'approve' | 'reject'>;
-  readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest'>;
+  readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest' | 'ofReceipt'>;
   readonly wishes: Wishes;
   readonly gate: (arrival: Arrival) => Promise<Passage>;
   readonly replies: Replies;
@@ -58,6 +58,7 @@ export function createClicks(options: {
     const passage = await gate({ actor, key, changes: action !== 'again' });
     if (!passage.ok) return refuse(passage, from, pressed.value);
     if (action === 'approve') return approve(passage.who, pressed);
+    if (action === 'rollback') return takeBack(passage.who, pressed);
     const incident = IncidentId.safeParse(pressed.value);
     if (!incident.success)
       return replies.whisper(from, refusalAnswer('This button is older than what it was about. Nothing was run.'));
@@ -71,6 +72,14 @@ export function createClicks(options: {
     if (!request.success)
       return replies.whisper(from, refusalAnswer('This prompt is not known any more. Nothing was run.'));
     await tellDecision(await desk.approve(request.data, who), from);
+  }
+
+  async function takeBack(who: PersonId, { value, from }: Press): Promise<void> {
+    const receipt = ReceiptId.safeParse(value);
+    const incident = receipt.success ? await ledger.ofReceipt(receipt.data) : undefined;
+    if (incident === undefined)
+      return replies.whisper(from, refusalAnswer('This receipt is not known any more. Nothing was run.'));
+    await wishes.pressed({ who, text: `rollback ${value}`, from, incident });
   }
 
   async function openReject({ value, trigger, from }: Press): Promise<void> {

@@ -1,9 +1,10 @@
 import { shortDigest } from '../domain/digest.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { NodeName } from '../domain/names.ts';
+import { reversible } from '../domain/plan.ts';
 import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
 import { between, count, duration, joined, outcomeWords, shortHash } from '../domain/wording.ts';
-import { sections, smallPrint } from './blocks.ts';
+import { buttons, sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
 import { nodesLabel } from './fold-findings.ts';
 import { LINES_MAX, type StoryLook, type StoryMessage, storyFile, storyMessage } from './story-message.ts';
@@ -40,9 +41,26 @@ export function receiptMessage(incident: Incident, receipt: Receipt, { names }: 
     // An approval that was asked for in the channel is answered in the channel; so is what did not go well.
     broadcast: outcome !== 'done' || (prompt !== undefined && prompt.needed > 0),
     text: news,
-    blocks: [...sections([`*${news}*`, ...shown, ...nextStep(receipt)]), ...smallPrint(small)],
+    blocks: [
+      ...sections([`*${news}*`, ...shown, ...nextStep(receipt)]),
+      ...wayBack(incident, receipt),
+      ...smallPrint(small),
+    ],
     ...(file === undefined ? {} : { file }),
   });
+}
+
+/** The button that plans the way back, as long as something of this receipt stands. */
+function wayBack({ plans, executions }: Incident, { id, plan, targets }: Receipt) {
+  const ran = plans.get(plan);
+  const stands = targets.some(({ outcome }) => outcome === 'verified');
+  const takenBack = executions.some(({ plan: hash, finished }) => {
+    const later = plans.get(hash);
+    const isBack = later?.repair === 'rollback' && later.params['receipt'] === id;
+    return isBack && finished !== undefined && outcomeOf(finished) === 'done';
+  });
+  if (ran === undefined || !stands || takenBack || !reversible(ran)) return [];
+  return buttons([{ action: 'rollback', text: 'Roll back', value: id }]);
 }
 
 function headline(receipt: Receipt): string {

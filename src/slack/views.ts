@@ -2,6 +2,7 @@ import type { types } from '@slack/bolt';
 import type { Incident } from '../domain/incident.ts';
 import type { RequestId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Step } from '../domain/plan.ts';
+import { judges } from '../domain/plan-lines.ts';
 import { bytes, count, shortHash } from '../domain/wording.ts';
 import { type Block, preformatted, sections } from './blocks.ts';
 import { clipped, escaped, plain } from './escape.ts';
@@ -22,7 +23,7 @@ export function detailsView(plan: Plan, hash: string): types.ModalView {
   const header = sections([
     `*${escaped(plan.summary, 300)}*`,
     `hash \`${hash}\``,
-    `repair ${plan.repair} · verified by ${plan.verify.join(', ')} · cluster ${plan.cluster} · ${count(plan.targets.length, 'node')} in ${count(batchesOf(plan).length, 'batch', 'batches')}`,
+    `repair ${plan.repair} · verified by ${judges(plan)} · cluster ${plan.cluster} · ${count(plan.targets.length, 'node')} in ${count(batchesOf(plan).length, 'batch', 'batches')}`,
     ...Object.entries(plan.source).map(
       ([model, { node, digest, bytes: size }]) =>
         `source: ${model} from \`${node}\`, ${bytes(size)}, sha256 \`${digest}\``,

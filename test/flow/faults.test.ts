@@ -66,7 +66,9 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
   });
 
   it('is tried for every repair there is', () => {
-    expect(Object.keys(scenarios).toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
+    // The way back is broken in rollback.test.ts: what it does depends on a receipt.
+    const all = [...Object.keys(scenarios), 'rollback'];
+    expect(all.toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
   });
 
   describe.each(Object.keys(scenarios))('%s', (repair) => {

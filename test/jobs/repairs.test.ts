@@ -54,7 +54,7 @@ describe.each(Object.entries(repairCases))('%s', (_, one) => {
       repair: repair.name,
       params: {},
       summary: repair.describe([target], {}),
-      risk: repair.risk,
+      risk: 'reversible' as const,
       source: {},
       batches: [1],
       failureBudget: 0,

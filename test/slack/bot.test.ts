@@ -9,7 +9,19 @@ import type { Entry, Event } from '../../src/domain/entry.ts';
 import { incidentOf } from '../../src/domain/incident.ts';
 import { createSlackBot, type SlackBot } from '../../src/slack/bot.ts';
 import type { Wish } from '../../src/slack/wishes.ts';
-import { bob, carol, foundThree, linkPlan, opened, planned, policy, request } from './support/incidents.ts';
+import {
+  approvedAndBegun,
+  bob,
+  carol,
+  executed,
+  foundThree,
+  linkPlan,
+  opened,
+  planned,
+  policy,
+  request,
+  result,
+} from './support/incidents.ts';
 import {
   appToken,
   botToken,
@@ -34,7 +46,7 @@ afterEach(async () => {
 /** The part of the ledger that the Slack side uses, in memory. */
 function memoryLedger() {
   const entries: Entry[] = [];
-  const ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest'> & { readonly all: Entry[] } = {
+  const ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest' | 'ofReceipt'> & { readonly all: Entry[] } = {
     all: entries,
     append(incident, event) {
       const entry: Entry = {
@@ -49,6 +61,10 @@ function memoryLedger() {
     entries: (incident) => Promise.resolve(entries.filter((entry) => entry.incident === incident)),
     ofRequest: (id) =>
       Promise.resolve(entries.find(({ event }) => event.kind === 'requested' && event.request === id)?.incident),
+    ofReceipt: (id) =>
+      Promise.resolve(
+        entries.find(({ event }) => event.kind === 'execution_started' && event.receipt === id)?.incident,
+      ),
   };
   return ledger;
 }
@@ -345,6 +361,27 @@ describe('buttons', () => {
       ]),
     );
     expect(whispers(slack, 'U0ALICE')).toEqual([]);
+  });
+});
+
+describe('a receipt', () => {
+  it('is taken back by its button, in its own incident', async () => {
+    const { slack, wishes, tell } = await started({
+      run: () => Promise.resolve({ kind: 'begun', incident: incidentId, until: 'planned', since: '1-0' }),
+    });
+    await tell([
+      opened,
+      foundThree,
+      ...planned(plan, 1),
+      ...approvedAndBegun(plan),
+      executed(plan, [result('vast-1')]),
+    ]);
+    const told = await until('the receipt', () =>
+      slack.messages(channel).find(({ text }) => text.startsWith('✅ Done')),
+    );
+    expect(await slack.as('U0ALICE').click(channel, told.ts, { action_id: 'rollback' })).toEqual({ ok: true });
+    await until('the wish', () => wishes.length === 1);
+    expect(wishes).toMatchObject([{ text: 'rollback r-0412aa07', incident: incidentId }]);
   });
 });
 

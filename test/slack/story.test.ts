@@ -307,6 +307,23 @@ describe('the receipt', () => {
     expect(receipt.broadcast).toBe(true);
   });
 
+  it('offers the way back until it was gone', () => {
+    const done = [...begun, executed(plan, [result('vast-1')])];
+    const actions = (events: Parameters<typeof story>[0]) =>
+      JSON.stringify(byKey(story(events), 'receipt-r-0412aa07').blocks).includes('"action_id":"rollback"');
+    expect(actions(done)).toBe(true);
+    expect(actions([...begun, executed(plan, [result('vast-1', { outcome: 'rolled_back' })])])).toBe(false);
+    const back = { ...plan, repair: 'rollback', params: { receipt: 'r-0412aa07' }, verify: [] };
+    const second = 'cd'.repeat(16);
+    const ended = executed(back, [result('vast-1')]);
+    if (ended.kind !== 'executed') throw new Error('no receipt');
+    const later = [...planned(back, 1, second), ...approvedAndBegun(back, second)].map((event) =>
+      event.kind === 'execution_started' ? { ...event, receipt: 'r-0412aa08' } : event,
+    );
+    const receipt = { ...ended.receipt, id: 'r-0412aa08' };
+    expect(actions([...done, ...later, { kind: 'executed', receipt }])).toBe(false);
+  });
+
   it('does not call a half success a success, and says who can go on', () => {
     const lost = result('vast-2', { outcome: 'lost', detail: 'the connection went away', after: [] });
     const receipt = byKey(story([...begun, executed(plan, [result('vast-1'), lost])]), 'receipt-r-0412aa07');

@@ -113,6 +113,7 @@ export function linkPlan(
       node,
       models: ['hex8_2p'],
       before: {},
+      after: {},
       steps: [
         {
           kind: 'run',

@@ -49,6 +49,7 @@ export function aTarget(node: string, but: Partial<Target> = {}): Target {
     node,
     models: ['hex8_2p'],
     before: { 'ringrift_best_hex8_2p.pth': { kind: 'absent' } },
+    after: { 'ringrift_best_hex8_2p.pth': { kind: 'link', text: 'canonical_hex8_2p.pth' } },
     steps: [aRunStep()],
     cures: ['f-00000001'],
     ...but,

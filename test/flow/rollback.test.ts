@@ -1,0 +1,163 @@
+import { readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
+import { aliasName, canonicalName } from '../../src/demo/fleet/models.ts';
+import { Params, type Plan } from '../../src/domain/plan.ts';
+import { rollbackOf } from '../../src/domain/rollback.ts';
+import { makePlans } from '../../src/engine/make-plan.ts';
+import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/redis/embedded-redis.ts';
+import { actions } from '../../src/registry/actions.ts';
+import { hasTool } from '../support/fleet/tools.ts';
+import { listIn, objectIn, text } from '../support/flow/answer-fields.ts';
+import { runMedic } from '../support/flow/children.ts';
+import { openWorkshop, type Workshop } from '../support/flow/kit.ts';
+import { type Office, openOffice } from '../support/flow/office.ts';
+import { configOf, me, startSite } from '../support/flow/site.ts';
+import { treeOf } from '../support/flow/tree.ts';
+
+const NODE = 'vast-1';
+const configs = ['hex8_2p', 'hex8_4p'];
+
+describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the way back', () => {
+  let site: Awaited<ReturnType<typeof startSite>>;
+  let config: string;
+  let redis: EmbeddedRedis;
+  const path = (name: string): string => join(site.node(NODE).modelsDir, name);
+  const tree = (): Record<string, string> => treeOf(site.node(NODE).modelsDir);
+  const medic = (...words: string[]) => runMedic(config, words);
+
+  beforeAll(async () => {
+    site = await startSite(
+      [{ name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } }, { name: NODE }],
+      configs,
+    );
+    config = await site.configure('back');
+    redis = await startEmbeddedRedis({ stateDir: configOf(config).stateDir });
+  });
+
+  afterAll(async () => {
+    await redis?.close();
+    await site?.close();
+  });
+
+  /** A cut model, a model with its alias gone. */
+  function damage(): void {
+    truncateSync(path(canonicalName('hex8_2p')), 100_000);
+    unlinkSync(path(aliasName('hex8_2p')));
+    unlinkSync(path(canonicalName('hex8_4p')));
+  }
+
+  /** Approves the one plan of an answer and gives its receipt's id. */
+  async function approved(answer: Record<string, unknown>): Promise<string> {
+    const plans = listIn(answer['plans']);
+    expect(plans).toHaveLength(1);
+    const run = await medic('approve', text(plans[0]?.['hash']), '--json');
+    expect(run.exit, run.stderr).toBe(0);
+    const receipt = objectIn(run.json['receipt']);
+    expect(receipt['outcome']).toBe('done');
+    return text(receipt['id']);
+  }
+
+  it('goes from a typed receipt to the bytes that were there before, and forth again', {
+    timeout: 120_000,
+  }, async () => {
+    damage();
+    const wrong = tree();
+    const first = await approved((await medic('fix', '--json')).json);
+    const right = tree();
+    expect(right).not.toEqual(wrong);
+
+    const back = await medic('rollback', first, '--json');
+    expect(back.exit, back.stderr).toBe(0);
+    expect(tree()).toEqual(right);
+    const second = await approved(back.json);
+    expect(tree()).toEqual(wrong);
+    expect((await medic('check', '--json')).exit).toBe(1);
+    const again = await medic('rollback', first);
+    expect(again.exit).toBe(0);
+    expect(again.stdout).toContain('nothing to do');
+
+    const third = await approved((await medic('rollback', second, '--json')).json);
+    expect(tree()).toEqual(right);
+    expect((await medic('check', '--fresh', '--json')).exit).toBe(0);
+
+    // Something newer stands there now: nobody takes it away by an old receipt.
+    rmSync(path(aliasName('hex8_2p')));
+    writeFileSync(path(aliasName('hex8_2p')), 'put there by hand');
+    const before = tree();
+    const refused = await medic('rollback', third, '--json');
+    expect(refused.exit).toBe(3);
+    expect(refused.stdout + refused.stderr).toContain('changed after');
+    expect(tree()).toEqual(before);
+  });
+
+  it('is taken back itself when one of its steps fails, whichever it is', { timeout: 120_000 }, async () => {
+    const office = await openOffice(configOf(await site.configure('back-faults')));
+    let failing = '';
+    const workshop = openWorkshop(office, (real) => faulty(real, () => failing));
+    try {
+      await workshop.run(...(await onlyPlan(workshop)));
+      damage();
+      const [incident, plan] = await onlyPlan(workshop);
+      const receipt = await workshop.run(incident, plan);
+      const right = tree();
+      const back = rollbackOf(plan, receipt);
+      if (!back.ok) throw new Error(back.refusal.text);
+      const steps = plan.targets[0]?.steps.length ?? 0;
+      expect(steps).toBe(3);
+      for (let index = 0; index < steps; index += 1) {
+        const planned = await wished(office, workshop, Params.parse(back.params));
+        const step = planned.plan.targets[0]?.steps[index];
+        if (step?.kind !== 'run') throw new Error('no step');
+        failing = JSON.stringify(step.argv);
+        const { targets } = await workshop.run(planned.incident, planned.plan);
+        failing = '';
+        expect(targets[0], step.title).toMatchObject({
+          outcome: 'rolled_back',
+          detail: expect.stringContaining('injected'),
+        });
+        expect(tree(), step.title).toEqual(right);
+      }
+      const { incident: last, plan: whole } = await wished(office, workshop, Params.parse(back.params));
+      expect((await workshop.run(last, whole)).targets[0]?.outcome).toBe('verified');
+      expect(readFileSync(path(canonicalName('hex8_2p'))).length).toBe(100_000);
+    } finally {
+      await workshop.close();
+      await office.close();
+    }
+  });
+});
+
+async function onlyPlan(workshop: Workshop): Promise<[string, Plan]> {
+  const { incident, plans } = await workshop.plan([NODE]);
+  const [plan] = plans;
+  if (plan === undefined || plans.length > 1) throw new Error(`${plans.length} plans`);
+  return [incident, plan];
+}
+
+async function wished(office: Office, { kit }: Workshop, params: Params) {
+  const { incident, scope } = await office.open([NODE], 'rollback');
+  const { digest: inventory } = kit.inventory.current();
+  await makePlans(kit, { incident, scope, by: me, inventory, wish: { repair: 'rollback', params } });
+  const [plan] = (await office.incident(incident)).plans.values();
+  if (plan === undefined) throw new Error('nothing was planned');
+  return { incident, plan };
+}
+
+/** Sessions in which the one step with this argv fails before it does anything. */
+function faulty(real: Sessions, failing: () => string): Sessions {
+  const nameOf = new Map([...actions.values()].map(({ script, name }) => [script, name]));
+  const failed: ScriptResult = {
+    kind: 'ended',
+    code: 1,
+    stdout: new Uint8Array(),
+    stderr: new TextEncoder().encode('injected\n'),
+    ms: 1,
+  };
+  return {
+    ...real,
+    run: async (node, run) =>
+      failing() === JSON.stringify([nameOf.get(run.script), ...run.args]) ? failed : real.run(node, run),
+  };
+}
