@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { followCancels } from './engine/cancels.ts';
 import { executePlan } from './engine/execute-plan.ts';
 import type { Kit } from './engine/kit.ts';
 import { makePlans } from './engine/make-plan.ts';
@@ -37,7 +38,13 @@ const { config: configFile, invocation } = rootFlags(process.argv.slice(2));
 const { config } = configOrExit(configFile);
 const logger = createLogger('worker');
 const memory = await openMemory(config, logger);
-const kit = createKit(config, memory, logger);
+const stopping = new AbortController();
+const cancels = followCancels(memory.ledger, stopping.signal);
+cancels.ended.catch((error: unknown) => {
+  logger.error({ error }, 'lost the ledger');
+  process.exit(1);
+});
+const kit = createKit(config, memory, cancels, logger);
 const workers = startWorkers(
   memory.queues(invocation),
   {
@@ -89,13 +96,19 @@ async function recover(): Promise<void> {
 
 async function stop(): Promise<void> {
   clearInterval(recovery);
+  stopping.abort();
   await workers.close();
   await Promise.all([kit.sessions.close(), http?.close()]);
   await memory.close();
   process.exit(0);
 }
 
-function createKit(settings: Config, { redis, prefix, ledger }: Memory, log: ReturnType<typeof createLogger>): Kit {
+function createKit(
+  settings: Config,
+  { redis, prefix, ledger }: Memory,
+  cancels: Kit['cancels'],
+  log: ReturnType<typeof createLogger>,
+): Kit {
   const inventory = openInventory(settings, log);
   const knownHosts = parseKnownHosts(readFileSync(settings.knownHostsFile, 'utf8'), settings.knownHostsFile);
   if (!knownHosts.ok) {
@@ -127,6 +140,7 @@ function createKit(settings: Config, { redis, prefix, ledger }: Memory, log: Ret
     chooseRepair,
     sourceLook,
     measure,
+    cancels,
     actions,
     argvs,
     driftPercent: settings.limits.driftPercent,

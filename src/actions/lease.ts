@@ -56,7 +56,10 @@ follow "$2:$((now + $3))"
 `,
 };
 
-/** Gives the lease back; one that is not ours any more is left alone. May be repeated. */
+/**
+ * Gives the lease back, and removes what scripts that were killed under it left: only names that medic draws, links or regular files.
+ * A lease that is not ours any more is left alone, with everything in the folder. May be repeated.
+ */
 export const dropLease: Action = {
   name: 'drop-lease',
   timeoutMs: 30_000,
@@ -66,6 +69,13 @@ resolve "$1"
 enter "$1" any
 top
 [ "$holder" = "$2" ] || exit 0
+for left in .medic-*; do
+  drawn=\${left#.medic-}
+  drawn=\${drawn%.t}
+  case $drawn in *[!0-9a-f]*) continue ;; esac
+  [ \${#drawn} -eq 32 ] || continue
+  if [ -L "./$left" ] || [ -f "./$left" ]; then rm -f "./$left"; fi
+done
 follow :0
 `,
 };

@@ -88,6 +88,8 @@ export const Event = z.discriminatedUnion('kind', [
   }),
   kind('target_ended', { receipt: ReceiptId, result: TargetResult }),
   kind('progress', { receipt: ReceiptId, node: NodeName, percent: z.int().min(0).max(100), transport: z.string() }),
+  /** A person wants a running execution to end: what is begun is ended or taken back, the rest is left. */
+  kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),
   kind('acknowledged', { by: PersonId }),
 ]);

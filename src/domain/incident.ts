@@ -1,8 +1,8 @@
 import type { Entry, EventOf, Place, Scope } from './entry.ts';
+import { type Execution, type ExecutionEvent, executionAfter } from './execution.ts';
 import type { Finding, Unknown } from './finding.ts';
 import type { IncidentId, Instant, PersonId, ReceiptId, RequestId } from './names.ts';
 import { hashPlan, type Plan, type PlanHash } from './plan.ts';
-import type { Receipt, TargetResult } from './receipt.ts';
 
 /** Where an incident stands; the first line of its root message says it in words. */
 export type IncidentStatus =
@@ -38,21 +38,6 @@ export type Prompt = {
   /** Who ended it, when and why, in words; absent while it waits or runs. */
   readonly ended?: { readonly by?: PersonId; readonly at: Instant; readonly why: string };
   readonly receipt?: ReceiptId;
-};
-
-/** A running or finished execution as the entries tell it. */
-export type Execution = {
-  readonly receipt: ReceiptId;
-  readonly request: RequestId;
-  readonly plan: PlanHash;
-  readonly startedAt: Instant;
-  readonly results: readonly TargetResult[];
-  /** Steps begun and not ended: after a crash these are lost. */
-  readonly begun: ReadonlyMap<string, EventOf<'step_started'>>;
-  readonly percent: ReadonlyMap<string, number>;
-  /** Nodes on which a step was begun, ended or not. */
-  readonly touched: ReadonlySet<string>;
-  readonly finished?: Receipt;
 };
 
 /** One answer to a wish for a repair: what can be planned, and what was refused with its reason. Both empty: nothing to do. */
@@ -192,6 +177,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'step_ended':
     case 'target_ended':
     case 'progress':
+    case 'cancel_requested':
     case 'executed':
       applyToExecution(draft, event);
       return;
@@ -241,8 +227,6 @@ function promptAfter(prompt: Prompt, event: PromptEvent, at: Instant): Prompt {
   }
 }
 
-type ExecutionEvent = EventOf<'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'executed'>;
-
 function applyToExecution(draft: Draft, event: ExecutionEvent): void {
   const id = event.kind === 'executed' ? event.receipt.id : event.receipt;
   draft.executions = draft.executions.map((execution) =>
@@ -250,35 +234,6 @@ function applyToExecution(draft: Draft, event: ExecutionEvent): void {
   );
   if (event.kind !== 'executed') return;
   draft.prompts = draft.prompts.map((prompt) => (prompt.receipt === id ? { ...prompt, state: 'executed' } : prompt));
-}
-
-function executionAfter(execution: Execution, event: ExecutionEvent): Execution {
-  switch (event.kind) {
-    case 'step_started':
-      return {
-        ...execution,
-        begun: new Map(execution.begun).set(stepKey(event), event),
-        touched: new Set(execution.touched).add(event.node),
-      };
-    case 'step_ended': {
-      const begun = new Map(execution.begun);
-      begun.delete(stepKey(event));
-      return { ...execution, begun };
-    }
-    case 'target_ended':
-      return {
-        ...execution,
-        results: [...execution.results.filter(({ node }) => node !== event.result.node), event.result],
-      };
-    case 'progress':
-      return { ...execution, percent: new Map(execution.percent).set(event.node, event.percent) };
-    case 'executed':
-      return { ...execution, finished: event.receipt, results: event.receipt.targets };
-  }
-}
-
-function stepKey({ node, step, undo }: { node: string; step: string; undo: boolean }): string {
-  return `${node} ${step} ${undo ? 'undo' : 'do'}`;
 }
 
 function withoutKind<T extends { kind: string }>(event: T): Omit<T, 'kind'> {

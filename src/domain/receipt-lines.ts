@@ -6,11 +6,12 @@ import { between, duration, outcomeWords, shortHash } from './wording.ts';
 export function receiptLines(receipt: Receipt): string[] {
   const total = receipt.targets.length;
   const right = receipt.targets.filter(({ outcome }) => outcome === 'verified' || outcome === 'already_right').length;
-  const news = { done: 'Done', partial: 'Partly done', failed: 'Failed' }[outcomeOf(receipt)];
+  const ended = { done: 'Done', partial: 'Partly done', failed: 'Failed' }[outcomeOf(receipt)];
+  const news = receipt.cancelledBy === undefined ? ended : 'Cancelled';
   return [
     `${news}: ${right} of ${total} ${total === 1 ? 'node' : 'nodes'} verified · receipt ${receipt.id}`,
     ...groupsOf(receipt.targets).map(({ nodes, words }) => `  ${foldNames(nodes)}: ${words}`),
-    `  ${duration(between(receipt.startedAt, receipt.endedAt))} · plan ${shortHash(receipt.plan)} · asked by ${receipt.requester}, approved by ${receipt.approvers.join(', ')}`,
+    `  ${duration(between(receipt.startedAt, receipt.endedAt))} · plan ${shortHash(receipt.plan)} · asked by ${receipt.requester}, approved by ${receipt.approvers.join(', ')}${receipt.cancelledBy === undefined ? '' : `, cancelled by ${receipt.cancelledBy}`}`,
   ];
 }
 

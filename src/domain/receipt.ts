@@ -38,6 +38,8 @@ export const Receipt = z.strictObject({
   summary: z.string(),
   requester: PersonId,
   approvers: z.array(PersonId),
+  /** Who ended it early. */
+  cancelledBy: PersonId.optional(),
   startedAt: Instant,
   endedAt: Instant,
   targets: z.array(TargetResult),

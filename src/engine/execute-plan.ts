@@ -1,9 +1,10 @@
 import type { ExecuteJob } from '../contract/dispatch.ts';
 import { refusalOf } from '../domain/approval.ts';
 import type { Refusal } from '../domain/fault.ts';
-import type { IncidentId, ReceiptId } from '../domain/names.ts';
+import type { IncidentId, PersonId, ReceiptId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Target } from '../domain/plan.ts';
-import type { Receipt, TargetResult } from '../domain/receipt.ts';
+import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
+import { cancelledBy, whyStopped } from './cancels.ts';
 import { executeTarget, replan } from './execute-target.ts';
 import { type Execution, expectedFor, type Kit, named } from './kit.ts';
 import { lookAndTell } from './run-check.ts';
@@ -12,7 +13,7 @@ import { lookAndTell } from './run-check.ts';
 const RUNNING_TTL_MS = 15_000;
 
 /** Runs an approved plan at most once: judges the approval again, notes the request as used, changes node by node, verifies, leaves a receipt. */
-export async function executePlan(kit: Kit, job: ExecuteJob, signal: AbortSignal): Promise<void> {
+export async function executePlan(kit: Kit, job: ExecuteJob, stopping: AbortSignal): Promise<void> {
   const { incident, plan, signed } = job;
   const { request, requester } = signed.approval;
   const refusal = await pairCheck(kit, job);
@@ -23,6 +24,7 @@ export async function executePlan(kit: Kit, job: ExecuteJob, signal: AbortSignal
     return;
   }
   const receipt = kit.newReceiptId();
+  const signal = AbortSignal.any([stopping, kit.cancels.signalFor(receipt)]);
   await kit.leases.acquire(runningKey(receipt), receipt, RUNNING_TTL_MS);
   const renewal = setInterval(() => void renew(kit, receipt), RUNNING_TTL_MS / 3);
   try {
@@ -35,10 +37,11 @@ export async function executePlan(kit: Kit, job: ExecuteJob, signal: AbortSignal
     if (begun === undefined) return;
     const startedAt = kit.now().toISOString();
     const results = await runTargets(kit, { incident, receipt, plan, signal });
-    await writeReceipt(kit, job, { receipt, startedAt, results });
+    await writeReceipt(kit, job, { receipt, startedAt, results, by: cancelledBy(signal) });
     await lookAgain(kit, incident, plan);
   } finally {
     clearInterval(renewal);
+    kit.cancels.forget(receipt);
     await kit.leases.release(runningKey(receipt), receipt);
   }
 }
@@ -137,7 +140,7 @@ const RIGHT = new Set(['verified', 'already_right']);
 
 /** A node that had moved on its own is listed and left; every other ending that is not right counts against the budget. */
 function stopReason(results: readonly TargetResult[], { plan, signal }: Run): string | undefined {
-  if (signal.aborted) return 'the worker is stopping';
+  if (signal.aborted) return whyStopped(signal);
   const failed = results.filter(({ outcome }) => !RIGHT.has(outcome) && outcome !== 'skipped');
   if (failed.length <= plan.failureBudget) return undefined;
   return `stopped after ${failed.map(({ node, outcome }) => `${node}: ${outcome.replaceAll('_', ' ')}`).join(', ')}`;
@@ -156,7 +159,7 @@ async function end(kit: Kit, { incident, receipt }: Run, results: TargetResult[]
 async function writeReceipt(
   kit: Kit,
   { incident, plan, signed }: ExecuteJob,
-  done: { receipt: ReceiptId; startedAt: string; results: TargetResult[] },
+  done: { receipt: ReceiptId; startedAt: string; results: TargetResult[]; by: PersonId | undefined },
 ): Promise<void> {
   const { approval } = signed;
   const receipt: Receipt = {
@@ -169,6 +172,8 @@ async function writeReceipt(
     startedAt: done.startedAt,
     endedAt: kit.now().toISOString(),
     targets: done.results,
+    // A wish that came too late has cancelled nothing.
+    ...(done.by === undefined || outcomeOf({ targets: done.results }) === 'done' ? {} : { cancelledBy: done.by }),
   };
   await kit.ledger.append(incident, { kind: 'executed', receipt }, { once: `executed:${receipt.id}` });
 }

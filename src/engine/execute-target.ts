@@ -7,6 +7,7 @@ import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Step, Target } from '../domain/plan.ts';
 import type { TargetResult } from '../domain/receipt.ts';
+import { whyStopped } from './cancels.ts';
 import { type Cure, cureOf } from './judge.ts';
 import { type Execution, type Kit, named } from './kit.ts';
 import { contextFor } from './look.ts';
@@ -106,7 +107,7 @@ type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: 
 async function doSteps(hands: Hands, target: Target): Promise<Ending> {
   const done: Step[] = [];
   for (const step of target.steps) {
-    if (hands.execution.signal.aborted) return unwind(hands, done, 'the worker is stopping');
+    if (hands.execution.signal.aborted) return unwind(hands, done, whyStopped(hands.execution.signal));
     const result = await runStep.forward(hands, step);
     if (result.kind === 'lost') return lostEnding(hands, target, step, result);
     if (result.kind === 'failed') return unwind(hands, done, `${step.title}: ${result.detail}`);

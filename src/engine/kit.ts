@@ -17,6 +17,7 @@ import type { IncidentId, ModelName, ReceiptId } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Cancels } from './cancels.ts';
 import { expectedNow } from './expected.ts';
 
 /** Everything the engine works with, wired by the worker's root. */
@@ -38,6 +39,7 @@ export type Kit = {
   readonly chooseRepair: ChooseRepair;
   readonly sourceLook: SourceLook;
   readonly measure: Measure;
+  readonly cancels: Cancels;
   readonly actions: Actions;
   readonly argvs: EngineArgvs;
   /** Share of targets that may have moved before a plan is void, percent. */

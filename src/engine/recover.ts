@@ -1,4 +1,5 @@
-import type { Incident, Execution as Told } from '../domain/incident.ts';
+import type { Execution as Told } from '../domain/execution.ts';
+import type { Incident } from '../domain/incident.ts';
 import { incidentOf } from '../domain/incident.ts';
 import type { IncidentId, RequestId } from '../domain/names.ts';
 import type { Plan, Target } from '../domain/plan.ts';

@@ -129,6 +129,7 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'step_ended':
     case 'target_ended':
     case 'progress':
+    case 'cancel_requested':
     case 'acknowledged':
       return [];
   }
@@ -143,6 +144,8 @@ async function follow(
   signal.addEventListener('abort', stop);
   let last = cursor ?? '0';
   try {
+    // '$' would be read anew by every XREAD, and lose what comes between two of them.
+    if (last === '$') last = (await redis.xrevrange(keysOf(prefix).all, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0';
     while (!signal.aborted) {
       const answer = await redis.xread('COUNT', 200, 'BLOCK', 5_000, 'STREAMS', keysOf(prefix).all, last);
       for (const [id, fields] of answer?.[0]?.[1] ?? []) {

@@ -1,4 +1,5 @@
 import { approve } from '../../commands/approve.ts';
+import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
 import { fix } from '../../commands/fix.ts';
 import { help } from '../../commands/help.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   reject,
   pending,
   plan,
+  cancel,
   receipt,
   rollback,
   nodes,

@@ -34,7 +34,17 @@ export type Clicks = {
 };
 
 /** Names of the buttons that the story has. */
-export const ACTIONS = ['fix', 'again', 'ack', 'approve', 'reject', 'details', 'evidence', 'rollback'] as const;
+export const ACTIONS = [
+  'fix',
+  'again',
+  'ack',
+  'approve',
+  'reject',
+  'details',
+  'evidence',
+  'rollback',
+  'cancel',
+] as const;
 
 const OURS =
   'Something failed on our side, so this click may not have counted. Look at the thread, and press again if it does not change.';
@@ -58,7 +68,7 @@ export function createClicks(options: {
     const passage = await gate({ actor, key, changes: action !== 'again' });
     if (!passage.ok) return refuse(passage, from, pressed.value);
     if (action === 'approve') return approve(passage.who, pressed);
-    if (action === 'rollback') return takeBack(passage.who, pressed);
+    if (action === 'rollback' || action === 'cancel') return aboutReceipt(passage.who, pressed);
     const incident = IncidentId.safeParse(pressed.value);
     if (!incident.success)
       return replies.whisper(from, refusalAnswer('This button is older than what it was about. Nothing was run.'));
@@ -74,12 +84,12 @@ export function createClicks(options: {
     await tellDecision(await desk.approve(request.data, who), from);
   }
 
-  async function takeBack(who: PersonId, { value, from }: Press): Promise<void> {
+  async function aboutReceipt(who: PersonId, { action, value, from }: Press): Promise<void> {
     const receipt = ReceiptId.safeParse(value);
     const incident = receipt.success ? await ledger.ofReceipt(receipt.data) : undefined;
     if (incident === undefined)
       return replies.whisper(from, refusalAnswer('This receipt is not known any more. Nothing was run.'));
-    await wishes.pressed({ who, text: `rollback ${value}`, from, incident });
+    await wishes.pressed({ who, text: `${action} ${value}`, from, incident });
   }
 
   async function openReject({ value, trigger, from }: Press): Promise<void> {

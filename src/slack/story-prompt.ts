@@ -1,5 +1,6 @@
 import { mayDecide } from '../domain/approval.ts';
-import type { Execution, Incident, Prompt } from '../domain/incident.ts';
+import type { Execution } from '../domain/execution.ts';
+import type { Incident, Prompt } from '../domain/incident.ts';
 import type { NodeName, PersonId } from '../domain/names.ts';
 import { batchesOf, bytesOf, type Plan, type Step } from '../domain/plan.ts';
 import { type Policy, secondsToRun } from '../domain/policy.ts';
@@ -83,9 +84,13 @@ function decidedBody(incident: Incident, prompt: Prompt, plan: Plan, look: Story
     [asked, yes, executionTime(execution)].filter((part) => part !== undefined).join(' · '),
   ];
   if (prompt.ended !== undefined) lines.push(endedLine(prompt, names));
-  else if (execution !== undefined) lines.push(...progressLines(plan, execution));
+  else if (execution !== undefined) lines.push(...progressLines(plan, execution, names));
   else lines.push('Approved and signed; it is about to run.');
-  const details: ButtonOptions[] = [{ action: 'details', text: 'Details', value: prompt.request }];
+  const running = execution !== undefined && execution.finished === undefined && execution.cancelledBy === undefined;
+  const details: ButtonOptions[] = [
+    { action: 'details', text: 'Details', value: prompt.request },
+    ...(running ? [cancelButton(plan, execution)] : []),
+  ];
   const again =
     prompt.ended !== undefined &&
     (incident.status === 'open' || incident.status === 'needs_a_human') &&
@@ -94,6 +99,12 @@ function decidedBody(incident: Incident, prompt: Prompt, plan: Plan, look: Story
     ...sections(lines),
     ...buttons(again ? [{ action: 'fix', text: 'Plan again', value: incident.id }, ...details] : details),
   ];
+}
+
+function cancelButton(plan: Plan, { receipt }: Execution): ButtonOptions {
+  const text = `Nothing more is begun of “${plan.summary}”. A step that runs is ended or taken back; nodes that are done stay as they are.`;
+  const confirm = { title: 'Cancel the change', text: text.slice(0, 300), yes: 'Cancel it' };
+  return { action: 'cancel', text: 'Cancel', value: receipt, style: 'danger', confirm };
 }
 
 /** Risk, bytes and time in one line. */
@@ -182,7 +193,7 @@ function executionTime(execution: Execution | undefined): string | undefined {
     : `ran ${clockTime(startedAt)}, ${duration(between(finished.startedAt, finished.endedAt))}`;
 }
 
-function progressLines(plan: Plan, execution: Execution): string[] {
+function progressLines(plan: Plan, execution: Execution, names: StoryLook['names']): string[] {
   const { results, finished, receipt } = execution;
   const groups = new Map<string, NodeName[]>();
   for (const { node, outcome } of results) {
@@ -191,7 +202,8 @@ function progressLines(plan: Plan, execution: Execution): string[] {
   }
   const lines = [...groups].map(([words, nodes]) => `${words}: ${nodesLabel(nodes)}`);
   if (finished !== undefined) {
-    const words = { done: 'Done', partial: 'Partly done', failed: 'Failed' }[outcomeOf(finished)];
+    const ended = { done: 'Done', partial: 'Partly done', failed: 'Failed' }[outcomeOf(finished)];
+    const words = finished.cancelledBy === undefined ? ended : 'Cancelled';
     return [...lines, `*${words}*: receipt ${receipt} below`];
   }
   const ended = new Set(results.map(({ node }) => node));
@@ -204,5 +216,9 @@ function progressLines(plan: Plan, execution: Execution): string[] {
       `… \`${node}\`: ${undo ? 'taking back: ' : ''}${escaped(title, 160)}${percent === undefined ? '' : ` (${percent} %)`}`,
     );
   }
-  return [...lines, `${results.length} of ${count(plan.targets.length, 'node')} done`];
+  const stop =
+    execution.cancelledBy === undefined
+      ? []
+      : [`Cancelled by ${names(execution.cancelledBy)}: what runs now ends or is taken back, nothing more is begun.`];
+  return [...lines, `${results.length} of ${count(plan.targets.length, 'node')} done`, ...stop];
 }

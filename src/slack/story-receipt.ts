@@ -32,6 +32,7 @@ export function receiptMessage(incident: Incident, receipt: Receipt, { names }: 
     duration(between(receipt.startedAt, receipt.endedAt)),
     `plan ${shortHash(receipt.plan)}`,
     `asked by ${names(receipt.requester)}${approved === undefined ? '' : `, ${approved}`}`,
+    receipt.cancelledBy === undefined ? undefined : `cancelled by ${names(receipt.cancelledBy)}`,
     digests(incident, receipt),
     `receipt ${receipt.id}`,
   ];
@@ -66,7 +67,8 @@ function wayBack({ plans, executions }: Incident, { id, plan, targets }: Receipt
 function headline(receipt: Receipt): string {
   const total = receipt.targets.length;
   const right = receipt.targets.filter(({ outcome }) => outcome === 'verified' || outcome === 'already_right').length;
-  const word = { done: '✅ Done', partial: '⚠️ Partly done', failed: '❌ Failed' }[outcomeOf(receipt)];
+  const ended = { done: '✅ Done', partial: '⚠️ Partly done', failed: '❌ Failed' }[outcomeOf(receipt)];
+  const word = receipt.cancelledBy === undefined ? ended : '🛑 Cancelled';
   return `${word}: ${right} of ${count(total, 'node')} verified`;
 }
 

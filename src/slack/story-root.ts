@@ -1,4 +1,5 @@
-import type { Execution, Incident, Prompt } from '../domain/incident.ts';
+import type { Execution } from '../domain/execution.ts';
+import type { Incident, Prompt } from '../domain/incident.ts';
 import type { ModelName, NodeName } from '../domain/names.ts';
 import { between, count, duration, joined, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections, smallPrint } from './blocks.ts';

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dropLeaseArgv, takeLeaseArgv } from '../../src/actions/lease.ts';
@@ -41,6 +41,21 @@ describe('the lease of a node', () => {
     expect(codes.every((code) => code === 0 || code === ActionExit.leaseHeld)).toBe(true);
     const [link = ''] = readdirSync(join(here.models, '.medic', 'lease'));
     expect(readlinkSync(join(here.models, '.medic', 'lease', link))).toMatch(new RegExp(`^r-${codes.indexOf(0) + 1}:`));
+  });
+
+  it('is given back together with what killed scripts left under it, and nothing else', async () => {
+    await take('r-1');
+    const drawn = `.medic-${'a'.repeat(32)}`;
+    const kept = ['.medic-notes', `.medic-${'g'.repeat(32)}`, `.medic-${'a'.repeat(31)}`, 'candidate_hex8_2p.pth'];
+    for (const name of [drawn, `${drawn}.t`, ...kept]) writeFileSync(join(here.models, name), 'x');
+    symlinkSync('canonical_hex8_2p.pth', join(here.models, `.medic-${'b'.repeat(32)}`));
+    mkdirSync(join(here.models, `.medic-${'c'.repeat(32)}`));
+    await drop('r-2');
+    expect(readdirSync(here.models)).toContain(drawn);
+    await drop('r-1');
+    const left = readdirSync(here.models).filter((name) => name !== '.medic' && !name.endsWith('hex8_2p.pth'));
+    expect(left.toSorted()).toEqual([...kept.slice(0, 3), `.medic-${'c'.repeat(32)}`].toSorted());
+    expect(readdirSync(here.models)).toContain('canonical_hex8_2p.pth');
   });
 
   it('is not needed where there is no folder, and not written through a link', async () => {

@@ -307,6 +307,23 @@ describe('the receipt', () => {
     expect(receipt.broadcast).toBe(true);
   });
 
+  it('can be ended early while it runs, and says who did', () => {
+    const prompt = (events: Parameters<typeof story>[0]) => byKey(story(events), `prompt-${request}`);
+    const button = (events: Parameters<typeof story>[0]) =>
+      JSON.stringify(prompt(events).blocks).includes('"action_id":"cancel"');
+    expect(button([opened, foundThree, ...planned(plan, 1)])).toBe(false);
+    expect(button(begun)).toBe(true);
+    const asked = { kind: 'cancel_requested', receipt: 'r-0412aa07', by: alice } as const;
+    expect(button([...begun, asked])).toBe(false);
+    expect(wordsOf(prompt([...begun, asked]))).toContain('Cancelled by <@U0ALICE>: what runs now ends');
+    const ended = executed(plan, [result('vast-1'), result('vast-2', { outcome: 'not_started' })]);
+    if (ended.kind !== 'executed') throw new Error('no receipt');
+    const cancelled = { ...ended, receipt: { ...ended.receipt, cancelledBy: alice } };
+    const receipt = byKey(story([...begun, asked, cancelled]), 'receipt-r-0412aa07');
+    expect(receipt.text).toBe('🛑 Cancelled: 1 of 2 nodes verified');
+    expect(wordsOf(receipt)).toContain('cancelled by <@U0ALICE>');
+  });
+
   it('offers the way back until it was gone', () => {
     const done = [...begun, executed(plan, [result('vast-1')])];
     const actions = (events: Parameters<typeof story>[0]) =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Sessions } from '../../../src/contract/sessions.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
+import { followCancels } from '../../../src/engine/cancels.ts';
 import { executePlan } from '../../../src/engine/execute-plan.ts';
 import type { Kit } from '../../../src/engine/kit.ts';
 import { makePlans } from '../../../src/engine/make-plan.ts';
@@ -36,6 +37,8 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
   const real = createSessions({ knownHosts: hosts.entries, nodeByName, logger: quiet });
   const sessions = wrap(real);
+  const stopping = new AbortController();
+  const cancels = followCancels(memory.ledger, stopping.signal);
   const kit: Kit = {
     cluster: config.cluster,
     models: config.models,
@@ -54,6 +57,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     chooseRepair,
     sourceLook,
     measure,
+    cancels,
     actions,
     argvs,
     driftPercent: config.limits.driftPercent,
@@ -78,6 +82,10 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
       await executePlan(kit, { incident, plan, signed: event.signed }, new AbortController().signal);
       return office.receipt(incident, request, 1_000);
     },
-    close: () => real.close(),
+    async close() {
+      stopping.abort();
+      await cancels.ended;
+      await real.close();
+    },
   };
 }

@@ -1,0 +1,58 @@
+import type { EventOf } from './entry.ts';
+import type { Instant, PersonId, ReceiptId, RequestId } from './names.ts';
+import type { PlanHash } from './plan.ts';
+import type { Receipt, TargetResult } from './receipt.ts';
+
+/** A running or finished execution as the entries tell it. */
+export type Execution = {
+  readonly receipt: ReceiptId;
+  readonly request: RequestId;
+  readonly plan: PlanHash;
+  readonly startedAt: Instant;
+  readonly results: readonly TargetResult[];
+  /** Steps begun and not ended: after a crash these are lost. */
+  readonly begun: ReadonlyMap<string, EventOf<'step_started'>>;
+  readonly percent: ReadonlyMap<string, number>;
+  /** Nodes on which a step was begun, ended or not. */
+  readonly touched: ReadonlySet<string>;
+  /** The first person who wanted it to end early. */
+  readonly cancelledBy?: PersonId;
+  readonly finished?: Receipt;
+};
+
+/** What happens to an execution once it has begun. */
+export type ExecutionEvent = EventOf<
+  'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'cancel_requested' | 'executed'
+>;
+
+/** An execution after one more of its events. */
+export function executionAfter(execution: Execution, event: ExecutionEvent): Execution {
+  switch (event.kind) {
+    case 'step_started':
+      return {
+        ...execution,
+        begun: new Map(execution.begun).set(stepKey(event), event),
+        touched: new Set(execution.touched).add(event.node),
+      };
+    case 'step_ended': {
+      const begun = new Map(execution.begun);
+      begun.delete(stepKey(event));
+      return { ...execution, begun };
+    }
+    case 'target_ended':
+      return {
+        ...execution,
+        results: [...execution.results.filter(({ node }) => node !== event.result.node), event.result],
+      };
+    case 'progress':
+      return { ...execution, percent: new Map(execution.percent).set(event.node, event.percent) };
+    case 'cancel_requested':
+      return { cancelledBy: event.by, ...execution };
+    case 'executed':
+      return { ...execution, finished: event.receipt, results: event.receipt.targets };
+  }
+}
+
+function stepKey({ node, step, undo }: { node: string; step: string; undo: boolean }): string {
+  return `${node} ${step} ${undo ? 'undo' : 'do'}`;
+}
