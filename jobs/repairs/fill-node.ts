@@ -1,9 +1,10 @@
 import type { LookContext, Repair, TargetPlan } from '../../src/contract/job.ts';
+import type { TransportName } from '../../src/domain/plan.ts';
 import { expectedOf, folderMissing, isNoModel, surveyOf } from '../checks/survey-of.ts';
 import { describeTargets } from './describe.ts';
 import { targetOf } from './put-right.ts';
 import { refused, sendRefusal } from './refusals.ts';
-import { folderStep, linkedState, linkStep, sendStep, sentState } from './target-steps.ts';
+import { folderStep, linkedState, linkStep, sendStep, sentState, transportsFor } from './target-steps.ts';
 
 /** Makes a missing models folder and fills it: every model that the coordinator has, and its alias. */
 export const fillNode: Repair = {
@@ -12,12 +13,13 @@ export const fillNode: Repair = {
   risk: 'restores-weights',
   verify: ['model-present', 'model-digest', 'alias-links'],
   describe: (targets) => `make the models folder; ${describeTargets(targets)}`.slice(0, 200),
-  plan: planFill,
+  plan: (context) => planFill(context),
 };
 
 const ABSENT = { kind: 'absent' } as const;
 
-async function planFill(context: LookContext): Promise<TargetPlan> {
+/** Steps that make the models folder and fill it with the models of the context, sent by the usual transports or those that are named. */
+export async function planFill(context: LookContext, named?: readonly TransportName[]): Promise<TargetPlan> {
   const { node } = context;
   const survey = await surveyOf(context);
   if (survey.folder !== null) return refused('plan_stale', 'The models folder is there by now. Check the node again.');
@@ -47,7 +49,7 @@ async function planFill(context: LookContext): Promise<TargetPlan> {
       wanted: record.current,
       source: source.node,
       before: ABSENT,
-      tools: survey.tools,
+      transports: transportsFor(survey.tools, named),
     });
     const before = { [model.canonical]: ABSENT, [model.alias]: ABSENT };
     const after = { [model.canonical]: sentState(send), [model.alias]: linkedState(model) };

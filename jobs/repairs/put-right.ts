@@ -2,29 +2,44 @@ import type { LookContext, TargetPlan } from '../../src/contract/job.ts';
 import { type EntryState, stateToken, type WantedState } from '../../src/domain/entry-state.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
+import type { TransportName } from '../../src/domain/plan.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
 import { aliasFault } from '../checks/alias-fault.ts';
 import { digestFault, measureFiles, presenceFault } from '../checks/model-fault.ts';
 import { expectedOf, surveyOf } from '../checks/survey-of.ts';
 import { diskRefusal, folderRefusal, type Refused, refused, sendRefusal } from './refusals.ts';
-import { linkedState, linkStep, numbered, type Place, type StepDraft, sendStep, sentState } from './target-steps.ts';
+import {
+  linkedState,
+  linkStep,
+  numbered,
+  type Place,
+  type StepDraft,
+  sendStep,
+  sentState,
+  transportsFor,
+} from './target-steps.ts';
 
 /** `links`: aliases only. `models`: also sends models. `files`: also replaces regular files that are in an alias' place. */
 export type Reach = 'links' | 'models' | 'files';
+
+/** How models are sent: by which transports, the node's usual ones by default, and whether also where nothing is wrong with them. */
+export type Sending = { readonly transports?: readonly TransportName[]; readonly always?: boolean };
 
 /** Longest token of a link that is passed to a script; a link with a longer text is a person's business. */
 const TOKEN_MAX = 2_000;
 const STEPS_MAX = 64;
 
 /** Steps that put the models of the context right on one node, in a fixed order; refused as a whole when one of them cannot be. */
-export async function putRight(context: LookContext, reach: Reach): Promise<TargetPlan> {
+export async function putRight(context: LookContext, reach: Reach, sending: Sending = {}): Promise<TargetPlan> {
   const survey = await surveyOf(context);
   const refusal = folderRefusal(survey, context.models);
   if (refusal !== undefined || survey.folder === null) return refusal ?? { kind: 'nothing' };
   const models = context.models.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const faults = reach === 'links' ? new Map<string, Finding>() : await modelFaults(context, survey, models);
-  const parts = models.map((model) => partFor({ context, survey, model, reach, fault: faults.get(model.name) }));
+  const parts = models.map((model) =>
+    partFor({ context, survey, model, reach, sending, fault: faults.get(model.name) }),
+  );
   const stopped = parts.find((part) => 'kind' in part);
   if (stopped !== undefined && 'kind' in stopped) return stopped;
   const good = parts.flatMap((part) => ('kind' in part ? [] : [part]));
@@ -97,14 +112,16 @@ function partFor(options: {
   readonly survey: Survey;
   readonly model: Model;
   readonly reach: Reach;
+  readonly sending: Sending;
   readonly fault: Finding | undefined;
 }): Part | Refused {
-  const { context, survey, model, reach, fault } = options;
+  const { context, survey, model, reach, sending, fault } = options;
   const place = placeOf(survey);
   const alias = entryOf(survey, model.alias);
   const canonical = entryOf(survey, model.canonical);
   const wrongAlias = aliasFault(context.node, model, survey, expectedOf(context, model));
-  const send = fault === undefined ? undefined : sendDraft({ ...options, place, before: canonical });
+  const send =
+    fault === undefined && sending.always !== true ? undefined : sendDraft({ ...options, place, before: canonical });
   if (send !== undefined && 'refusal' in send) return send;
   // A link with the right text only lacks its file.
   const follows = send !== undefined && alias.kind === 'link' && alias.text === model.canonical;
@@ -140,10 +157,11 @@ function sendDraft(options: {
   readonly context: LookContext;
   readonly survey: Survey;
   readonly model: Model;
+  readonly sending: Sending;
   readonly place: Place;
   readonly before: EntryState;
 }): StepDraft | Refused {
-  const { context, survey, model, place, before } = options;
+  const { context, survey, model, sending, place, before } = options;
   if (before.kind !== 'absent' && before.kind !== 'file') {
     return refused(
       'canonical_in_the_way',
@@ -154,7 +172,8 @@ function sendDraft(options: {
   const refusal = sendRefusal(context, model);
   if (refusal !== undefined || record.current === null)
     return refusal ?? refused('source_bad', `${model.canonical} has no record.`);
-  return sendStep({ place, model, wanted: record.current, source: source.node, before, tools: survey.tools });
+  const transports = transportsFor(survey.tools, sending.transports);
+  return sendStep({ place, model, wanted: record.current, source: source.node, before, transports });
 }
 
 /** An alias that this repair may not replace is left when models are sent, and is the reason to refuse when links are all it does. */

@@ -65,12 +65,11 @@ export function sendStep(options: {
   readonly wanted: RecordedDigest;
   readonly source: string;
   readonly before: EntryState;
-  readonly tools: ReadonlySet<Tool>;
+  readonly transports: readonly TransportName[];
 }): StepDraft {
-  const { place, model, wanted, source, before, tools } = options;
+  const { place, model, wanted, source, before, transports } = options;
   const { folder, folderId } = place;
   const file = model.canonical;
-  const transports: TransportName[] = tools.has('rsync') ? ['rsync', 'stream'] : ['stream'];
   const kept = before.kind === 'file' ? ', the old file is kept' : '';
   return {
     kind: 'transfer',
@@ -83,11 +82,16 @@ export function sendStep(options: {
     bytes: wanted.bytes,
     mtimeS: wanted.mtimeS,
     sources: [source],
-    transports,
+    transports: [...transports],
     folder,
     folderId,
     before,
   };
+}
+
+/** The ways to send to a node with these tools, the best first; what a person named is tried alone. */
+export function transportsFor(tools: ReadonlySet<Tool>, named?: readonly TransportName[]): readonly TransportName[] {
+  return named ?? (tools.has('rsync') ? ['rsync', 'stream'] : ['stream']);
 }
 
 /** What the canonical name is after its file was sent. */

@@ -20,7 +20,9 @@ export async function beginLook(
   const fresh = asked.flags.has('fresh');
   const text = [command, ...words].join(' ').slice(0, 2_000);
   const opened =
-    context.incident === undefined || asked.named ? undefined : (await ledger.entries(context.incident))[0]?.event;
+    context.incident === undefined || Object.values(asked.named).includes(true)
+      ? undefined
+      : (await ledger.entries(context.incident))[0]?.event;
   if (context.incident !== undefined && opened?.kind === 'opened') {
     const asking = await ledger.append(context.incident, { kind: 'asked', by: who, text });
     await dispatch.check({ incident: context.incident, scope: opened.scope, fresh, inventory: inventory.digest });

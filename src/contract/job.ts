@@ -2,7 +2,7 @@ import type { Sha256 } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
-import type { CheckReport, Finding, FindingCode } from '../domain/finding.ts';
+import type { CheckReport, Finding } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { JobName, ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
@@ -52,8 +52,6 @@ export type Repair = {
   readonly summary: string;
   /** Of a plan made for a finding; one that was wished for may carry another in its params. */
   readonly risk: Risk | ((params: Params) => Risk);
-  /** Findings that its plan is to cure where a person wished for it by name; a plan made from findings cures those. */
-  readonly cures?: readonly FindingCode[];
   /** Checks that must be clear for the touched models afterwards; none: what the names are is compared with the target's `after`. */
   readonly verify: readonly JobName[];
   /** Words for the plan's first line, e.g. `set 3 aliases to their canonical files`. */

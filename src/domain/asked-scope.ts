@@ -12,7 +12,8 @@ export type AskedScope =
       readonly ok: true;
       readonly scope: Scope;
       readonly flags: ReadonlyMap<string, readonly string[]>;
-      readonly named: boolean;
+      /** What was said in words; the rest of the scope is the default. */
+      readonly named: { readonly models: boolean; readonly nodes: boolean; readonly checks: boolean };
     }
   | { readonly ok: false; readonly refusal: Refusal };
 
@@ -51,7 +52,7 @@ export function askedScope(
       checks: only.length > 0 ? [...only] : checks,
     },
     flags,
-    named: models.length > 0 || on !== null || only.length > 0,
+    named: { models: models.length > 0, nodes: on !== null, checks: only.length > 0 },
   };
 }
 

@@ -22,7 +22,7 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish
     const around = { expected, nodes, models };
     const made = await (wish === undefined
       ? plansToCure(kit, report.findings, around)
-      : plansWished(kit, wish, report.findings, around));
+      : plansWished(kit, wish, around));
     const plans = made.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
     const refusals = [
       ...(wish === undefined ? helpless(kit, report.findings, expected, models) : []),
@@ -52,18 +52,10 @@ function plansToCure(kit: Kit, findings: readonly Finding[], around: Surrounding
   );
 }
 
-/** One plan for the repair that a person named, on every node of the scope; it is to cure what is found about these models there. */
-async function plansWished(kit: Kit, wish: Wish, findings: readonly Finding[], around: Surroundings): Promise<Made[]> {
+/** One plan for the repair that a person named, on every node of the scope; the repair itself says what it cures. */
+async function plansWished(kit: Kit, wish: Wish, around: Surroundings): Promise<Made[]> {
   const repair = named(kit.repairs, wish.repair, 'repair');
-  const curable = findings.filter(
-    ({ code, model }) =>
-      repair.cures?.includes(code) === true && around.models.some(({ name }) => model === undefined || name === model),
-  );
-  const perNode = around.nodes.map(({ name }) => ({
-    node: name,
-    cures: curable.filter(({ node }) => node === name),
-    models: around.models,
-  }));
+  const perNode = around.nodes.map(({ name }) => ({ node: name, models: around.models }));
   return [await planFor(kit, repair, wish.params, perNode, around)];
 }
 
@@ -130,7 +122,7 @@ function expectationFor(
 type Surroundings = { expected: ReadonlyMap<ModelName, Expected>; nodes: readonly Node[]; models: readonly Model[] };
 
 /** What a plan is to do on one node: for these models, against these findings. */
-type NodeWish = { readonly node: string; readonly cures: readonly Finding[]; readonly models: readonly Model[] };
+type NodeWish = { readonly node: string; readonly cures?: readonly Finding[]; readonly models: readonly Model[] };
 
 async function planFor(
   kit: Kit,
@@ -149,7 +141,7 @@ async function planFor(
           kit,
           repair,
           context,
-          cures.map(({ id }) => id),
+          cures?.map(({ id }) => id),
         ),
       };
     }),
@@ -167,17 +159,17 @@ function modelsOf(findings: readonly Finding[], models: readonly Model[]): reado
   return models.filter(({ name }) => findings.some(({ model }) => model === name));
 }
 
-/** What the repair says about one node now, with the findings that it is to cure. A node that does not answer is refused with its reason. */
+/** What the repair says about one node now, with the findings that it is to cure: those that were asked for, or those that it names. A node that does not answer is refused with its reason. */
 export async function planTarget(
   kit: Kit,
   repair: Repair,
   context: LookContext,
-  cures: readonly string[],
+  cures: readonly string[] | undefined,
 ): Promise<Awaited<ReturnType<Repair['plan']>> | { kind: 'unreachable'; detail: string }> {
   try {
     const outcome = await repair.plan(context);
     return outcome.kind === 'steps'
-      ? { kind: 'steps', target: { ...outcome.target, cures: [...cures].toSorted() } }
+      ? { kind: 'steps', target: { ...outcome.target, cures: (cures ?? outcome.target.cures).toSorted() } }
       : outcome;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

@@ -1,6 +1,7 @@
 import { approve } from '../../commands/approve.ts';
 import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
+import { distribute } from '../../commands/distribute.ts';
 import { fix } from '../../commands/fix.ts';
 import { help } from '../../commands/help.ts';
 import { manifest } from '../../commands/manifest.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   check,
   status,
   fix,
+  distribute,
   approve,
   reject,
   pending,

@@ -2,6 +2,7 @@ import { aliasLinks } from '../../jobs/checks/alias-links.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
 import { modelPresent } from '../../jobs/checks/model-present.ts';
 import { reachable } from '../../jobs/checks/reachable.ts';
+import { distribute } from '../../jobs/repairs/distribute.ts';
 import { fillNode } from '../../jobs/repairs/fill-node.ts';
 import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
 import { replaceAliasFile } from '../../jobs/repairs/replace-alias-file.ts';
@@ -18,4 +19,12 @@ export { chooseRepair } from '../../jobs/repairs/choose.ts';
 export const checks: readonly Check[] = [reachable, modelPresent, modelDigest, aliasLinks];
 
 /** Every repair, the most harmful cause first. */
-export const repairs: readonly Repair[] = [fillNode, resyncModel, replaceAliasFile, linkAliases, retireAlias, rollback];
+export const repairs: readonly Repair[] = [
+  fillNode,
+  resyncModel,
+  replaceAliasFile,
+  linkAliases,
+  retireAlias,
+  distribute,
+  rollback,
+];

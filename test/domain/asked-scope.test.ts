@@ -33,7 +33,7 @@ describe('askedScope', () => {
         checks: ['reachable', 'alias-links'],
       },
       flags: new Map(),
-      named: false,
+      named: { models: false, nodes: false, checks: false },
     });
   });
 
@@ -45,11 +45,17 @@ describe('askedScope', () => {
     [['hex8_2p', 'on', 'vast-[1-2]!vast-1'], { models: ['hex8_2p'], nodes: ['vast-2'] }],
     [['--only', 'alias-links'], { checks: ['alias-links'] }],
   ])('%j names its part', (words, part) => {
-    expect(askedScope(words, known)).toMatchObject({ ok: true, named: true, scope: part });
+    const nothing = { models: false, nodes: false, checks: false };
+    const named = { ...nothing, ...Object.fromEntries(Object.keys(part).map((key) => [key, true])) };
+    expect(askedScope(words, known)).toMatchObject({ ok: true, named, scope: part });
   });
 
   it('keeps the flags apart from the names', () => {
-    expect(askedScope(['--fresh'], known)).toMatchObject({ ok: true, named: false, flags: new Map([['fresh', []]]) });
+    expect(askedScope(['--fresh'], known)).toMatchObject({
+      ok: true,
+      named: { models: false, nodes: false, checks: false },
+      flags: new Map([['fresh', []]]),
+    });
   });
 
   it.each<[string[], string, string]>([

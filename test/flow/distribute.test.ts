@@ -1,0 +1,79 @@
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aliasName, canonicalName } from '../../src/demo/fleet/models.ts';
+import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/redis/embedded-redis.ts';
+import { hasTool } from '../support/fleet/tools.ts';
+import { listIn, namesOfTargets, objectIn, text } from '../support/flow/answer-fields.ts';
+import { runMedic } from '../support/flow/children.ts';
+import { configOf, startSite } from '../support/flow/site.ts';
+import { sha256, treeOf } from '../support/flow/tree.ts';
+
+const nodes = ['vast-1', 'vast-2', 'vast-3'];
+const model = 'hex8_2p';
+
+describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('distributing by hand', () => {
+  let site: Awaited<ReturnType<typeof startSite>>;
+  let config: string;
+  let redis: EmbeddedRedis;
+  const path = (node: string, name: string): string => join(site.node(node).modelsDir, name);
+  const medic = (...words: string[]) => runMedic(config, words);
+
+  beforeAll(async () => {
+    const all = [
+      { name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } },
+      ...nodes.map((name) => ({ name })),
+    ];
+    site = await startSite(all, [model, 'hex8_4p']);
+    config = await site.configure('distribute', undefined, [model, 'hex8_4p']);
+    redis = await startEmbeddedRedis({ stateDir: configOf(config).stateDir });
+  });
+
+  afterAll(async () => {
+    await redis?.close();
+    await site?.close();
+  });
+
+  it('brings one model to the nodes that lack it, tells which failed, and goes on with those alone', {
+    timeout: 120_000,
+  }, async () => {
+    for (const node of ['vast-1', 'vast-3']) {
+      for (const name of [canonicalName(model), aliasName(model)]) rmSync(path(node, name));
+      // Of another model: not asked for, so not touched.
+      truncateSync(path(node, canonicalName('hex8_4p')), 100_000);
+    }
+    const other = treeOf(site.node('vast-1').modelsDir)[canonicalName('hex8_4p')];
+    const asked = await medic('distribute', model, 'to', 'vast-*', '--transport', 'stream', '--json');
+    expect(asked.exit, asked.stderr).toBe(0);
+    const [plan = {}, ...more] = listIn(asked.json['plans']);
+    expect(more).toEqual([]);
+    expect(namesOfTargets([plan])).toEqual(['vast-1', 'vast-3']);
+    expect(text(plan['summary'])).toContain('by stream only');
+
+    // The second node goes away between approval and its turn; the first is not the worse for it.
+    await site.node('vast-3').stop();
+    const run = await medic('approve', text(plan['hash']), '--json');
+    const receipt = objectIn(run.json['receipt']);
+    const outcomes = Object.fromEntries(listIn(receipt['targets']).map(({ node, outcome }) => [text(node), outcome]));
+    expect(outcomes['vast-1']).toBe('verified');
+    expect(['unreachable', 'not_started']).toContain(outcomes['vast-3']);
+    expect(run.exit).toBe(6);
+    await site.node('vast-3').start();
+
+    const again = await medic('distribute', '--failed', text(receipt['id']), '--json');
+    expect(again.exit, again.stderr).toBe(0);
+    const rest = listIn(again.json['plans']);
+    expect(namesOfTargets(rest)).toEqual(['vast-3']);
+    expect((await medic('approve', text(rest[0]?.['hash']))).exit).toBe(0);
+    const good = sha256(readFileSync(path('mac-studio', canonicalName(model))));
+    for (const node of nodes) {
+      expect(sha256(readFileSync(path(node, canonicalName(model)))), node).toBe(good);
+      expect(sha256(readFileSync(path(node, aliasName(model)))), node).toBe(good);
+    }
+    expect(treeOf(site.node('vast-1').modelsDir)[canonicalName('hex8_4p')]).toBe(other);
+
+    const nothing = await medic('distribute', model);
+    expect(nothing.exit).toBe(0);
+    expect(nothing.stdout).toContain('nothing to do');
+  });
+});
