@@ -14,6 +14,7 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openSigner } from './keys/approval-keys.ts';
 import { createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
+import { drawSvg } from './pictures/draw-svg.ts';
 import { createDispatch } from './queue/queues.ts';
 import { commands } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
@@ -67,6 +68,8 @@ const slack = createSlackBot({
     ...(signingSecret === null ? {} : { signingSecret: signingSecret.reveal() }),
   },
   apiUrl,
+  cluster: config.cluster,
+  draw: drawSvg,
   incidentChannel: incidentChannel ?? '',
   ledger,
   run,

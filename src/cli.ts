@@ -206,7 +206,8 @@ function refuse(command: string, { code, text }: { readonly code: RefusalCode; r
 }
 
 function exitOf(code: RefusalCode): number {
-  if (['denied', 'self_approval', 'observe_only'].includes(code)) return EXIT.denied;
+  if (['denied', 'self_approval', 'observe_only', 'changed_since', 'no_way_back', 'lease_held'].includes(code))
+    return EXIT.denied;
   if (
     ['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)
   )

@@ -27,6 +27,9 @@ export type SlackBotOptions = {
   /** With `appToken`: Socket Mode; else `signingSecret`: HTTP through `handleHttp`. */
   readonly tokens: { readonly botToken: string; readonly appToken?: string; readonly signingSecret?: string };
   readonly apiUrl: string;
+  readonly cluster: string;
+  /** Draws an SVG as PNG. */
+  readonly draw: (svg: string) => Promise<Uint8Array>;
   /** Where incidents without a place of their own are told. */
   readonly incidentChannel: string;
   readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest' | 'ofReceipt'>;
@@ -81,8 +84,9 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   const teller = createTeller({
     slack,
     told,
-    storyOf: (incident) => storyOf(incident, { names: mention, policy: options.policy() }),
+    storyOf: (incident) => storyOf(incident, { names: mention, policy: options.policy(), cluster: options.cluster }),
     channelOf: (incident) => channelOf(incident, options.incidentChannel),
+    draw: options.draw,
     clock,
     logger,
     limiter,

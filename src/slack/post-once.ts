@@ -10,17 +10,8 @@ export type Earlier = { readonly sinceMs: number; readonly unsure: boolean };
 export type Poster = {
   /** `outgoing` is asked when the turn has come, so that the latest words go out. Throws SlackFailure `refused`, or when aborted. */
   post(outgoing: () => Outgoing, earlier: Earlier): Promise<{ readonly ts: string; readonly hash: string }>;
-  /** A text file into a thread, once for its name. Gives the ts of the message that holds it. */
-  upload(
-    file: {
-      readonly channel: string;
-      readonly threadTs: string;
-      readonly name: string;
-      readonly title: string;
-      readonly content: string;
-    },
-    earlier: Earlier,
-  ): Promise<string>;
+  /** A file into a thread, once for its name. Gives the ts of the message that holds it. */
+  upload(file: Parameters<SlackPort['upload']>[0], earlier: Earlier): Promise<string>;
 };
 
 const BACKOFF_MAX_MS = 30_000;

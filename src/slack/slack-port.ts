@@ -25,7 +25,9 @@ export type SlackPort = {
     readonly threadTs: string;
     readonly name: string;
     readonly title: string;
-    readonly content: string;
+    readonly content: string | Uint8Array;
+    /** What a picture shows, for those who cannot see it. */
+    readonly altText?: string;
   }): Promise<void>;
   /** Our messages since `sinceMs`: roots of a channel, or replies of a thread. */
   posted(where: {

@@ -1,5 +1,6 @@
 import type { Incident } from '../domain/incident.ts';
-import { matrixLines } from '../domain/matrix.ts';
+import { differsLine, matrixLines } from '../domain/matrix.ts';
+import { matrixSvg } from '../domain/matrix-picture.ts';
 import { count, duration, joined } from '../domain/wording.ts';
 import { type Block, buttons, preformatted, sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
@@ -11,6 +12,7 @@ import {
   type StoryMessage,
   storyFile,
   storyMessage,
+  storyPicture,
 } from './story-message.ts';
 import { unknownNodes } from './story-root.ts';
 import { clockTime, findingWords, reasonWords } from './wording.ts';
@@ -23,8 +25,7 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
   const { look } = incident;
   const seen = incident.lookThatFound ?? look;
   if (look === undefined || seen === undefined) return undefined;
-  const matrix = incident.text.split(' ', 1)[0] === 'status' ? matrixLines(look) : [];
-  if (seen.report.findings.length === 0 && seen.report.unknown.length === 0 && matrix.length === 0) return undefined;
+  if (seen.report.findings.length === 0 && seen.report.unknown.length === 0) return undefined;
   const { findings, unknown } = seen.report;
   const found = foldFindings(findings).map(({ label, words }) => `${label}  ${words}`);
   const unsure = foldUnknown(unknown).map(({ label, words }) => `${label}  unknown: ${words}; not counted as missing`);
@@ -40,7 +41,6 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
   const headline = `${summary(findings.length, unknown.length === 0 ? 0 : new Set(unknown.map(({ node }) => node)).size)}, ${count(seen.scope.nodes.length, 'node')} looked at in ${duration(seen.ms)}`;
   const blocks: Block[] = [
     ...sections([`*${headline}*`, ...shown, ...ruledOut(seen.report.notes), ...laterLook(incident)]),
-    ...preformatted(matrix),
     ...buttons(findings.length > 0 ? [{ action: 'evidence', text: 'Evidence', value: incident.id }] : []),
   ];
   return storyMessage({
@@ -49,6 +49,24 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
     text: headline,
     blocks,
     ...(file === undefined ? {} : { file }),
+  });
+}
+
+/** The matrix that `status` asked for, as text and as a picture; a new picture comes only when a cell has changed. */
+export function matrixMessage({ id, text, look }: Incident, { cluster }: StoryLook): StoryMessage | undefined {
+  if (look === undefined || text.split(' ', 1)[0] !== 'status') return undefined;
+  const { models, nodes } = look.scope;
+  const headline = `${count(models.length, 'model')} on ${count(nodes.length, 'node')}, seen ${clockTime(look.at)}`;
+  const lines = matrixLines(look);
+  const title = [`${cluster}: ${count(models.length, 'model')} on ${count(nodes.length, 'node')}`, differsLine(look)]
+    .filter((part) => part !== undefined)
+    .join('. ');
+  return storyMessage({
+    key: 'matrix',
+    place: 'thread',
+    text: headline,
+    blocks: [...sections([`*${headline}*`]), ...preformatted(lines)],
+    file: storyPicture(`status-${id}`, title.slice(0, 250), matrixSvg(look, { cluster, at: look.at }), lines),
   });
 }
 

@@ -3,8 +3,13 @@ import type { PersonId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type Block, fitted } from './blocks.ts';
 
-/** A text file that is shown in the thread because it is too long for a message. */
-export type StoryFile = { readonly name: string; readonly title: string; readonly content: string };
+/** A file of the thread: text that is too long for a message, or an SVG that is drawn when it is sent. */
+export type StoryFile = {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: 'text' | 'picture';
+  readonly content: string;
+};
 
 /** One message of an incident's thread. The key is its identity: the same key is posted once and edited after that. */
 export type StoryMessage = {
@@ -21,7 +26,11 @@ export type StoryMessage = {
 };
 
 /** How the story looks things up: what a person is called, and who may do what. */
-export type StoryLook = { readonly names: (person: PersonId) => string; readonly policy: Policy };
+export type StoryLook = {
+  readonly names: (person: PersonId) => string;
+  readonly policy: Policy;
+  readonly cluster: string;
+};
 
 const TEXT_MAX = 900;
 /** Lists longer than this become a file with a preview. */
@@ -49,5 +58,10 @@ export function storyMessage(
 /** A file whose name says what is in it, so that the same content is never put into a thread twice. */
 export function storyFile(name: string, title: string, lines: readonly string[]): StoryFile {
   const content = `${lines.join('\n')}\n`;
-  return { name: `${name}-${digestOf(content).slice(0, 8)}.txt`, title, content };
+  return { name: `${name}-${digestOf(content).slice(0, 8)}.txt`, title, kind: 'text', content };
+}
+
+/** A picture that is sent again only when what it shows has changed; `shows` is that, without the time. */
+export function storyPicture(name: string, title: string, svg: string, shows: unknown): StoryFile {
+  return { name: `${name}-${digestOf(shows).slice(0, 8)}.png`, title, kind: 'picture', content: svg };
 }

@@ -1,5 +1,5 @@
 import type { Incident } from '../domain/incident.ts';
-import { failureMessages, foundMessage, planningMessages } from './story-found.ts';
+import { failureMessages, foundMessage, matrixMessage, planningMessages } from './story-found.ts';
 import type { StoryLook, StoryMessage } from './story-message.ts';
 import { promptMessage } from './story-prompt.ts';
 import { receiptMessage } from './story-receipt.ts';
@@ -10,7 +10,7 @@ import { rootMessage } from './story-root.ts';
  * and of who may do what; it reads no clock, so that telling it again edits nothing.
  */
 export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
-  const found = foundMessage(incident);
+  const first = [matrixMessage(incident, look), foundMessage(incident)].filter((message) => message !== undefined);
   const dated = [
     ...planningMessages(incident, look),
     ...failureMessages(incident),
@@ -22,5 +22,5 @@ export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
       finished === undefined ? [] : [{ at: finished.endedAt, message: receiptMessage(incident, finished, look) }],
     ),
   ].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  return [rootMessage(incident, look), ...(found === undefined ? [] : [found]), ...dated.map(({ message }) => message)];
+  return [rootMessage(incident, look), ...first, ...dated.map(({ message }) => message)];
 }

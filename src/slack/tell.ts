@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { type Action, actionFor, fileKey, hashOf, type Progress } from './next-action.ts';
 import { createPoster } from './post-once.ts';
+import { sendable } from './sendable.ts';
 import { type Outgoing, SlackFailure, type SlackPort } from './slack-port.ts';
 import type { StoryFile, StoryMessage } from './story-message.ts';
 
@@ -25,6 +26,8 @@ export type TellerOptions = {
   readonly storyOf: (incident: Incident) => readonly StoryMessage[];
   /** Where an incident is told; undefined: nowhere. */
   readonly channelOf: (incident: Incident) => string | undefined;
+  /** Draws an SVG as PNG. */
+  readonly draw: (svg: string) => Promise<Uint8Array>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limiter?: Limiter;
@@ -53,6 +56,7 @@ export function createTeller(options: TellerOptions): Teller {
     told: store,
     storyOf,
     channelOf,
+    draw,
     clock,
     logger,
     debounceMs = 4_000,
@@ -177,17 +181,12 @@ export function createTeller(options: TellerOptions): Teller {
     if (root === undefined) return;
     const key = fileKey(file);
     const before = memory.told[key];
-    const told: Told = {
-      state: 'posting',
-      channel: root.channel,
-      ts: '',
-      hash: file.name,
-      sinceMs: before?.sinceMs ?? clock.now().getTime(),
-    };
+    const sinceMs = before?.sinceMs ?? clock.now().getTime();
+    const told: Told = { state: 'posting', channel: root.channel, ts: '', hash: file.name, sinceMs };
     await record(memory, key, told);
     const ts = await poster.upload(
-      { channel: root.channel, threadTs: root.ts, ...file },
-      { sinceMs: told.sinceMs, unsure: before?.state === 'posting' },
+      { channel: root.channel, threadTs: root.ts, ...(await sendable(file, draw)) },
+      { sinceMs, unsure: before?.state === 'posting' },
     );
     await record(memory, key, { ...told, state: 'told', ts });
   }

@@ -61,9 +61,13 @@ export function createWebSlack(client: WebClient): SlackPort {
           ...common(message),
         });
       }),
-    upload: ({ channel, threadTs, name, title, content }) =>
+    upload: ({ channel, threadTs, name, title, content, altText }) =>
       called(async () => {
-        await client.filesUploadV2({ channel_id: channel, thread_ts: threadTs, filename: name, title, content });
+        const place = { channel_id: channel, thread_ts: threadTs, filename: name, title };
+        const alt = altText === undefined ? {} : { alt_text: altText };
+        await client.filesUploadV2(
+          typeof content === 'string' ? { ...place, content } : { ...place, ...alt, file: Buffer.from(content) },
+        );
       }),
     posted: ({ channel, threadTs, sinceMs }) =>
       called(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventOf } from '../../src/domain/entry.ts';
-import { cellOf, matrixLines } from '../../src/domain/matrix.ts';
+import { cellOf, differsLine, matrixLines } from '../../src/domain/matrix.ts';
 import { aFinding, aScope } from '../support/builders/entries.ts';
 
 const models = ['hex8_2p', 'square19_4p'];
@@ -38,4 +38,19 @@ it('matrixLines folds equal nodes and ends with the legend', () => {
     'hub             ✓        ✓',
     '✓ right · ✗ wrong · ? unknown',
   ]);
+});
+
+describe('differsLine', () => {
+  it('says what sets nodes apart from most of them', () => {
+    const more = { ...look, scope: aScope({ models, nodes: [...nodes, 'hub-2', 'hub-3', 'hub-4'] }) };
+    expect(differsLine(more)).toBe(
+      '4 nodes are alike; different: vast-[1-2] in hex8_2p; vast-3 in hex8_2p and square19_4p',
+    );
+    expect(matrixLines(more).at(-2)).toBe(differsLine(more));
+  });
+
+  it('says nothing where all are alike, and where nobody is in the majority', () => {
+    expect(differsLine({ ...look, report: { findings: [], unknown: [], notes: [] } })).toBeUndefined();
+    expect(differsLine(look)).toBeUndefined();
+  });
 });

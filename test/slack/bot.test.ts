@@ -7,6 +7,7 @@ import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
 import type { Entry, Event } from '../../src/domain/entry.ts';
 import { incidentOf } from '../../src/domain/incident.ts';
+import { drawSvg } from '../../src/pictures/draw-svg.ts';
 import { createSlackBot, type SlackBot } from '../../src/slack/bot.ts';
 import type { Wish } from '../../src/slack/wishes.ts';
 import {
@@ -109,6 +110,8 @@ async function started(
   bot = createSlackBot({
     tokens: options.http === true ? { botToken, signingSecret } : { botToken, appToken },
     apiUrl: slack.apiUrl,
+    cluster: 'ringrift',
+    draw: drawSvg,
     incidentChannel: channel,
     ledger,
     run(wish) {
@@ -414,6 +417,8 @@ describe('the way to Slack', () => {
     const bot = createSlackBot({
       tokens: { botToken: 'xoxb-wrong', appToken },
       apiUrl: slack.apiUrl,
+      cluster: 'ringrift',
+      draw: drawSvg,
       incidentChannel: channel,
       ledger: memoryLedger(),
       run: () => Promise.reject(new Error('never')),

@@ -33,7 +33,7 @@ describe('the next thing to tell', () => {
   });
 
   it('is a missing message, then its file, before any edit', () => {
-    const file = { name: 'findings-1.txt', title: 'all', content: 'x' };
+    const file = { name: 'findings-1.txt', title: 'all', kind: 'text' as const, content: 'x' };
     const long = message('found', { file });
     expect(actionFor([root, long], progress({ root: told('old') }), time)).toEqual({ kind: 'post', key: 'found' });
     const half = progress({ root: told('old'), found: told(hashOf(long)) });

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ToldStore } from '../../src/contract/told.ts';
 import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
 import type { Event } from '../../src/domain/entry.ts';
+import { drawSvg } from '../../src/pictures/draw-svg.ts';
 import { systemClock } from '../../src/slack/clock.ts';
 import { createLimiter } from '../../src/slack/limiter.ts';
 import { storyOf } from '../../src/slack/story.ts';
@@ -70,6 +71,7 @@ function tellerOn(
     readonly real?: boolean;
     readonly timeoutMs?: number;
     readonly debounceMs?: number;
+    readonly draw?: (svg: string) => Promise<Uint8Array>;
   } = {},
 ): Teller {
   const logger = memoryLogger();
@@ -84,6 +86,7 @@ function tellerOn(
     told: options.told ?? memoryTold(),
     storyOf: (incident) => storyOf(incident, look),
     channelOf: () => channel,
+    draw: options.draw ?? drawSvg,
     clock: systemClock,
     logger,
     debounceMs: options.debounceMs ?? 0,
@@ -109,6 +112,39 @@ async function faultless(events: readonly Event[] = history): Promise<unknown[]>
   expect(slack.violations).toEqual([]);
   return transcript(slack);
 }
+
+describe('a picture', () => {
+  const status = { ...opened, text: 'status' };
+
+  it('is drawn and comes once; again only when a cell has changed', async () => {
+    const slack = await slackWith();
+    const teller = tellerOn(slack);
+    await tellAll(teller, [status, foundThree, foundThree]);
+    const root = slack.messages(channel)[0]?.ts ?? '';
+    const pictures = () => slack.thread(channel, root).flatMap(({ files }) => files);
+    expect(pictures()).toMatchObject([{ name: expect.stringMatching(/^status-i-00000001-[0-9a-f]{8}\.png$/) }]);
+    teller.tell(incidentFrom([status, foundThree, checked()]));
+    await teller.idle();
+    expect(pictures()).toHaveLength(2);
+    const url = pictures()[0]?.['url_private'];
+    if (typeof url !== 'string') throw new Error('no address');
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${botToken}` } });
+    expect(
+      Buffer.from(await answer.arrayBuffer())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+    expect(slack.violations).toEqual([]);
+  });
+
+  it('that cannot be drawn does not hold up the thread', async () => {
+    const slack = await slackWith();
+    const teller = tellerOn(slack, { draw: () => Promise.reject(new Error('no wasm here')) });
+    await tellAll(teller, [status, foundThree]);
+    const texts = slack.thread(channel, slack.messages(channel)[0]?.ts ?? '').map(({ text }) => text);
+    expect(texts).toHaveLength(3);
+  });
+});
 
 describe('telling', () => {
   it('makes the thread equal to the story: one root, each message once, edited in place, the long list as a file', async () => {
@@ -223,6 +259,7 @@ describe('after any fault of Slack the thread is the one without faults', () => 
       told: memoryTold(),
       storyOf: (incident) => storyOf(incident, look),
       channelOf: () => channel,
+      draw: drawSvg,
       clock: systemClock,
       logger,
       debounceMs: 0,

@@ -30,7 +30,7 @@ export const policy: Policy = {
   mode: 'act',
 };
 
-export const look = { names: mention, policy };
+export const look = { names: mention, policy, cluster: 'ringrift' };
 
 /** Entries a second apart, from 03:12 on. */
 export function entriesOf(events: readonly Event[], incident = 'i-00000001'): Entry[] {
