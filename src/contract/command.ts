@@ -58,6 +58,8 @@ export type Reply =
       readonly kind: 'said';
       readonly lines: readonly string[];
       readonly json?: Readonly<Record<string, unknown>>;
+      /** The same as a document, for a thread where long words would be cut. */
+      readonly file?: { readonly name: string; readonly title: string; readonly content: string };
       readonly exit: number;
     }
   /** The story follows in the ledger; a shell waits for this event after the entry `since`, or for the end of the request. */

@@ -16,6 +16,8 @@ export type Ledger = {
   }): Promise<void>;
   /** Newest first. */
   recent(limit: number): Promise<IncidentId[]>;
+  /** Streams that hold an alert or a finding, so are incidents and not only looks; newest first. */
+  incidents(limit: number): Promise<IncidentId[]>;
   /** Incidents that hold a prompt which has not ended. */
   pending(): Promise<IncidentId[]>;
   /** Incidents with an execution that began and has no receipt yet. */

@@ -92,6 +92,11 @@ export const Event = z.discriminatedUnion('kind', [
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),
   kind('acknowledged', { by: PersonId }),
+  /** A person repairs by hand: no plan of this incident begins before `until`. */
+  kind('held', { by: PersonId, until: Instant }),
+  kind('released', { by: PersonId }),
+  /** A person ended it. `findings` are those known then: it is not called right because of this. */
+  kind('closed', { by: PersonId, reason: z.string().max(500), findings: z.array(z.string()) }),
 ]);
 export type Event = z.infer<typeof Event>;
 export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;

@@ -39,6 +39,7 @@ export const RefusalCode = z.enum([
   'changed_since',
   'no_way_back',
   'incident_unknown',
+  'on_hold',
   'denied',
   'self_approval',
   'already_approved',

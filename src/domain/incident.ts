@@ -1,44 +1,10 @@
 import type { Entry, EventOf, Place, Scope } from './entry.ts';
 import { type Execution, type ExecutionEvent, executionAfter } from './execution.ts';
 import type { Finding, Unknown } from './finding.ts';
-import type { IncidentId, Instant, PersonId, ReceiptId, RequestId } from './names.ts';
+import { type Prompt, type PromptEvent, promptAfter } from './incident-prompt.ts';
+import { type IncidentStatus, statusOf } from './incident-status.ts';
+import type { IncidentId, Instant, PersonId } from './names.ts';
 import { hashPlan, type Plan, type PlanHash } from './plan.ts';
-
-/** Where an incident stands; the first line of its root message says it in words. */
-export type IncidentStatus =
-  | 'looking'
-  | 'clear'
-  | 'open'
-  | 'planning'
-  | 'awaiting_approval'
-  | 'repairing'
-  | 'resolved'
-  | 'needs_a_human';
-
-export type PromptState =
-  | 'waiting'
-  | 'authorized'
-  | 'running'
-  | 'executed'
-  | 'rejected'
-  | 'expired'
-  | 'superseded'
-  | 'refused';
-
-/** A request for one plan and what became of it. */
-export type Prompt = {
-  readonly request: RequestId;
-  readonly plan: PlanHash;
-  readonly requester: PersonId;
-  readonly needed: number;
-  readonly notAfter: Instant;
-  readonly madeAt: Instant;
-  readonly state: PromptState;
-  readonly approvedBy: readonly PersonId[];
-  /** Who ended it, when and why, in words; absent while it waits or runs. */
-  readonly ended?: { readonly by?: PersonId; readonly at: Instant; readonly why: string };
-  readonly receipt?: ReceiptId;
-};
 
 /** One answer to a wish for a repair: what can be planned, and what was refused with its reason. Both empty: nothing to do. */
 export type Planning = {
@@ -68,6 +34,10 @@ export type Incident = {
   readonly scope: Scope;
   readonly status: IncidentStatus;
   readonly acknowledgedBy?: PersonId;
+  /** A person repairs by hand: its plans rest until then. */
+  readonly hold?: { readonly by: PersonId; readonly until: Instant };
+  /** A person closed it, with what was known to be wrong then; gone when something new is found or the alert comes again. */
+  readonly closed?: EventOf<'closed'> & { readonly at: Instant };
   /** The latest look; absent before the first one ended. */
   readonly look?: EventOf<'checked'> & { readonly at: Instant };
   /** How many looks have ended: two that saw the same within a minute are told apart by it. */
@@ -130,6 +100,8 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       draft.findings = event.report.findings;
       draft.unknown = event.report.unknown;
       draft.isIncident ||= event.report.findings.length > 0;
+      if (event.report.findings.some(({ id: found }) => draft.closed?.findings.includes(found) === false))
+        delete draft.closed;
       return;
     case 'planned':
       draft.plans = new Map([...draft.plans, ...event.plans.map((plan) => [hashPlan(plan), plan] as const)]);
@@ -147,6 +119,15 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       return;
     case 'acknowledged':
       draft.acknowledgedBy = event.by;
+      return;
+    case 'held':
+      draft.hold = { by: event.by, until: event.until };
+      return;
+    case 'released':
+      delete draft.hold;
+      return;
+    case 'closed':
+      draft.closed = { ...event, at };
       return;
     case 'requested':
       draft.prompts = [...draft.prompts, { ...withoutKind(event), madeAt: at, state: 'waiting', approvedBy: [] }];
@@ -195,36 +176,9 @@ function tellsNew({ lookThatFound }: Draft, { report }: EventOf<'checked'>): boo
   return report.findings.some(({ id }) => !known.has(id));
 }
 
-type PromptEvent = EventOf<
-  'approved' | 'rejected' | 'expired' | 'superseded' | 'authorized' | 'refused' | 'execution_started'
->;
-
 function applyToPrompt(draft: Draft, event: PromptEvent, at: Instant): void {
   const request = event.kind === 'authorized' ? event.signed.approval.request : event.request;
   draft.prompts = draft.prompts.map((prompt) => (prompt.request === request ? promptAfter(prompt, event, at) : prompt));
-}
-
-/** The one table of what may follow what in a prompt's life: an ended prompt never comes back. */
-function promptAfter(prompt: Prompt, event: PromptEvent, at: Instant): Prompt {
-  if (event.kind === 'execution_started') {
-    return prompt.state === 'authorized' ? { ...prompt, state: 'running', receipt: event.receipt } : prompt;
-  }
-  if (event.kind === 'refused') {
-    return prompt.state === 'authorized' ? { ...prompt, state: 'refused', ended: { at, why: event.text } } : prompt;
-  }
-  if (prompt.state !== 'waiting') return prompt;
-  switch (event.kind) {
-    case 'approved':
-      return { ...prompt, approvedBy: [...new Set([...prompt.approvedBy, event.by])] };
-    case 'rejected':
-      return { ...prompt, state: 'rejected', ended: { by: event.by, at, why: event.reason } };
-    case 'expired':
-      return { ...prompt, state: 'expired', ended: { at, why: 'nobody decided in time' } };
-    case 'superseded':
-      return { ...prompt, state: 'superseded', ended: { at, why: event.because } };
-    case 'authorized':
-      return { ...prompt, state: 'authorized', approvedBy: event.signed.approval.approvers };
-  }
 }
 
 function applyToExecution(draft: Draft, event: ExecutionEvent): void {
@@ -240,41 +194,3 @@ function withoutKind<T extends { kind: string }>(event: T): Omit<T, 'kind'> {
   const { kind: _, ...rest } = event;
   return rest;
 }
-
-function statusOf(draft: Draft, rest: readonly Entry[]): IncidentStatus {
-  if (draft.prompts.some(({ state }) => state === 'authorized' || state === 'running')) return 'repairing';
-  const last = rest.findLast(({ event }) => STATUS_EVENTS.has(event.kind))?.event.kind;
-  if (last === 'check_started' || last === undefined) return 'looking';
-  if (last === 'plan_started') return 'planning';
-  if (draft.prompts.some(({ state }) => state === 'waiting')) return 'awaiting_approval';
-  const wrong = draft.findings.length > 0 || stillInDoubt(draft, rest);
-  const unseen = draft.executions.some(({ results }) =>
-    results.some(({ outcome }) => outcome === 'stuck' || outcome === 'lost'),
-  );
-  if (draft.look === undefined || (wrong && unseen)) return 'needs_a_human';
-  if (wrong) return 'open';
-  return draft.isIncident ? 'resolved' : 'clear';
-}
-
-/** A node that was wrong and has gone silent is not right, nor is an incident of which no node tells anything. */
-function stillInDoubt({ isIncident, look }: Draft, rest: readonly Entry[]): boolean {
-  const suspects = new Set<string>();
-  for (const { event } of rest) {
-    if (event.kind !== 'checked') continue;
-    const silent = new Set(event.report.unknown.map(({ node }) => node));
-    for (const node of event.scope.nodes) if (!silent.has(node)) suspects.delete(node);
-    for (const { node } of event.report.findings) suspects.add(node);
-  }
-  const silent = new Set(look?.report.unknown.map(({ node }) => node));
-  return suspects.size > 0 || (isIncident && look?.scope.nodes.every((node) => silent.has(node)) === true);
-}
-
-const STATUS_EVENTS = new Set([
-  'check_started',
-  'checked',
-  'check_failed',
-  'plan_started',
-  'planned',
-  'plan_failed',
-  'executed',
-]);

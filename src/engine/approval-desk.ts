@@ -5,7 +5,9 @@ import type { Signer } from '../contract/signing.ts';
 import { type Approval, mayDecide, refusalOf } from '../domain/approval.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { Refusal, RefusalCode } from '../domain/fault.ts';
-import { type Incident, incidentOf, type Prompt } from '../domain/incident.ts';
+import { holdRefusal } from '../domain/hold.ts';
+import { type Incident, incidentOf } from '../domain/incident.ts';
+import type { Prompt } from '../domain/incident-prompt.ts';
 import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
 import { hashPlan, type Plan } from '../domain/plan.ts';
 import { approversNeeded, mayDo, type Policy } from '../domain/policy.ts';
@@ -100,6 +102,8 @@ async function approve(options: DeskOptions, found: Found, who: PersonId): Promi
   const policy = options.policy();
   if (!mayDecide(who, prompt.requester, plan, policy))
     return tellRefusal(options, incident, prompt, who, cannotApprove(prompt, plan, who, policy));
+  const held = holdRefusal(incident, options.now());
+  if (held !== undefined) return tellRefusal(options, incident, prompt, who, held);
   const again = prompt.approvedBy.includes(who);
   if (!again) {
     await options.ledger.append(
@@ -211,6 +215,7 @@ async function tendWaiting(options: DeskOptions, found: Found): Promise<void> {
     await options.ledger.append(incident.id, { kind: 'expired', request: prompt.request }, { once });
     return;
   }
+  if (holdRefusal(incident, options.now()) !== undefined) return;
   // A shell hands over to a worker of its own call: what people of Slack approved is the bot's to finish.
   const last = prompt.approvedBy.at(-1);
   if (last !== undefined && !last.startsWith('cli:') && options.signer.name === 'bot') await authorize(options, found);

@@ -1,5 +1,5 @@
 import type { Refusal } from '../domain/fault.ts';
-import type { Prompt } from '../domain/incident.ts';
+import type { Prompt } from '../domain/incident-prompt.ts';
 import type { PersonId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import { approversNeeded, mayDo, type Policy } from '../domain/policy.ts';

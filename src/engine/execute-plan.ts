@@ -1,6 +1,8 @@
 import type { ExecuteJob } from '../contract/dispatch.ts';
 import { refusalOf } from '../domain/approval.ts';
 import type { Refusal } from '../domain/fault.ts';
+import { holdRefusal } from '../domain/hold.ts';
+import { incidentOf } from '../domain/incident.ts';
 import type { IncidentId, PersonId, ReceiptId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Target } from '../domain/plan.ts';
 import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
@@ -60,7 +62,7 @@ async function renew(kit: Kit, receipt: ReceiptId): Promise<void> {
 }
 
 /** The worker's half of the pair check: its own hash, its own memory, the public keys it was given in files. */
-async function pairCheck(kit: Kit, { plan, signed }: ExecuteJob): Promise<Refusal | undefined> {
+async function pairCheck(kit: Kit, { incident, plan, signed }: ExecuteJob): Promise<Refusal | undefined> {
   if (!kit.verifier.valid(signed)) {
     return {
       code: 'approval_forged',
@@ -78,6 +80,10 @@ async function pairCheck(kit: Kit, { plan, signed }: ExecuteJob): Promise<Refusa
     used,
   });
   if (refusal !== undefined) return refusal;
+  // Said while the job was in the queue; the request is not used up by it, but it has ended.
+  const told = incidentOf(await kit.ledger.entries(incident));
+  const held = told === undefined ? undefined : holdRefusal(told, kit.now());
+  if (held !== undefined) return held;
   if (await kit.journal.begin(approval.request)) return undefined;
   return { code: 'request_used', text: 'This request has run already. Ask for a new plan to run it again.' };
 }

@@ -33,6 +33,7 @@ export function createRedisLedger(options: {
     },
     follow: (how) => follow(options, how),
     recent: (limit) => redis.zrevrange(keys.recent, 0, limit - 1),
+    incidents: (limit) => redis.zrevrange(keys.incidents, 0, limit - 1),
     pending: async () => incidentsIn(await redis.smembers(keys.pending)),
     unfinished: async () => incidentsIn(await redis.smembers(keys.unfinished)),
     ofRequest: async (request) => (await redis.hget(keys.requests, request)) ?? undefined,
@@ -57,6 +58,7 @@ function keysOf(prefix: string) {
     incident: (id: string) => `${prefix}:incident:${id}`,
     all: `${prefix}:all`,
     recent: `${prefix}:recent`,
+    incidents: `${prefix}:incidents`,
     pending: `${prefix}:pending`,
     unfinished: `${prefix}:unfinished`,
     requests: `${prefix}:requests`,
@@ -95,7 +97,13 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
   const keys = keysOf(prefix);
   switch (event.kind) {
     case 'opened':
-      return [['ZADD', keys.recent, String(at.getTime()), incident]];
+      return [
+        ['ZADD', keys.recent, String(at.getTime()), incident],
+        ...(event.alert === undefined ? [] : [['ZADD', keys.incidents, String(at.getTime()), incident]]),
+      ];
+    case 'checked':
+      if (event.report.findings.length === 0) return [];
+      return [['ZADD', keys.incidents, 'NX', String(at.getTime()), incident]];
     case 'planned':
       return event.plans.map((plan) => ['ZADD', keys.plans, '0', `${hashPlan(plan)} ${incident}`]);
     case 'requested':
@@ -119,7 +127,6 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
       return [['SREM', keys.unfinished, `${incident} ${event.receipt.id}`]];
     case 'asked':
     case 'check_started':
-    case 'checked':
     case 'check_failed':
     case 'plan_started':
     case 'plan_failed':
@@ -131,6 +138,9 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'progress':
     case 'cancel_requested':
     case 'acknowledged':
+    case 'held':
+    case 'released':
+    case 'closed':
       return [];
   }
 }

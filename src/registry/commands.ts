@@ -1,17 +1,22 @@
+import { ack } from '../../commands/ack.ts';
 import { approve } from '../../commands/approve.ts';
 import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
 import { distribute } from '../../commands/distribute.ts';
 import { fix } from '../../commands/fix.ts';
 import { help } from '../../commands/help.ts';
+import { hold } from '../../commands/hold.ts';
+import { incidents } from '../../commands/incidents.ts';
 import { manifest } from '../../commands/manifest.ts';
 import { nodes } from '../../commands/nodes.ts';
 import { pending } from '../../commands/pending.ts';
 import { plan } from '../../commands/plan.ts';
 import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
+import { resolve } from '../../commands/resolve.ts';
 import { rollback } from '../../commands/rollback.ts';
 import { status } from '../../commands/status.ts';
+import { timeline } from '../../commands/timeline.ts';
 import type { Command } from '../contract/command.ts';
 
 /** Every subcommand, in the order in which help lists them. */
@@ -28,6 +33,11 @@ export const commands: readonly Command[] = [
   cancel,
   receipt,
   rollback,
+  incidents,
+  ack,
+  hold,
+  resolve,
+  timeline,
   nodes,
   manifest,
 ];

@@ -38,6 +38,7 @@ export const ACTIONS = [
   'fix',
   'again',
   'ack',
+  'resolve',
   'approve',
   'reject',
   'details',
@@ -72,8 +73,7 @@ export function createClicks(options: {
     const incident = IncidentId.safeParse(pressed.value);
     if (!incident.success)
       return replies.whisper(from, refusalAnswer('This button is older than what it was about. Nothing was run.'));
-    if (action === 'ack') return acknowledge(passage.who, incident.data, from);
-    const text = action === 'fix' ? `fix ${incident.data}` : 'check --fresh';
+    const text = action === 'again' ? 'check --fresh' : `${action} ${incident.data}`;
     await wishes.pressed({ who: passage.who, text, from, incident: incident.data });
   }
 
@@ -124,13 +124,6 @@ export function createClicks(options: {
     return incident === undefined
       ? sentenceView('Evidence', 'This incident is not known any more.')
       : evidenceView(incident);
-  }
-
-  /** To have an incident changes nothing on a node: every full member of the workspace may. */
-  async function acknowledge(who: PersonId, id: IncidentId, from: Listener): Promise<void> {
-    if ((await incidentNamed(id)) === undefined)
-      return replies.whisper(from, refusalAnswer(`${id} is not known any more.`));
-    await ledger.append(id, { kind: 'acknowledged', by: who });
   }
 
   async function incidentNamed(id: IncidentId): Promise<Incident | undefined> {

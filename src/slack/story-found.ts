@@ -1,6 +1,7 @@
 import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
 import { matrixSvg } from '../domain/matrix-picture.ts';
+import { unknownNodes } from '../domain/news.ts';
 import { count, duration, joined } from '../domain/wording.ts';
 import { type Block, buttons, preformatted, sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
@@ -14,7 +15,6 @@ import {
   storyMessage,
   storyPicture,
 } from './story-message.ts';
-import { unknownNodes } from './story-root.ts';
 import { clockTime, findingWords, reasonWords } from './wording.ts';
 
 const NOTES_MAX = 4;

@@ -1,6 +1,7 @@
 import { mayDecide } from '../domain/approval.ts';
 import type { Execution } from '../domain/execution.ts';
-import type { Incident, Prompt } from '../domain/incident.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Prompt } from '../domain/incident-prompt.ts';
 import type { NodeName, PersonId } from '../domain/names.ts';
 import { batchesOf, bytesOf, type Plan, type Step } from '../domain/plan.ts';
 import { type Policy, secondsToRun } from '../domain/policy.ts';

@@ -1,14 +1,15 @@
 import type { Execution } from '../domain/execution.ts';
-import type { Incident, Prompt } from '../domain/incident.ts';
-import type { ModelName, NodeName } from '../domain/names.ts';
-import { between, count, duration, joined, shortHash } from '../domain/wording.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Prompt } from '../domain/incident-prompt.ts';
+import { isOver } from '../domain/incident-status.ts';
+import { newsOf } from '../domain/news.ts';
+import { between, count, duration, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections, smallPrint } from './blocks.ts';
 import { escaped } from './escape.ts';
 import { foldFindingsShort, foldUnknownShort, type Row } from './fold-findings.ts';
 import { LINES_MAX, type StoryLook, type StoryMessage, storyMessage } from './story-message.ts';
-import { since } from './wording.ts';
+import { clockTime, since } from './wording.ts';
 
-const MODELS_NAMED_MAX = 3;
 const ALERT_MAX = 300;
 
 /** The first message of a thread, kept true: the news, who is affected, how it stands, and what can be pressed. */
@@ -20,52 +21,6 @@ export function rootMessage(incident: Incident, look: StoryLook): StoryMessage {
     ...buttons(rootButtons(incident, look)),
   ];
   return storyMessage({ key: 'root', place: 'root', text: news, blocks });
-}
-
-/** The first line: what is broken, where, how far. Colour and words say the same. */
-export function newsOf(incident: Incident): string {
-  const { look, findings } = incident;
-  if (look === undefined) return newsBeforeLook(incident);
-  const total = look.scope.nodes.length;
-  const unknown = unknownNodes(incident);
-  if (findings.length > 0) {
-    const wrong = new Set(findings.map(({ node }) => node)).size;
-    const severe = incident.status === 'needs_a_human' || findings.some(({ severity }) => severity === 'critical');
-    const sign = incident.status === 'repairing' ? '🟡' : severe ? '🔴' : '🟡';
-    return `${sign} ${subjectOf(findings.flatMap(({ model }) => model ?? []))} wrong on ${wrong} of ${count(total, 'node')}`;
-  }
-  const subject = subjectOf(look.scope.models);
-  if (unknown.length === 0) return `🟢 ${subject} right on ${total === 1 ? '' : 'all '}${count(total, 'node')}`;
-  const right = total - unknown.length;
-  if (right === 0) {
-    const who = total === 1 ? 'the node does not tell' : `none of the ${total} nodes tells`;
-    return `⚪ Nothing is known of ${subject.replace(/ (is|are)$/, '')}: ${who}`;
-  }
-  const sign = incident.isIncident ? '🟢' : '⚪';
-  return `${sign} ${subject} right on ${right} of ${right} ${right === 1 ? 'node' : 'nodes'} that ${right === 1 ? 'answers' : 'answer'}, ${count(unknown.length, 'node is', 'nodes are')} unknown`;
-}
-
-/** Nodes about which something is unknown and nothing wrong is known. */
-export function unknownNodes({ unknown, findings }: Pick<Incident, 'unknown' | 'findings'>): NodeName[] {
-  const wrong = new Set(findings.map(({ node }) => node));
-  return [...new Set(unknown.map(({ node }) => node))].filter((node) => !wrong.has(node));
-}
-
-/** `hex8_2p is`, `hex8_2p and hex8_3p are`, `5 models are`; no model at all: `Something is`. */
-export function subjectOf(models: readonly ModelName[]): string {
-  const names = [...new Set(models)];
-  if (names.length === 0) return 'Something is';
-  if (names.length > MODELS_NAMED_MAX) return `${names.length} models are`;
-  return `${joined(names)} ${names.length === 1 ? 'is' : 'are'}`;
-}
-
-function newsBeforeLook(incident: Incident): string {
-  const { models, nodes } = incident.scope;
-  const subject = subjectOf(models).replace(/ (is|are)$/, '');
-  if (incident.failures.some(({ what }) => what === 'look') && incident.status === 'needs_a_human') {
-    return `⚪ ${subject}: the look at ${count(nodes.length, 'node')} failed, nothing is known`;
-  }
-  return `⚪ Looking at ${subject} on ${count(nodes.length, 'node')} …`;
 }
 
 function affected(incident: Incident): string[] {
@@ -88,6 +43,7 @@ function standing(incident: Incident, { names }: StoryLook): (string | undefined
   const { status, isIncident, look } = incident;
   const asked = incident.alert === undefined ? `asked by ${names(incident.openedBy)}` : names(incident.openedBy);
   if (!isIncident) return [look === undefined ? undefined : `took ${duration(look.ms)}`, asked, statusWords(incident)];
+  if (status === 'closed') return [closedWords(incident, names), asked, incident.id];
   if (status === 'resolved')
     return [
       statusWords(incident),
@@ -98,7 +54,17 @@ function standing(incident: Incident, { names }: StoryLook): (string | undefined
   return [`since ${since(incident.openedAt)}`, statusWords(incident), asked, holder(incident, names), incident.id];
 }
 
-function holder({ acknowledgedBy, status }: Incident, names: StoryLook['names']): string | undefined {
+/** Closing makes nothing right: what was still wrong then is said. */
+function closedWords({ closed, openedAt }: Incident, names: StoryLook['names']): string | undefined {
+  if (closed === undefined) return undefined;
+  const left = closed.findings.length === 0 ? '' : ` with ${count(closed.findings.length, 'finding')} left`;
+  const reason = closed.reason === '' ? '' : ` (${escaped(closed.reason, ALERT_MAX)})`;
+  return `closed by ${names(closed.by)}${left}${reason} · was open ${duration(between(openedAt, closed.at))}`;
+}
+
+function holder({ acknowledgedBy, hold, status }: Incident, names: StoryLook['names']): string | undefined {
+  if (hold !== undefined && !isOver(status))
+    return `${names(hold.by)} is fixing it by hand: its plans rest until ${clockTime(hold.until)}`;
   if (acknowledgedBy !== undefined) return `${names(acknowledgedBy)} has it`;
   return status === 'resolved' ? undefined : 'nobody has it yet';
 }
@@ -115,6 +81,10 @@ function statusWords(incident: Incident): string | undefined {
       return 'resolved';
     case 'open':
       return 'open';
+    case 'closed':
+      return 'closed';
+    case 'verifying':
+      return 'verifying: looking at what the repair has done';
     case 'awaiting_approval':
       return waiting(incident.prompts.filter(({ state }) => state === 'waiting'));
     case 'repairing':
@@ -147,14 +117,30 @@ function running(execution: Execution | undefined, { plans }: Incident): string 
 function rootButtons(incident: Incident, { policy }: StoryLook): ButtonOptions[] {
   const { status, id } = incident;
   if (!incident.isIncident && incident.unknown.length === 0) return [];
-  const quiet = status === 'open' || status === 'needs_a_human' || status === 'resolved' || status === 'clear';
+  const stands = status === 'open' || status === 'needs_a_human' || status === 'verifying';
+  const quiet = stands || isOver(status);
   const row: ButtonOptions[] = [];
   if (incident.findings.length > 0 && (status === 'open' || status === 'needs_a_human') && policy.mode === 'act') {
     row.push({ action: 'fix', text: 'Plan the repair', value: id, style: 'primary' });
   }
   if (quiet && (status !== 'resolved' || incident.unknown.length > 0))
     row.push({ action: 'again', text: 'Diagnose again', value: id });
-  if (incident.isIncident && incident.acknowledgedBy === undefined && status !== 'resolved')
+  if (incident.isIncident && incident.acknowledgedBy === undefined && !isOver(status))
     row.push({ action: 'ack', text: 'I have it', value: id });
+  if (incident.isIncident && (stands || status === 'awaiting_approval')) row.push(resolveButton(incident));
   return row;
+}
+
+function resolveButton({ id, findings }: Incident): ButtonOptions {
+  const left =
+    findings.length === 0
+      ? 'Nothing is known to be wrong.'
+      : `${count(findings.length, 'finding')} will stay as they are.`;
+  const text = `${left} Plans that wait are withdrawn. Nothing changes on a node, and a new finding opens it again.`;
+  return {
+    action: 'resolve',
+    text: 'Resolve',
+    value: id,
+    confirm: { title: 'Close this incident?', text, yes: 'Close it' },
+  };
 }

@@ -115,6 +115,11 @@ export function createWishes(options: {
       const incident = threadTs === undefined ? undefined : await told.incidentOf(channel, threadTs);
       const about = incident === undefined ? {} : { incident };
       const reply = await outcomeOf({ who: passage.who, text, place: { channel }, ...about });
+      if (reply.kind === 'said' && reply.file !== undefined)
+        return void (await poster.upload(
+          { channel, threadTs: thread, ...reply.file },
+          { sinceMs: clock.now().getTime(), unsure: false },
+        ));
       const answer = await answerFor(reply, { channel, sinceMs, ...about });
       if (answer !== undefined) await say(answer);
     },

@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/contract/ledger.ts';
 import type { Entry, Event } from '../../src/domain/entry.ts';
 import { hashPlan } from '../../src/domain/plan.ts';
-import { authorized, looked, lookStarted, opened, planned, requested, started } from '../support/builders/entries.ts';
+import {
+  aFinding,
+  authorized,
+  looked,
+  lookStarted,
+  opened,
+  planned,
+  requested,
+  started,
+} from '../support/builders/entries.ts';
 import { aPlan, aReceipt, aResult, BOB, nodeNames } from '../support/builders/plans.ts';
 
 /** Two ledgers over the same memory, as bot and worker have them. */
@@ -112,6 +121,17 @@ export function ledgerConformance(name: string, open: () => Promise<LedgerWorld>
       await append(b, opened());
       expect(await world.ledger.recent(2)).toEqual([b, a]);
       expect(await world.ledger.recent(1)).toEqual([b]);
+    });
+
+    it('lists what is an incident by its alert or its findings, newest first, and no mere looks', async () => {
+      const [looking, found, alerted] = [newId('i'), newId('i'), newId('i')];
+      await append(looking, opened(), looked());
+      await append(found, opened(), looked([aFinding()]));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await append(alerted, opened({ alert: 'MODEL_CORRUPTED' }));
+      await append(found, looked([aFinding()]));
+      expect(await world.other.incidents(2)).toEqual([alerted, found]);
+      expect(await world.ledger.incidents(1_000)).not.toContain(looking);
     });
 
     it.each<[string, (request: string) => Event]>([

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/domain/entry.ts';
-import { type Incident, type IncidentStatus, incidentOf, type PromptState } from '../../src/domain/incident.ts';
+import { type Incident, incidentOf } from '../../src/domain/incident.ts';
+import type { PromptState } from '../../src/domain/incident-prompt.ts';
+import type { IncidentStatus } from '../../src/domain/incident-status.ts';
 import { hashPlan } from '../../src/domain/plan.ts';
 import {
   aFinding,
@@ -64,7 +66,7 @@ describe('incidentOf', () => {
     ['repairing', 'it was signed', [...upToPrompt, approved, authorized(plan)]],
     ['repairing', 'a worker runs it', [...upToPrompt, authorized(plan), started(plan)]],
     ['open', 'the worker refused it', [...upToPrompt, authorized(plan), refused]],
-    ['open', 'it ran and nobody has looked again', [...upToPrompt, authorized(plan), started(plan), executed]],
+    ['verifying', 'it ran and nobody has looked again', [...upToPrompt, authorized(plan), started(plan), executed]],
     [
       'resolved',
       'it ran and the look after it is clear',

@@ -134,6 +134,13 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['verified']);
   });
 
+  it('is refused while somebody repairs by hand', async () => {
+    const { incident, plan } = await linkPlan(['vast-1']);
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    await office.memory.ledger.append(incident, { kind: 'held', by: me, until });
+    await refusedAndUnchanged(honestJob(office.config, incident, plan), 'on_hold');
+  });
+
   it('cannot run an approved plan a second time, with the same job or without what Redis remembers', async () => {
     const { incident, plan } = await linkPlan(['vast-1']);
     const request = await office.approve(incident, plan);

@@ -254,6 +254,20 @@ describe('a mention', () => {
     expect(wishes).toEqual([{ who: bob, text: 'receipt r-0412aa07', place: { channel }, incident: incidentId }]);
   });
 
+  it('that asks for a document gets it as a file in the thread', async () => {
+    const file = { name: 'timeline-i-00000001-0a1b2c3d.md', title: 'Timeline', content: '# all\n' };
+    const { slack, tell } = await started({
+      run: () => Promise.resolve({ kind: 'said', lines: ['long'], file, exit: 0 }),
+    });
+    await tell([opened, foundThree]);
+    slack.as('U0BOB').say(channel, '@medic timeline', rootOf(slack).ts);
+    const shared = await until('a file', () =>
+      slack.thread(channel, rootOf(slack).ts).find(({ files }) => files.some(({ name }) => name === file.name)),
+    );
+    expect(shared.files).toHaveLength(1);
+    expect(slack.thread(channel, rootOf(slack).ts).some(({ text }) => text === 'long')).toBe(false);
+  });
+
   it('outside of one has no incident', async () => {
     const { slack, wishes } = await started();
     const said = slack.as('U0BOB').say(channel, '@medic status');
@@ -345,22 +359,21 @@ describe('buttons', () => {
     expect(JSON.stringify(evidence.blocks)).toContain('readlink: canonical_hex8_4p.pth');
   });
 
-  it('plan the repair, diagnose again and I have it mean what a person would type', async () => {
-    const { slack, wishes, tell, ledger } = await started({
+  it('plan the repair, diagnose again, I have it and resolve mean what a person would type', async () => {
+    const { slack, wishes, tell } = await started({
       run: () => Promise.resolve({ kind: 'begun', incident: incidentId, until: 'planned', since: '1-0' }),
     });
     await tell([opened, foundThree]);
     const { ts } = rootOf(slack);
-    for (const action_id of ['fix', 'again', 'ack'])
+    for (const action_id of ['fix', 'again', 'ack', 'resolve'])
       expect(await slack.as('U0ALICE').click(channel, ts, { action_id })).toEqual({ ok: true });
-    await until(
-      'all three',
-      () => wishes.length === 2 && ledger.all.some(({ event }) => event.kind === 'acknowledged'),
-    );
+    await until('all four', () => wishes.length === 4);
     expect(wishes.map(({ text, incident }) => ({ text, incident }))).toEqual(
       expect.arrayContaining([
         { text: `fix ${incidentId}`, incident: incidentId },
         { text: 'check --fresh', incident: incidentId },
+        { text: `ack ${incidentId}`, incident: incidentId },
+        { text: `resolve ${incidentId}`, incident: incidentId },
       ]),
     );
     expect(whispers(slack, 'U0ALICE')).toEqual([]);

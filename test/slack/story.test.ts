@@ -67,18 +67,37 @@ describe('the root message', () => {
     expect(words).toContain('`runpod-a100-3`: unknown (connection refused)');
     expect(words).toContain('nobody has it yet');
     expect(words).toMatch(/<!date\^1767582720\^\{date_short_pretty\} \{time\} \(\{ago\}\)\|2026-01-05 03:12 UTC>/);
-    expect(buttonsOf(root)).toEqual(['fix', 'again', 'ack']);
+    expect(buttonsOf(root)).toEqual(['fix', 'again', 'ack', 'resolve']);
   });
 
   it('offers no repair where the installation only observes', () => {
     const root = byKey(story([opened, foundThree], { ...look, policy: { ...policy, mode: 'observe' } }), 'root');
-    expect(buttonsOf(root)).toEqual(['again', 'ack']);
+    expect(buttonsOf(root)).toEqual(['again', 'ack', 'resolve']);
   });
 
   it('says who has it, and then offers that no more', () => {
     const root = byKey(story([opened, foundThree, { kind: 'acknowledged', by: bob }]), 'root');
     expect(wordsOf(root)).toContain('<@U0BOB> has it');
     expect(buttonsOf(root)).not.toContain('ack');
+  });
+
+  it('says who repairs by hand and until when', () => {
+    const root = byKey(
+      story([opened, foundThree, { kind: 'held', by: bob, until: '2026-01-05T04:12:00.000Z' }]),
+      'root',
+    );
+    expect(wordsOf(root)).toContain('<@U0BOB> is fixing it by hand: its plans rest until');
+  });
+
+  it('calls nothing right that a person closed, and offers to look again', () => {
+    const ids = incidentFrom([opened, foundThree]).findings.map(({ id }) => id);
+    const closed = byKey(
+      story([opened, foundThree, { kind: 'closed', by: alice, reason: '<!channel>', findings: ids }]),
+      'root',
+    );
+    expect(closed.text).toBe('⚪ hex8_2p is wrong on 3 of 8 nodes');
+    expect(wordsOf(closed)).toContain('closed by <@U0ALICE> with 3 findings left (&lt;!channel&gt;)');
+    expect(buttonsOf(closed)).toEqual(['again']);
   });
 
   it('is short and without manners of an incident when a command finds nothing', () => {

@@ -42,6 +42,15 @@ export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
         .flatMap(({ event, incident }) => (event.kind === 'opened' ? [incident] : []))
         .toReversed()
         .slice(0, limit),
+    async incidents(limit) {
+      const ids = all.flatMap(({ event, incident }) =>
+        (event.kind === 'opened' && event.alert !== undefined) ||
+        (event.kind === 'checked' && event.report.findings.length > 0)
+          ? [incident]
+          : [],
+      );
+      return [...new Set(ids)].toReversed().slice(0, limit);
+    },
     pending: async () =>
       openOnes(({ prompts }) => prompts.some(({ state }) => state === 'waiting' || state === 'authorized')),
     unfinished: async () => openOnes(({ executions }) => executions.some(({ finished }) => finished === undefined)),

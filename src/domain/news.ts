@@ -1,0 +1,51 @@
+import type { Incident } from './incident.ts';
+import type { ModelName, NodeName } from './names.ts';
+import { count, joined } from './wording.ts';
+
+const MODELS_NAMED_MAX = 3;
+
+/** The first line: what is broken, where, how far. Colour and words say the same. */
+export function newsOf(incident: Incident): string {
+  const { look, findings } = incident;
+  if (look === undefined) return newsBeforeLook(incident);
+  const total = look.scope.nodes.length;
+  const unknown = unknownNodes(incident);
+  if (findings.length > 0) {
+    const wrong = new Set(findings.map(({ node }) => node)).size;
+    const severe = incident.status === 'needs_a_human' || findings.some(({ severity }) => severity === 'critical');
+    const sign = incident.status === 'closed' ? '⚪' : severe && incident.status !== 'repairing' ? '🔴' : '🟡';
+    return `${sign} ${subjectOf(findings.flatMap(({ model }) => model ?? []))} wrong on ${wrong} of ${count(total, 'node')}`;
+  }
+  const subject = subjectOf(look.scope.models);
+  if (unknown.length === 0) return `🟢 ${subject} right on ${total === 1 ? '' : 'all '}${count(total, 'node')}`;
+  const right = total - unknown.length;
+  if (right === 0) {
+    const who = total === 1 ? 'the node does not tell' : `none of the ${total} nodes tells`;
+    return `⚪ Nothing is known of ${subject.replace(/ (is|are)$/, '')}: ${who}`;
+  }
+  const sign = incident.isIncident ? '🟢' : '⚪';
+  return `${sign} ${subject} right on ${right} of ${right} ${right === 1 ? 'node' : 'nodes'} that ${right === 1 ? 'answers' : 'answer'}, ${count(unknown.length, 'node is', 'nodes are')} unknown`;
+}
+
+/** Nodes about which something is unknown and nothing wrong is known. */
+export function unknownNodes({ unknown, findings }: Pick<Incident, 'unknown' | 'findings'>): NodeName[] {
+  const wrong = new Set(findings.map(({ node }) => node));
+  return [...new Set(unknown.map(({ node }) => node))].filter((node) => !wrong.has(node));
+}
+
+/** `hex8_2p is`, `hex8_2p and hex8_3p are`, `5 models are`; no model at all: `Something is`. */
+export function subjectOf(models: readonly ModelName[]): string {
+  const names = [...new Set(models)];
+  if (names.length === 0) return 'Something is';
+  if (names.length > MODELS_NAMED_MAX) return `${names.length} models are`;
+  return `${joined(names)} ${names.length === 1 ? 'is' : 'are'}`;
+}
+
+function newsBeforeLook(incident: Incident): string {
+  const { models, nodes } = incident.scope;
+  const subject = subjectOf(models).replace(/ (is|are)$/, '');
+  if (incident.failures.some(({ what }) => what === 'look') && incident.status === 'needs_a_human') {
+    return `⚪ ${subject}: the look at ${count(nodes.length, 'node')} failed, nothing is known`;
+  }
+  return `⚪ Looking at ${subject} on ${count(nodes.length, 'node')} …`;
+}

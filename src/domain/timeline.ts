@@ -1,0 +1,163 @@
+import type { Entry, Event, EventOf } from './entry.ts';
+import { foldNames } from './fold-names.ts';
+import type { Instant, PersonId } from './names.ts';
+import { hashPlan } from './plan.ts';
+import { outcomeOf } from './receipt.ts';
+import { count, duration, outcomeWords, shortHash } from './wording.ts';
+
+/** One entry in words; `who` where a person or a machine did it. */
+export type Moment = {
+  readonly at: Instant;
+  readonly kind: Event['kind'];
+  readonly who?: PersonId;
+  readonly words: string;
+};
+
+/** Every entry of an incident in words, oldest first. */
+export function timelineOf(entries: readonly Entry[]): Moment[] {
+  return entries.map(({ at, event }) => ({
+    at,
+    kind: event.kind,
+    ...('by' in event ? { who: event.by } : {}),
+    words: oneLine(wordsOf(event)),
+  }));
+}
+
+/** The same as lines of text: date and time in UTC, then the words. */
+export function timelineLines(moments: readonly Moment[]): string[] {
+  return moments.map(
+    ({ at, who, words }) => `${at.slice(0, 19).replace('T', ' ')}  ${who === undefined ? '' : `${who} `}${words}`,
+  );
+}
+
+/** A document that a review can start from. Nothing in it is parsed as Markdown but our own marks. */
+export function timelineMarkdown(title: string, moments: readonly Moment[]): string {
+  const rows = moments.map(
+    ({ at, who, words }) => `| ${at.slice(0, 19).replace('T', ' ')} | ${cell(who ?? '')} | ${cell(words)} |`,
+  );
+  return [
+    `# ${cell(title)}`,
+    '',
+    'Times are UTC.',
+    '',
+    '| when | who | what |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function wordsOf(event: Event): string {
+  switch (event.kind) {
+    case 'opened':
+      return event.alert === undefined ? `asked: ${event.text}` : `opened it: ${event.alert}`;
+    case 'asked':
+      return `asked: ${event.text}`;
+    case 'check_started':
+      return `a look at ${foldNames(event.scope.nodes)} began`;
+    case 'checked': {
+      const { findings, unknown } = event.report;
+      const silent = new Set(unknown.map(({ node }) => node)).size;
+      const found = findings.map(({ node, title }) => `${node}: ${title}`).join('; ');
+      const left = silent === 0 ? '' : `, ${count(silent, 'node')} unknown`;
+      return `the look ended after ${duration(event.ms)}: ${count(findings.length, 'finding')}${left}${found === '' ? '' : `: ${found}`}`;
+    }
+    case 'check_failed':
+      return `the look could not be made: ${event.detail}`;
+    case 'plan_started':
+      return 'asked for a plan';
+    case 'planned': {
+      const plans = event.plans.map((plan) => `plan ${shortHash(hashPlan(plan))}: ${plan.summary}`);
+      const refusals = event.refusals.map(({ text }) => text);
+      return [...plans, ...refusals].join('; ') || 'nothing to plan';
+    }
+    case 'plan_failed':
+      return `the repair could not be planned: ${event.detail}`;
+    case 'acknowledged':
+      return 'has it';
+    case 'held':
+      return `fixes it by hand; its plans rest until ${event.until.slice(11, 16)} UTC`;
+    case 'released':
+      return 'ended the hold';
+    case 'closed':
+      return `closed it with ${count(event.findings.length, 'finding')} left${event.reason === '' ? '' : `: ${event.reason}`}`;
+    case 'requested':
+    case 'approved':
+    case 'rejected':
+    case 'expired':
+    case 'superseded':
+    case 'authorized':
+    case 'refused':
+    case 'execution_started':
+    case 'step_started':
+    case 'step_ended':
+    case 'target_ended':
+    case 'progress':
+    case 'cancel_requested':
+    case 'executed':
+      return decisionWords(event);
+  }
+}
+
+type PlanEvent = EventOf<
+  | 'requested'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'superseded'
+  | 'authorized'
+  | 'refused'
+  | 'execution_started'
+  | 'step_started'
+  | 'step_ended'
+  | 'target_ended'
+  | 'progress'
+  | 'cancel_requested'
+  | 'executed'
+>;
+
+/** What is about one plan: its approval and its run. */
+function decisionWords(event: PlanEvent): string {
+  switch (event.kind) {
+    case 'requested':
+      return `plan ${shortHash(event.plan)} waits for ${count(event.needed, 'approval')} (asked for by ${event.requester})`;
+    case 'approved':
+      return 'approved';
+    case 'rejected':
+      return `rejected: ${event.reason}`;
+    case 'expired':
+      return 'the prompt expired: nobody decided in time';
+    case 'superseded':
+      return `the prompt ended: ${event.because}`;
+    case 'authorized':
+      return `plan ${shortHash(event.signed.approval.plan)} was signed, approved by ${event.signed.approval.approvers.join(', ')}`;
+    case 'refused':
+      return `was refused (${event.code}): ${event.text}`;
+    case 'execution_started':
+      return `plan ${shortHash(event.plan)} began under receipt ${event.receipt}`;
+    case 'step_started':
+      return `${event.node}: ${event.undo ? 'undoing: ' : ''}${event.title}`;
+    case 'step_ended':
+      return `${event.node}: ${event.undo ? 'undo ' : ''}${event.ok ? 'done' : `failed: ${event.detail}`} after ${duration(event.ms)}`;
+    case 'target_ended':
+      return `${event.result.node}: ${outcomeWords[event.result.outcome]}`;
+    case 'cancel_requested':
+      return `wants ${event.receipt} to end early`;
+    case 'progress':
+      return `${event.node}: ${event.percent} % by ${event.transport}`;
+    case 'executed': {
+      const { id, targets } = event.receipt;
+      const right = targets.filter(({ outcome }) => outcome === 'verified' || outcome === 'already_right').length;
+      return `receipt ${id}: ${outcomeOf(event.receipt)}, ${right} of ${count(targets.length, 'node')} verified`;
+    }
+  }
+}
+
+/** Text of nodes and alerts on one line, without anything invisible. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+}
+
+function cell(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|<>~]/g, (mark) => `\\${mark}`);
+}

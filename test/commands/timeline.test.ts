@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+import { aFinding, looked, opened } from '../support/builders/entries.ts';
+import { ALICE } from '../support/builders/plans.ts';
+
+describe('timeline', () => {
+  it('tells every entry with its time, as lines, as JSON and as a document', async () => {
+    const world = createCommandWorld();
+    await world.happened('i-00000001', opened(), looked([aFinding()]), { kind: 'acknowledged', by: ALICE });
+    const reply = await world.say('timeline', ALICE, 'i-00000001');
+    expect(textOf(reply)).toBe(
+      [
+        'i-00000001: 🔴 hex8_2p is wrong on 1 of 1 node · 3 entries',
+        `  2026-03-01 12:00:00  ${ALICE} asked: check`,
+        '  2026-03-01 12:00:00  the look ended after 0.4 s: 1 finding: vast-1: ringrift_best_hex8_2p.pth is missing',
+        `  2026-03-01 12:00:00  ${ALICE} has it`,
+      ].join('\n'),
+    );
+    expect(reply).toMatchObject({
+      json: {
+        incident: 'i-00000001',
+        status: 'open',
+        timeline: [{ kind: 'opened' }, { kind: 'checked' }, { kind: 'acknowledged', who: ALICE }],
+      },
+      file: {
+        name: expect.stringMatching(/^timeline-i-00000001-[0-9a-f]{8}\.md$/),
+        content: expect.stringContaining('| 2026-03-01 12:00:00 |'),
+      },
+    });
+  });
+
+  it.each([
+    ['timeline', 'usage'],
+    ['timeline i-00000001 all', 'usage'],
+    ['timeline i-00000009', 'incident_unknown'],
+  ])('%s is refused as %s', async (words, code) => {
+    const world = createCommandWorld();
+    await world.happened('i-00000001', opened());
+    expect(await world.say(words)).toMatchObject({ kind: 'refused', refusal: { code } });
+  });
+});

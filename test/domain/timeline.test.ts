@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { timelineLines, timelineMarkdown, timelineOf } from '../../src/domain/timeline.ts';
+import { authorized, entriesOf, opened, planned, requested, started } from '../support/builders/entries.ts';
+import { aPlan, aReceipt, aResult, BOB, REQUEST } from '../support/builders/plans.ts';
+
+const plan = aPlan();
+
+describe('timelineOf', () => {
+  it('has words for a plan from its prompt to its receipt', () => {
+    const receipt = 'r-0412aa07';
+    const step = { receipt, node: 'vast-1', step: 's', undo: false };
+    const lines = timelineLines(
+      timelineOf(
+        entriesOf(
+          opened({ by: 'alert:router', alert: 'MODEL_CORRUPTED' }),
+          planned(plan),
+          requested(plan),
+          { kind: 'approved', request: REQUEST, by: BOB },
+          authorized(plan),
+          started(plan),
+          { kind: 'step_started', ...step, title: 'set the alias' },
+          { kind: 'step_ended', ...step, ok: false, detail: 'no space', ms: 1_000 },
+          { kind: 'executed', receipt: aReceipt([aResult('vast-1')]) },
+          { kind: 'held', by: BOB, until: '2026-03-01T13:00:00.000Z' },
+          { kind: 'closed', by: BOB, reason: 'done', findings: [] },
+        ),
+      ),
+    );
+    const words = lines.map((line) => line.slice(21));
+    expect(words[0]).toBe('alert:router opened it: MODEL_CORRUPTED');
+    expect(words).toContain(`${BOB} approved`);
+    expect(words).toContain('vast-1: set the alias');
+    expect(words).toContain('vast-1: failed: no space after 1 s');
+    expect(words).toContain('receipt r-0412aa07: done, 1 of 1 node verified');
+    expect(words).toContain(`${BOB} closed it with 0 findings left: done`);
+    expect(words.every((line) => line !== '')).toBe(true);
+  });
+
+  it('lets nothing that a node or an alert says break a line or become Markdown', () => {
+    const moments = timelineOf(entriesOf(opened({ text: 'a\nb\u202e | [x](http://e) `c` <b>' })));
+    expect(timelineLines(moments)).toHaveLength(1);
+    expect(timelineLines(moments)[0]).not.toMatch(/[\n\u202e]/);
+    const row = timelineMarkdown('t', moments).split('\n').at(-2);
+    expect(row).toContain('a b \\| \\[x\\]\\(http://e\\) \\`c\\` \\<b\\>');
+  });
+});
