@@ -1,12 +1,12 @@
 import type { SourceLook, SourceSeen } from '../../src/contract/job.ts';
-import { MODEL_BYTES_MIN } from '../../src/domain/model.ts';
-import { type Container, containers, misfit } from '../../src/facts/container.ts';
+import { type Checkpoint, checkpointFault } from '../../src/domain/checkpoint.ts';
+import { checkpointGate } from '../../src/facts/checkpoint-gate.ts';
 import { type FileDigest, fileDigests } from '../../src/facts/file-digest.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import { entryWords } from './alias-fault.ts';
 import { surveyOf } from './survey-of.ts';
 
-/** What the coordinator holds for each model now: digest of the bytes, whether the container is whole and fits the name. */
+/** What the coordinator holds for each model now: digest of the bytes, whether the checkpoint is sound and fits the name. */
 export const sourceLook: SourceLook = async ({ node, models, read }) => {
   const survey = await surveyOf({ node, models, read });
   const { folder } = survey;
@@ -19,7 +19,7 @@ export const sourceLook: SourceLook = async ({ node, models, read }) => {
   const digests = none
     ? new Map<string, FileDigest | 'changed'>()
     : await read(fileDigests(folder.path, folder.id, files));
-  const tested = none ? new Map<string, Container>() : await read(containers(folder.path, folder.id, files));
+  const tested = none ? new Map<string, Checkpoint>() : await read(checkpointGate(folder.path, folder.id, files));
   return new Map(
     models.map(({ name, canonical }): [string, SourceSeen] => {
       const entry = entryOf(survey, canonical);
@@ -36,21 +36,20 @@ function fileSeen(
   model: string,
   { size, mtimeNs, inode }: { readonly size: number; readonly mtimeNs: string; readonly inode: string },
   read: FileDigest | 'changed' | undefined,
-  container: Container | undefined,
+  checkpoint: Checkpoint | undefined,
 ): SourceSeen {
-  if (read === undefined || container === undefined) throw new Error(`${model} was not looked at`);
+  if (read === undefined || checkpoint === undefined) throw new Error(`${model} was not looked at`);
   if (read === 'changed' || read.token !== `file:${inode}:${size}:${mtimeNs}`) {
     return { kind: 'unknown', node, detail: 'the file changed while it was read' };
   }
-  const wrong = misfit(container, model);
-  const short = size < MODEL_BYTES_MIN ? `${size.toLocaleString('en-US')} bytes are too few for a model` : undefined;
+  const fault = checkpointFault(checkpoint, model);
   return {
     kind: 'file',
     digest: read.digest,
     bytes: size,
     mtimeS: Math.max(0, Number(mtimeNs.slice(0, -9))),
-    whole: container.whole && short === undefined,
-    fits: wrong === undefined,
-    detail: short ?? wrong ?? container.detail,
+    sound: fault === undefined,
+    read: checkpoint.read,
+    detail: fault === undefined ? checkpoint.detail : `${fault.code}: ${fault.words}`,
   };
 }

@@ -7,7 +7,17 @@ import { replaceAliasFile } from './replace-alias-file.ts';
 import { resyncModel } from './resync-model.ts';
 import { retireAlias } from './retire-alias.ts';
 
-const WRONG_MODEL: readonly FindingCode[] = ['model_missing', 'model_truncated', 'model_outdated', 'digest_mismatch'];
+const WRONG_MODEL: readonly FindingCode[] = [
+  'model_missing',
+  'model_truncated',
+  'model_outdated',
+  'digest_mismatch',
+  'format_invalid',
+  'format_corrupt',
+  'format_legacy',
+  'load_refused',
+  'metadata_wrong',
+];
 const WRONG_LINK: readonly FindingCode[] = ['alias_missing', 'alias_dangling', 'alias_wrong_target', 'alias_loop'];
 const LEADS_NOWHERE: readonly FindingCode[] = ['alias_dangling', 'alias_loop'];
 

@@ -26,7 +26,7 @@ export type CommandContext = {
   readonly newIncidentId: () => IncidentId;
   /** All commands and checks, for help and for nearest names. */
   readonly commands: readonly Command[];
-  readonly checks: readonly { readonly name: string; readonly summary: string }[];
+  readonly checks: readonly { readonly name: string; readonly summary: string; readonly byDefault?: boolean }[];
 };
 
 /** Makes requests for plans and takes people's decisions on them; appends, signs and dispatches. */

@@ -76,8 +76,10 @@ export type SourceSeen =
       readonly digest: Sha256;
       readonly bytes: number;
       readonly mtimeS: number;
-      readonly whole: boolean;
-      readonly fits: boolean;
+      /** Nothing is wrong with it as far as it could be read, and its metadata fit the name. */
+      readonly sound: boolean;
+      /** False: nobody could read what its pickle asks for. It counts for the record and is not sent. */
+      readonly read: boolean;
       readonly detail: string;
     }
   | Extract<SourceState, { kind: 'absent' | 'bad' | 'unknown' }>;

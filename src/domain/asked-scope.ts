@@ -17,13 +17,21 @@ export type AskedScope =
     }
   | { readonly ok: false; readonly refusal: Refusal };
 
-/** Reads `[model...] [on <node set>] [--only <check,...>]`; without names: all models, every active target and the coordinator, all checks. */
+/** What has to be known of a check to choose it. */
+export type KnownCheck = { readonly name: string; readonly byDefault?: boolean };
+
+/** The checks that run when none is named. */
+export function usualChecks(checks: readonly KnownCheck[]): string[] {
+  return checks.filter(({ byDefault }) => byDefault !== false).map(({ name }) => name);
+}
+
+/** Reads `[model...] [on <node set>] [--only <check,...>]`; without names: all models, every active target and the coordinator, all checks that run by default. */
 export function askedScope(
   words: readonly string[],
   known: {
     readonly models: readonly Model[];
     readonly nodes: readonly Node[];
-    readonly checks: readonly { readonly name: string }[];
+    readonly checks: readonly KnownCheck[];
     readonly flags: readonly Flag[];
   },
 ): AskedScope {
@@ -49,7 +57,7 @@ export function askedScope(
     scope: {
       models: models.length > 0 ? [...models] : known.models.map(({ name }) => name),
       nodes: reachable.map(({ name }) => name),
-      checks: only.length > 0 ? [...only] : checks,
+      checks: only.length > 0 ? [...only] : usualChecks(known.checks),
     },
     flags,
     named: { models: models.length > 0, nodes: on !== null, checks: only.length > 0 },

@@ -65,6 +65,22 @@ export function finding(parts: Omit<Finding, 'id'>): Finding {
   return Finding.parse({ id: `f-${digestOf({ code, node, model, subject }).slice(0, 8)}`, ...parts });
 }
 
+const FORMAT_CODES: readonly FindingCode[] = [
+  'format_invalid',
+  'format_corrupt',
+  'format_legacy',
+  'load_refused',
+  'metadata_wrong',
+];
+
+/** One fault, one finding: what is wrong inside a file is why its digest differs, so the digest is not told beside it. */
+export function withoutEffects(findings: readonly Finding[]): Finding[] {
+  const causes = findings.filter(({ code }) => FORMAT_CODES.includes(code));
+  const hasCause = ({ node, subject }: Finding) =>
+    causes.some((cause) => cause.node === node && cause.subject === subject);
+  return findings.filter((found) => found.code !== 'digest_mismatch' || !hasCause(found));
+}
+
 /** Something about a node that could not be told, and why. */
 export const Unknown = z.strictObject({
   node: NodeName,

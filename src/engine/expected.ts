@@ -70,7 +70,7 @@ async function joined(
 
 /**
  * What the record becomes after one look at the source, and what the source is worth. A new digest becomes current when it was seen
- * twice, in a whole container whose metadata fits; before there is a firm record one look serves and is provisional.
+ * twice, in a sound checkpoint; before there is a firm record one look serves and is provisional.
  */
 export function recordAfter(
   record: ModelRecord,
@@ -80,8 +80,9 @@ export function recordAfter(
 ): { record: ModelRecord; source: SourceState } {
   const node = coordinator.name;
   if (seen.kind !== 'file') return { record, source: seen };
-  if (!seen.whole || !seen.fits) return { record, source: { kind: 'bad', node, detail: seen.detail } };
-  const good = { kind: 'good', node } as const;
+  if (!seen.sound) return { record, source: { kind: 'bad', node, detail: seen.detail } };
+  // A file that nobody could read may be code: it is compared with, and never sent.
+  const good: SourceState = seen.read ? { kind: 'good', node } : { kind: 'unknown', node, detail: seen.detail };
   const { current, candidate } = record;
   const fresh: RecordedDigest = {
     digest: seen.digest,

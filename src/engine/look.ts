@@ -2,7 +2,7 @@ import type { Check, DigestCache, LookContext } from '../contract/job.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
-import type { CheckReport, Finding, Unknown } from '../domain/finding.ts';
+import { type CheckReport, type Finding, type Unknown, withoutEffects } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
@@ -54,7 +54,7 @@ export function contextFor(
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {
   const reports = await Promise.all(checks.map((check) => runCheck(check, context)));
   return {
-    findings: once(reports.flatMap(({ findings }) => findings)),
+    findings: withoutEffects(once(reports.flatMap(({ findings }) => findings))),
     unknown: withoutRepeats(reports.flatMap(({ unknown }) => unknown)),
     notes: reports.flatMap(({ notes }) => notes),
   };

@@ -1,6 +1,7 @@
 import type { Dispatch } from '../contract/dispatch.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import type { Ledger } from '../contract/ledger.ts';
+import { type KnownCheck, usualChecks } from '../domain/asked-scope.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
 import type { IncidentId, ModelName, NodeName } from '../domain/names.ts';
@@ -35,7 +36,7 @@ export async function openAlert(
     dispatch: Dispatch;
     inventory: Inventory;
     models: readonly { name: string }[];
-    checks: readonly { name: string }[];
+    checks: readonly KnownCheck[];
     now: () => Date;
     channel: string | undefined;
   },
@@ -48,7 +49,7 @@ export async function openAlert(
     models: alert.models.length > 0 ? [...alert.models] : models.map(({ name }) => name),
     // An alert names where somebody saw it; the same fault is usually on its neighbours, so all of them are looked at.
     nodes: usual,
-    checks: checks.map(({ name }) => name),
+    checks: usualChecks(checks),
   };
   const where = nodes.length === 0 ? '' : ` (${nodes.join(', ')})`;
   const text = `${alert.title}${where}`.slice(0, 2_000);

@@ -1,5 +1,6 @@
 import { aliasLinks } from '../../jobs/checks/alias-links.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
+import { modelFormat } from '../../jobs/checks/model-format.ts';
 import { modelPresent } from '../../jobs/checks/model-present.ts';
 import { reachable } from '../../jobs/checks/reachable.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
@@ -16,7 +17,7 @@ export { sourceLook } from '../../jobs/checks/source-look.ts';
 export { chooseRepair } from '../../jobs/repairs/choose.ts';
 
 /** Every check, in the order in which people read what they say. */
-export const checks: readonly Check[] = [reachable, modelPresent, modelDigest, aliasLinks];
+export const checks: readonly Check[] = [reachable, modelPresent, modelDigest, modelFormat, aliasLinks];
 
 /** Every repair, the most harmful cause first. */
 export const repairs: readonly Repair[] = [

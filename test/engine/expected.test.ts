@@ -19,8 +19,8 @@ function seen(digest: string, but: Partial<File> = {}): File {
     digest,
     bytes: 40,
     mtimeS: digest === OLD ? 1_000 : 2_000,
-    whole: true,
-    fits: true,
+    sound: true,
+    read: true,
     detail: 'the detail',
     ...but,
   };
@@ -94,16 +94,22 @@ describe('recordAfter', () => {
     expect(record).toMatchObject({ current: { digest: OLD }, candidate: null });
   });
 
-  it.each<[string, Partial<File>]>([
-    ['a torn container', { whole: false }],
-    ['another model’s metadata', { fits: false }],
-  ])('does not take %s, not even as the first', (_, but) => {
-    expect(after(seen(OLD, but))).toEqual({
-      record: empty,
-      source: { kind: 'bad', node: 'hub', detail: 'the detail' },
-    });
-    const firm = after(seen(OLD), seen(OLD)).record;
-    expect(recordAfter(firm, seen(NEW, but), hub, now).record).toBe(firm);
+  it.each<[string, Partial<File>]>([['a torn container or another model’s metadata', { sound: false }]])(
+    'does not take %s, not even as the first',
+    (_, but) => {
+      expect(after(seen(OLD, but))).toEqual({
+        record: empty,
+        source: { kind: 'bad', node: 'hub', detail: 'the detail' },
+      });
+      const firm = after(seen(OLD), seen(OLD)).record;
+      expect(recordAfter(firm, seen(NEW, but), hub, now).record).toBe(firm);
+    },
+  );
+
+  it('keeps a file on record whose inside nobody could read, and does not send it', () => {
+    const { record, source } = after(seen(OLD, { read: false }), seen(OLD, { read: false }));
+    expect(record.current).toMatchObject({ digest: OLD, provisional: false });
+    expect(source).toMatchObject({ kind: 'unknown' });
   });
 
   it.each(['absent', 'bad', 'unknown'] as const)('keeps the record when the source is %s', (kind) => {
@@ -116,12 +122,12 @@ describe('recordAfter', () => {
     const look = fc.record({
       digest: fc.constantFrom(OLD, NEW, aDigest('c')),
       mtimeS: fc.integer({ min: 1, max: 3 }),
-      whole: fc.boolean(),
+      sound: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.array(look, { maxLength: 12 }), (looks) => {
-        const { record } = after(...looks.map(({ digest, mtimeS, whole }) => seen(digest, { mtimeS, whole })));
-        const wholes = looks.filter(({ whole }) => whole).map(({ digest }) => digest);
+        const { record } = after(...looks.map(({ digest, mtimeS, sound }) => seen(digest, { mtimeS, sound })));
+        const wholes = looks.filter(({ sound }) => sound).map(({ digest }) => digest);
         const { current } = record;
         if (current === null) expect(wholes).toEqual([]);
         else if (!current.provisional)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { usualChecks } from '../../src/domain/asked-scope.ts';
 import type { AlertHints } from '../../src/engine/open-alert.ts';
 import { openAlert } from '../../src/engine/open-alert.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
@@ -27,7 +28,7 @@ describe('openAlert', () => {
     const scope = {
       models: ['hex8_2p'],
       nodes: ['hub', 'vast-1', 'vast-2'],
-      checks: context.checks.map(({ name }) => name),
+      checks: usualChecks(context.checks),
     };
     expect((await ledger.entries(id))[0]?.event).toEqual({
       kind: 'opened',

@@ -112,7 +112,7 @@ describe('checks of a node', () => {
 });
 
 describe('the look at the source', () => {
-  it('tells digest, length, time, wholeness and fit of every model', async () => {
+  it('tells digest, length, time and soundness of every model', async () => {
     const fixtures = join(import.meta.dirname, '..', 'support', 'checkpoints');
     const names = ['hex8_2p', 'hex8_3p', 'square8_2p', 'square19_2p', 'hexagonal_2p'];
     const source = createNodeHere(names, { fill: false });
@@ -123,9 +123,17 @@ describe('the look at the source', () => {
       symlinkSync('canonical_hex8_2p.pth', source.path('canonical_square19_2p.pth'));
       const { node } = source.context();
       const seen = await sourceLook({ node, models: names.map(modelOf), read: readHere() });
-      expect(seen.get('hex8_2p')).toMatchObject({ kind: 'file', bytes: 1_182_506, whole: true, fits: true });
-      expect(seen.get('hex8_3p')).toMatchObject({ kind: 'file', whole: true, fits: false });
-      expect(seen.get('square8_2p')).toMatchObject({ kind: 'file', whole: false });
+      expect(seen.get('hex8_2p')).toMatchObject({ kind: 'file', bytes: 1_182_506, sound: true, read: true });
+      expect(seen.get('hex8_3p')).toMatchObject({
+        kind: 'file',
+        sound: false,
+        detail: expect.stringContaining('metadata_wrong'),
+      });
+      expect(seen.get('square8_2p')).toMatchObject({
+        kind: 'file',
+        sound: false,
+        detail: expect.stringContaining('format_corrupt'),
+      });
       expect(seen.get('square19_2p')).toMatchObject({ kind: 'bad' });
       expect(seen.get('hexagonal_2p')).toMatchObject({ kind: 'absent' });
       const gone = await sourceLook({

@@ -27,6 +27,8 @@ import { type Ran, readHere, runScript, type ShellOptions } from '../facts/run-f
 export const RECEIPT = 'r-00000001';
 
 export const MODEL_BYTES = 1_100_000;
+const usual = checks.filter(({ byDefault }) => byDefault !== false);
+
 const MTIME_S = 1_700_000_000;
 
 /** A models folder on this machine that checks look at and repairs change with real shells. */
@@ -93,7 +95,7 @@ export function createNodeHere(
       expected.set(model, { ...goodExpectation(model), ...over });
     },
     async look(over) {
-      const reports = await Promise.all(checks.map((check) => check.run(here.context(over))));
+      const reports = await Promise.all(usual.map((check) => check.run(here.context(over))));
       const findings = new Map(reports.flatMap((report) => report.findings).map((finding) => [finding.id, finding]));
       return {
         findings: [...findings.values()],
