@@ -45,7 +45,7 @@ if (missing.length > 0) {
 }
 const logger = createLogger('bot');
 const memory = await openMemory(config, logger);
-const { redis, prefix, ledger } = memory;
+const { redis, prefix, ledger, orders } = memory;
 const inventory = openInventory(config, logger);
 const policy = () => ({ ...config.policy, mode: config.mode });
 const dispatch = createDispatch(memory.queues(), logger);
@@ -53,6 +53,7 @@ const now = () => new Date();
 const desk = createApprovalDesk({
   cluster: config.cluster,
   ledger,
+  orders,
   dispatch,
   signer: openSigner(config.stateDir, 'bot'),
   policy,
@@ -190,6 +191,7 @@ async function run({
     models: config.models,
     policy: policy(),
     ledger,
+    orders,
     dispatch,
     desk,
     now,

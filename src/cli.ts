@@ -71,10 +71,11 @@ async function main(): Promise<number> {
   const memory = await openMemory(config, logger);
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const dispatch = createDispatch(memory.queues(invocation), logger);
-  const ledger = memory.ledger;
+  const { ledger, orders } = memory;
   const desk = createApprovalDesk({
     cluster: config.cluster,
     ledger,
+    orders,
     dispatch,
     signer: openSigner(config.stateDir, 'shell'),
     policy: () => policy,
@@ -91,6 +92,7 @@ async function main(): Promise<number> {
     models: config.models,
     policy,
     ledger,
+    orders,
     dispatch,
     desk,
     now: () => new Date(),
@@ -206,7 +208,18 @@ function refuse(command: string, { code, text }: { readonly code: RefusalCode; r
 }
 
 function exitOf(code: RefusalCode): number {
-  if (['denied', 'self_approval', 'observe_only', 'changed_since', 'no_way_back', 'lease_held'].includes(code))
+  if (
+    [
+      'denied',
+      'self_approval',
+      'observe_only',
+      'changed_since',
+      'no_way_back',
+      'lease_held',
+      'locked',
+      'read_only',
+    ].includes(code)
+  )
     return EXIT.denied;
   if (
     ['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)

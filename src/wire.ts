@@ -4,10 +4,12 @@ import { type Config, type LoadConfigResult, loadConfig, printFaults } from './c
 import type { InventorySource } from './contract/inventory.ts';
 import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
+import type { Orders } from './contract/orders.ts';
 import type { DeskMinutes } from './engine/approval-desk.ts';
 import { watchInventory } from './inventory/watch-inventory.ts';
 import { connectRedis } from './ledger/connect.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
+import { createRedisOrders } from './ledger/redis-orders.ts';
 import type { QueuePlace } from './queue/queues.ts';
 import { startEmbeddedRedis } from './redis/embedded-redis.ts';
 
@@ -16,6 +18,7 @@ export type Memory = {
   readonly redis: ReturnType<typeof connectRedis>;
   readonly prefix: string;
   readonly ledger: Ledger;
+  readonly orders: Orders;
   queues(invocation?: string): QueuePlace;
   close(): Promise<void>;
 };
@@ -51,6 +54,7 @@ export async function openMemory(config: Config, logger: Logger): Promise<Memory
   return {
     redis,
     prefix,
+    orders: createRedisOrders(redis, prefix),
     ledger: createRedisLedger({ redis, blocking, prefix, now: () => new Date() }),
     queues: (invocation) => ({
       connection: patient,

@@ -11,6 +11,7 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openVerifier, publicKeyFolder } from './keys/approval-keys.ts';
 import { openFileJournal } from './keys/file-journal.ts';
+import { createFrozen } from './keys/frozen.ts';
 import { createRedisDigests, createRedisLeases, createRedisRecords } from './ledger/redis-stores.ts';
 import { startWorkers } from './queue/queues.ts';
 import { actions, argvs } from './registry/actions.ts';
@@ -105,7 +106,7 @@ async function stop(): Promise<void> {
 
 function createKit(
   settings: Config,
-  { redis, prefix, ledger }: Memory,
+  { redis, prefix, ledger, orders }: Memory,
   cancels: Kit['cancels'],
   log: ReturnType<typeof createLogger>,
 ): Kit {
@@ -133,6 +134,9 @@ function createKit(
     records: createRedisRecords(redis, prefix),
     digests: createRedisDigests(redis, prefix),
     leases: createRedisLeases(redis, prefix),
+    orders,
+    frozen: createFrozen(join(settings.stateDir, 'readonly')),
+    unverifiedMax: settings.limits.unverifiedPerHour,
     journal: openFileJournal(join(settings.stateDir, 'requests')),
     verifier: openVerifier(publicKeyFolder(settings.stateDir)),
     checks,

@@ -50,6 +50,7 @@ const LimitsSection = z.strictObject({
   approvalMinutes: count(1, 1_440, 15),
   approvalMinutesForTwo: count(1, 1_440, 30),
   runWindowMinutes: count(1, 1_440, 10),
+  unverifiedPerHour: count(0, 1_000, 3),
   diskStopPercent: count(1, 100, 93),
   alertsPerSecond: count(1, 100_000, 1_000),
   groupWaitMs: count(0, 600_000, 10_000),

@@ -7,6 +7,7 @@ import type { Policy, Right } from '../domain/policy.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Inventory } from './inventory.ts';
 import type { Ledger } from './ledger.ts';
+import type { Orders } from './orders.ts';
 
 /** What a command may use. The same in Slack and in the shell; nothing here reaches a node or Slack. */
 export type CommandContext = {
@@ -20,6 +21,7 @@ export type CommandContext = {
   readonly models: readonly Model[];
   readonly policy: Policy;
   readonly ledger: Ledger;
+  readonly orders: Orders;
   readonly dispatch: Dispatch;
   readonly desk: ApprovalDesk;
   readonly now: () => Date;

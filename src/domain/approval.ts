@@ -3,6 +3,7 @@ import type { Refusal } from './fault.ts';
 import { ClusterName, Instant, PersonId, RequestId } from './names.ts';
 import { hashPlan, type Plan, PlanHash } from './plan.ts';
 import { approversNeeded, mayDo, type Policy } from './policy.ts';
+import { type Standing, standingRefusal } from './standing.ts';
 
 /** What is signed: these people said yes to this one request for this one plan. */
 export const Approval = z.strictObject({
@@ -31,6 +32,8 @@ export type ApprovalCase = {
   readonly plan: Plan;
   readonly approval: Approval;
   readonly policy: Policy;
+  /** Locks and the read-only switch as they are now. */
+  readonly standing: Standing;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   /** Whether this request has run before; the worker knows from its own state folder. */
@@ -38,7 +41,15 @@ export type ApprovalCase = {
 };
 
 /** The whole policy in one pure function: the reason why this plan may not run, or nothing. */
-export function refusalOf({ cluster, plan, approval, policy, nowMs, used }: ApprovalCase): Refusal | undefined {
+export function refusalOf({
+  cluster,
+  plan,
+  approval,
+  policy,
+  standing,
+  nowMs,
+  used,
+}: ApprovalCase): Refusal | undefined {
   if (approval.cluster !== cluster || plan.cluster !== cluster) {
     return {
       code: 'wrong_cluster',
@@ -63,7 +74,7 @@ export function refusalOf({ cluster, plan, approval, policy, nowMs, used }: Appr
       code: 'observe_only',
       text: 'This installation only observes (mode: observe in medic.yaml). Nothing was run.',
     };
-  return missingApproval(plan, approval, policy);
+  return standingRefusal(standing, plan) ?? missingApproval(plan, approval, policy);
 }
 
 /** Why the decisions so far do not suffice: not listed, self-approval, or too few. */

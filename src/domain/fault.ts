@@ -57,6 +57,9 @@ export const RefusalCode = z.enum([
   'not_writable',
   'canonical_in_the_way',
   'lease_held',
+  'locked',
+  'lock_unknown',
+  'read_only',
   'gone',
 ]);
 export type RefusalCode = z.infer<typeof RefusalCode>;

@@ -10,6 +10,7 @@ export function receiptLines(receipt: Receipt): string[] {
   const news = receipt.cancelledBy === undefined ? ended : 'Cancelled';
   return [
     `${news}: ${right} of ${total} ${total === 1 ? 'node' : 'nodes'} verified · receipt ${receipt.id}`,
+    ...(receipt.note === undefined ? [] : [`  ${receipt.note}`]),
     ...groupsOf(receipt.targets).map(({ nodes, words }) => `  ${foldNames(nodes)}: ${words}`),
     `  ${duration(between(receipt.startedAt, receipt.endedAt))} · plan ${shortHash(receipt.plan)} · asked by ${receipt.requester}, approved by ${receipt.approvers.join(', ')}${receipt.cancelledBy === undefined ? '' : `, cancelled by ${receipt.cancelledBy}`}`,
   ];

@@ -40,6 +40,8 @@ export const Receipt = z.strictObject({
   approvers: z.array(PersonId),
   /** Who ended it early. */
   cancelledBy: PersonId.optional(),
+  /** What else this run led to, for people. */
+  note: z.string().max(500).optional(),
   startedAt: Instant,
   endedAt: Instant,
   targets: z.array(TargetResult),

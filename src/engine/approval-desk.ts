@@ -1,6 +1,7 @@
 import type { ApprovalDesk, Decision } from '../contract/command.ts';
 import type { Dispatch } from '../contract/dispatch.ts';
 import type { Ledger } from '../contract/ledger.ts';
+import type { Orders } from '../contract/orders.ts';
 import type { Signer } from '../contract/signing.ts';
 import { type Approval, mayDecide, refusalOf } from '../domain/approval.ts';
 import type { Entry } from '../domain/entry.ts';
@@ -16,6 +17,7 @@ import { cannotApprove, endedRefusal } from './desk-refusals.ts';
 export type DeskOptions = {
   readonly cluster: string;
   readonly ledger: Ledger;
+  readonly orders: Orders;
   readonly dispatch: Dispatch;
   readonly signer: Signer;
   readonly policy: () => Policy;
@@ -135,7 +137,8 @@ async function authorize(options: DeskOptions, { incident, prompt, plan }: Found
     notAfter,
   };
   const nowMs = now().getTime();
-  const refusal = refusalOf({ cluster, plan, approval, policy: options.policy(), nowMs, used: false });
+  const standing = await options.orders.standing();
+  const refusal = refusalOf({ cluster, plan, approval, policy: options.policy(), standing, nowMs, used: false });
   if (refusal?.code === 'approval_missing') {
     return {
       kind: 'counted',

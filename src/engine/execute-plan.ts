@@ -10,6 +10,7 @@ import { cancelledBy, whyStopped } from './cancels.ts';
 import { executeTarget, replan } from './execute-target.ts';
 import { type Execution, expectedFor, type Kit, named } from './kit.ts';
 import { lookAndTell } from './run-check.ts';
+import { stopAfterFailures } from './stop-after-failures.ts';
 
 /** How long an execution's mark lasts without renewal; after it another worker may call it lost (ms). */
 const RUNNING_TTL_MS = 15_000;
@@ -39,7 +40,8 @@ export async function executePlan(kit: Kit, job: ExecuteJob, stopping: AbortSign
     if (begun === undefined) return;
     const startedAt = kit.now().toISOString();
     const results = await runTargets(kit, { incident, receipt, plan, signal });
-    await writeReceipt(kit, job, { receipt, startedAt, results, by: cancelledBy(signal) });
+    const note = await stopAfterFailures(kit, receipt, results);
+    await writeReceipt(kit, job, { receipt, startedAt, results, by: cancelledBy(signal), note });
     await lookAgain(kit, incident, plan);
   } finally {
     clearInterval(renewal);
@@ -70,12 +72,16 @@ async function pairCheck(kit: Kit, { incident, plan, signed }: ExecuteJob): Prom
     };
   }
   const { approval } = signed;
+  const frozen = await kit.frozen();
+  if (frozen !== undefined)
+    return { code: 'read_only', text: `This worker changes nothing: ${frozen}. Nothing was run.` };
   const used = await kit.journal.begun(approval.request);
   const refusal = refusalOf({
     cluster: kit.cluster,
     plan,
     approval,
     policy: kit.policy(),
+    standing: await kit.orders.standing(),
     nowMs: kit.now().getTime(),
     used,
   });
@@ -165,7 +171,13 @@ async function end(kit: Kit, { incident, receipt }: Run, results: TargetResult[]
 async function writeReceipt(
   kit: Kit,
   { incident, plan, signed }: ExecuteJob,
-  done: { receipt: ReceiptId; startedAt: string; results: TargetResult[]; by: PersonId | undefined },
+  done: {
+    receipt: ReceiptId;
+    startedAt: string;
+    results: TargetResult[];
+    by: PersonId | undefined;
+    note: string | undefined;
+  },
 ): Promise<void> {
   const { approval } = signed;
   const receipt: Receipt = {
@@ -178,6 +190,7 @@ async function writeReceipt(
     startedAt: done.startedAt,
     endedAt: kit.now().toISOString(),
     targets: done.results,
+    ...(done.note === undefined ? {} : { note: done.note }),
     // A wish that came too late has cancelled nothing.
     ...(done.by === undefined || outcomeOf({ targets: done.results }) === 'done' ? {} : { cancelledBy: done.by }),
   };

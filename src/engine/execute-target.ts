@@ -13,6 +13,7 @@ import { type Execution, type Kit, named } from './kit.ts';
 import { contextFor } from './look.ts';
 import { planTarget } from './make-plan.ts';
 import { runStep, type StepResult, undoStep } from './run-step.ts';
+import { UNVERIFIED } from './stop-after-failures.ts';
 
 /** How long a change may hold a node's models (ms). */
 const LEASE_MS = 30 * 60_000;
@@ -115,7 +116,7 @@ async function doSteps(hands: Hands, target: Target): Promise<Ending> {
   }
   const cure = await judged(hands, target);
   if (cure.kind === 'cured') return { outcome: 'verified', detail: 'the check is clear', touched: true };
-  if (cure.kind === 'wrong') return unwind(hands, done, `verification failed: ${cure.detail}`);
+  if (cure.kind === 'wrong') return unwind(hands, done, `${UNVERIFIED}: ${cure.detail}`);
   // Not known is no failure: taking back a change that may be right, on a node that does not answer, would only add to the trouble.
   return { outcome: 'lost', detail: `all steps ran, but the check could not be made: ${cure.detail}`, touched: true };
 }

@@ -5,6 +5,7 @@ import type { Journal } from '../contract/journal.ts';
 import type { Leases } from '../contract/leases.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { Orders } from '../contract/orders.ts';
 import type { Records } from '../contract/records.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Verifier } from '../contract/signing.ts';
@@ -32,6 +33,11 @@ export type Kit = {
   readonly records: Records;
   readonly digests: DigestCache;
   readonly leases: Leases;
+  readonly orders: Orders;
+  /** Why this worker changes nothing, from a file of its own that nobody else can take away; undefined: it may. */
+  readonly frozen: () => Promise<string | undefined>;
+  /** Failed verifications in an hour after which the cluster becomes read-only by itself; 0: never. */
+  readonly unverifiedMax: number;
   readonly journal: Journal;
   readonly verifier: Verifier;
   readonly checks: readonly Check[];

@@ -9,6 +9,7 @@ import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Params, Plan, Target } from '../domain/plan.ts';
 import { type Kit, named } from './kit.ts';
+import { leaveLocked } from './leave-locked.ts';
 import { contextFor } from './look.ts';
 import { lookAndTell, messageOf } from './run-check.ts';
 
@@ -19,13 +20,14 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish
   await kit.ledger.append(incident, { kind: 'plan_started', by });
   try {
     const { report, expected, nodes, models } = await lookAndTell(kit, { incident, scope, fresh: false, inventory });
-    const around = { expected, nodes, models };
-    const made = await (wish === undefined
-      ? plansToCure(kit, report.findings, around)
-      : plansWished(kit, wish, around));
+    const looked = { findings: report.findings, nodes, models };
+    const free = leaveLocked(await kit.orders.standing(), looked, wish !== undefined);
+    const around = { expected, nodes: free.nodes, models: free.models };
+    const made = await (wish === undefined ? plansToCure(kit, free.findings, around) : plansWished(kit, wish, around));
     const plans = made.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
     const refusals = [
-      ...(wish === undefined ? helpless(kit, report.findings, expected, models) : []),
+      ...free.refusals,
+      ...(wish === undefined ? helpless(kit, free.findings, expected, models) : []),
       ...made.flatMap((one) => one.refusals),
     ];
     await kit.ledger.append(incident, { kind: 'planned', by, plans, refusals: foldRefusals(refusals) });
@@ -55,6 +57,7 @@ function plansToCure(kit: Kit, findings: readonly Finding[], around: Surrounding
 /** One plan for the repair that a person named, on every node of the scope; the repair itself says what it cures. */
 async function plansWished(kit: Kit, wish: Wish, around: Surroundings): Promise<Made[]> {
   const repair = named(kit.repairs, wish.repair, 'repair');
+  if (around.models.length === 0) return [];
   const perNode = around.nodes.map(({ name }) => ({ node: name, models: around.models }));
   return [await planFor(kit, repair, wish.params, perNode, around)];
 }

@@ -7,16 +7,21 @@ import { fix } from '../../commands/fix.ts';
 import { help } from '../../commands/help.ts';
 import { hold } from '../../commands/hold.ts';
 import { incidents } from '../../commands/incidents.ts';
+import { lock } from '../../commands/lock.ts';
+import { locks } from '../../commands/locks.ts';
 import { manifest } from '../../commands/manifest.ts';
 import { nodes } from '../../commands/nodes.ts';
 import { pending } from '../../commands/pending.ts';
 import { plan } from '../../commands/plan.ts';
+import { readonly } from '../../commands/readonly.ts';
 import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
 import { resolve } from '../../commands/resolve.ts';
 import { rollback } from '../../commands/rollback.ts';
 import { status } from '../../commands/status.ts';
 import { timeline } from '../../commands/timeline.ts';
+import { unlock } from '../../commands/unlock.ts';
+import { whoami } from '../../commands/whoami.ts';
 import type { Command } from '../contract/command.ts';
 
 /** Every subcommand, in the order in which help lists them. */
@@ -38,6 +43,11 @@ export const commands: readonly Command[] = [
   hold,
   resolve,
   timeline,
+  lock,
+  unlock,
+  locks,
+  readonly,
   nodes,
+  whoami,
   manifest,
 ];

@@ -43,7 +43,7 @@ export function receiptMessage(incident: Incident, receipt: Receipt, { names }: 
     broadcast: outcome !== 'done' || (prompt !== undefined && prompt.needed > 0),
     text: news,
     blocks: [
-      ...sections([`*${news}*`, ...shown, ...nextStep(receipt)]),
+      ...sections([`*${news}*`, ...shown, ...noteOf(receipt), ...nextStep(receipt)]),
       ...wayBack(incident, receipt),
       ...smallPrint(small),
     ],
@@ -118,6 +118,10 @@ function digests(incident: Incident, receipt: Receipt): string | undefined {
   if (first === undefined) return undefined;
   const [model, { digest }] = first;
   return `${model} ${shortDigest(digest)}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+}
+
+function noteOf({ note }: Receipt): string[] {
+  return note === undefined ? [] : [`*${escaped(note, 500)}*`];
 }
 
 function nextStep(receipt: Receipt): string[] {

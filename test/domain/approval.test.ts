@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Approval, type ApprovalCase, mayDecide, othersOf, refusalOf } from '../../src/domain/approval.ts';
 import type { RefusalCode } from '../../src/domain/fault.ts';
 import type { Plan, Risk } from '../../src/domain/plan.ts';
+import { type Order, standingOf } from '../../src/domain/standing.ts';
 import {
   ALICE,
   anApproval,
@@ -19,6 +20,7 @@ import {
 
 const ROOT = 'cli:root';
 const plan = aPlan();
+const lock: Order = { kind: 'locked', id: 'l-00000001', by: BOB, at: NOON, nodes: [], models: [], reason: 'in use' };
 
 function aCase(but: Partial<ApprovalCase> = {}): ApprovalCase {
   const judged = but.plan ?? plan;
@@ -27,6 +29,7 @@ function aCase(but: Partial<ApprovalCase> = {}): ApprovalCase {
     plan: judged,
     approval: anApproval(judged),
     policy: aPolicy(),
+    standing: standingOf([]),
     nowMs: Date.parse(NOON),
     used: false,
     ...but,
@@ -62,6 +65,13 @@ describe('refusalOf', () => {
     ['request_used', 'the request has run before', { used: true }],
     ['approval_expired', 'the time is over', { nowMs: Date.parse('2026-03-01T12:01:00.001Z') }],
     ['observe_only', 'the installation only observes', { policy: aPolicy({ mode: 'observe' }) }],
+    ['locked', 'a node is locked', { standing: standingOf([{ ...lock, nodes: ['vast-1'] }]) }],
+    ['locked', 'a model is locked', { standing: standingOf([{ ...lock, models: ['hex8_2p'] }]) }],
+    [
+      'read_only',
+      'everything is read-only',
+      { standing: standingOf([{ kind: 'readonly', on: true, by: BOB, at: NOON, reason: '' }]) },
+    ],
     [
       'denied',
       'an approver is not listed',

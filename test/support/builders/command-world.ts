@@ -10,6 +10,7 @@ import { commands } from '../../../src/registry/commands.ts';
 import { checks } from '../../../src/registry/jobs.ts';
 import { aNode } from '../nodes.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
+import { createMemoryOrders } from './memory-orders.ts';
 import { ALICE, aDigest, aPolicy, NOON } from './plans.ts';
 
 /** Everything behind a command but nodes and Slack: the real desk over a ledger in memory, and a queue that keeps what it is given. */
@@ -33,6 +34,7 @@ export function createCommandWorld(policy: Policy = aPolicy()): CommandWorld {
   let ids = 0;
   const now = () => new Date(nowMs);
   const ledger = createMemoryLedger(now);
+  const orders = createMemoryOrders();
   const dispatched = { check: [] as CheckJob[], plan: [] as PlanJob[], execute: [] as ExecuteJob[] };
   const dispatch: Dispatch = {
     check: async (job) => void dispatched.check.push(job),
@@ -42,6 +44,7 @@ export function createCommandWorld(policy: Policy = aPolicy()): CommandWorld {
   const desk = createApprovalDesk({
     cluster: 'ringrift',
     ledger,
+    orders,
     dispatch,
     signer: { name: 'bot', sign: (approval) => ({ approval, key: 'bot', signature: 'c2lnbmVk' }) },
     policy: () => policy,
@@ -71,6 +74,7 @@ export function createCommandWorld(policy: Policy = aPolicy()): CommandWorld {
     })),
     policy,
     ledger,
+    orders,
     dispatch,
     desk,
     now,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Sessions } from '../../../src/contract/sessions.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
@@ -8,6 +9,7 @@ import type { Kit } from '../../../src/engine/kit.ts';
 import { makePlans } from '../../../src/engine/make-plan.ts';
 import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.ts';
 import { openFileJournal } from '../../../src/keys/file-journal.ts';
+import { createFrozen } from '../../../src/keys/frozen.ts';
 import { createRedisDigests, createRedisLeases, createRedisRecords } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
 import { checks, chooseRepair, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
@@ -50,6 +52,9 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     records: createRedisRecords(memory.redis, memory.prefix),
     digests: createRedisDigests(memory.redis, memory.prefix),
     leases: createRedisLeases(memory.redis, memory.prefix),
+    orders: memory.orders,
+    frozen: createFrozen(join(config.stateDir, 'readonly')),
+    unverifiedMax: config.limits.unverifiedPerHour,
     journal: openFileJournal(journalFolder(config)),
     verifier: openVerifier(publicKeyFolder(config.stateDir)),
     checks,

@@ -54,6 +54,7 @@ export async function openOffice(config: Config): Promise<Office> {
   const desk = createApprovalDesk({
     cluster: config.cluster,
     ledger,
+    orders: memory.orders,
     dispatch,
     signer: openSigner(config.stateDir, 'shell'),
     policy: () => policy,

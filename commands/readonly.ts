@@ -1,0 +1,38 @@
+import type { Command } from '../src/contract/command.ts';
+import { mayDo } from '../src/domain/policy.ts';
+import { readonlyWords } from '../src/domain/standing.ts';
+
+export const readonly: Command = {
+  name: 'readonly',
+  summary: 'Let nothing be changed in the whole cluster, or lift that; looking goes on',
+  usage: 'readonly [on|off] [reason]',
+  examples: ['readonly', 'readonly on network is being rebuilt', 'readonly off network is back'],
+  right: 'operate',
+  async handle([word, ...more], { orders, policy, who, now }) {
+    const reason = more.join(' ').slice(0, 300);
+    const at = now().toISOString();
+    const { readonly: state } = await orders.standing();
+    const told = state === undefined ? 'Changes are possible: medic is not read-only.' : readonlyWords(state);
+    if (word === undefined) return { kind: 'said', lines: [told], json: { readonly: state ?? null }, exit: 0 };
+    if (word !== 'on' && word !== 'off')
+      return { kind: 'refused', refusal: { code: 'usage', text: 'readonly takes on or off, and a reason.' } };
+    if (word === 'on') {
+      if (state !== undefined) return { kind: 'said', lines: [told], json: { readonly: state }, exit: 0 };
+      await orders.append({ kind: 'readonly', on: true, by: who, at, reason });
+      const lines = [readonlyWords({ by: who, at, reason }), 'What runs already goes on: "cancel" ends it.'];
+      return { kind: 'said', lines, json: { readonly: { by: who, at, reason } }, exit: 0 };
+    }
+    // Whoever may stop the bot need not be the one who may let it loose again.
+    if (!mayDo(policy, who, 'approve')) {
+      const able =
+        policy.approvers.length === 0
+          ? 'nobody is listed in medic.yaml who may'
+          : `these may: ${policy.approvers.join(', ')}`;
+      return { kind: 'refused', refusal: { code: 'denied', text: `You may not lift it; ${able}. Nothing was run.` } };
+    }
+    if (reason === '')
+      return { kind: 'refused', refusal: { code: 'usage', text: 'Say why it is safe again: readonly off <reason>.' } };
+    await orders.append({ kind: 'readonly', on: false, by: who, at, reason });
+    return { kind: 'said', lines: ['Changes are possible again.'], json: { readonly: null }, exit: 0 };
+  },
+};

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { Refusal } from './fault.ts';
+import { foldNames } from './fold-names.ts';
+import { Instant, ModelName, NodeName, PersonId, ReceiptId } from './names.ts';
+import type { Plan } from './plan.ts';
+import { joined } from './wording.ts';
+
+/** Id of a lock: `l-` and 8 hex digits. */
+export const LockId = z.string().regex(/^l-[0-9a-f]{8}$/);
+export type LockId = z.infer<typeof LockId>;
+
+const REASON_MAX = 300;
+const given = { by: PersonId, at: Instant };
+const reason = z.string().max(REASON_MAX);
+
+/** Something that holds for the whole cluster until it is taken back. Orders are only ever appended. */
+export const Order = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('locked'),
+    ...given,
+    id: LockId,
+    nodes: z.array(NodeName),
+    models: z.array(ModelName),
+    reason,
+  }),
+  z.strictObject({ kind: z.literal('unlocked'), ...given, id: LockId }),
+  z.strictObject({ kind: z.literal('readonly'), ...given, on: z.boolean(), reason }),
+  /** A change was made and its check was not clear afterwards; too many of these in an hour make the cluster read-only. */
+  z.strictObject({ kind: z.literal('unverified'), at: Instant, receipt: ReceiptId, node: NodeName }),
+]);
+export type Order = z.infer<typeof Order>;
+
+/** Nodes or models that nobody may change. */
+export type Lock = Omit<Extract<Order, { kind: 'locked' }>, 'kind'>;
+
+/** What all orders add up to. */
+export type Standing = {
+  readonly locks: readonly Lock[];
+  readonly readonly: { readonly by: PersonId; readonly at: Instant; readonly reason: string } | undefined;
+  /** When verifications failed since `readonly` was last switched. */
+  readonly unverified: readonly Instant[];
+};
+
+const HOUR_MS = 3_600_000;
+
+/** Adds up orders, oldest first. */
+export function standingOf(orders: readonly Order[]): Standing {
+  const locks = new Map<LockId, Lock>();
+  let state: Standing['readonly'];
+  let unverified: Instant[] = [];
+  for (const order of orders) {
+    if (order.kind === 'locked') {
+      const { kind: _, ...lock } = order;
+      locks.set(lock.id, lock);
+    } else if (order.kind === 'unlocked') locks.delete(order.id);
+    else if (order.kind === 'unverified') unverified.push(order.at);
+    else {
+      state = order.on ? { by: order.by, at: order.at, reason: order.reason } : undefined;
+      unverified = [];
+    }
+  }
+  return { locks: [...locks.values()], readonly: state, unverified };
+}
+
+/** How many verifications failed in the hour before `nowMs`. */
+export function unverifiedLately({ unverified }: Standing, nowMs: number): number {
+  return unverified.filter((at) => Date.parse(at) > nowMs - HOUR_MS).length;
+}
+
+/** The lock that this node or model is under. */
+export function lockOn({ locks }: Standing, node: NodeName, model?: ModelName): Lock | undefined {
+  return locks.find(({ nodes, models }) => nodes.includes(node) || (model !== undefined && models.includes(model)));
+}
+
+/** Why nothing of this plan may run now: everything is read-only, or something in it is locked. */
+export function standingRefusal(standing: Standing, plan: Plan): Refusal | undefined {
+  if (standing.readonly !== undefined)
+    return { code: 'read_only', text: `${readonlyWords(standing.readonly)} Nothing was run.` };
+  for (const { node, models } of plan.targets) {
+    const lock = [undefined, ...models].map((model) => lockOn(standing, node, model)).find((one) => one !== undefined);
+    if (lock !== undefined) return { code: 'locked', text: `${lockWords(lock)} Nothing was run.` };
+  }
+  return undefined;
+}
+
+/** What is locked, by whom, since when and why, in a sentence. */
+export function lockWords(lock: Lock): string {
+  const { id, by, at, reason: why } = lock;
+  return `${lockedThings(lock)} ${lock.nodes.length + lock.models.length === 1 ? 'is' : 'are'} locked by ${by} since ${shortTime(at)}${why === '' ? '' : `: ${why}`} (${id}).`;
+}
+
+/** What a lock holds: `vast-[1-3]` or `hex8_2p`. */
+export function lockedThings({ nodes, models }: Lock): string {
+  return nodes.length > 0 ? foldNames(nodes) : joined(models);
+}
+
+/** Since when and why everything is read-only, in a sentence or two. */
+export function readonlyWords({ by, at, reason: why }: NonNullable<Standing['readonly']>): string {
+  return `medic is read-only since ${shortTime(at)}, by ${by}${why === '' ? '' : `: ${why}`}. "readonly off <reason>" lifts it.`;
+}
+
+function shortTime(at: Instant): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`;
+}
