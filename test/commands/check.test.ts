@@ -11,7 +11,7 @@ describe('check', () => {
     const scope = {
       models: ['hex8_2p'],
       nodes: ['vast-1', 'vast-2'],
-      checks: world.context.checks.map(({ name }) => name),
+      checks: world.context.checks.filter(({ byDefault }) => byDefault !== false).map(({ name }) => name),
     };
     expect(world.dispatched.check).toEqual([
       { incident: reply.incident, scope, fresh: false, inventory: aDigest('d') },
