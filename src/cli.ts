@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { help } from '../commands/help.ts';
+import { validate } from '../commands/validate.ts';
 import { loadConfig } from './config.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
 import type { Entry } from './domain/entry.ts';
@@ -11,6 +12,7 @@ import { ApprovalRules } from './domain/policy.ts';
 import { shellWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { runWords } from './engine/run-words.ts';
+import { checkpointGate } from './facts/checkpoint-gate.ts';
 import { openSigner } from './keys/approval-keys.ts';
 import { createDispatch } from './queue/queues.ts';
 import { commands } from './registry/commands.ts';
@@ -18,6 +20,7 @@ import { checks } from './registry/jobs.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
 import { awaitEvent } from './shell/await-event.ts';
 import { createProgress } from './shell/progress.ts';
+import { readHere } from './shell/read-here.ts';
 import {
   configOrExit,
   createLogger,
@@ -62,6 +65,12 @@ async function main(): Promise<number> {
     return reply.kind === 'said'
       ? print(name, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit })
       : EXIT.usage;
+  }
+  // The cluster's own scripts validate with nothing installed but this.
+  if (name === 'validate') {
+    const reply = await validate.handle(rest.slice(1), { readCheckpoint: (path) => readHere(path, checkpointGate) });
+    if (reply.kind === 'refused') return refuse(name, reply.refusal);
+    return print(name, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
   }
   const { config } = configOrExit(configFile);
   for (const note of config.notes) process.stderr.write(`note: ${note}\n`);

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../domain/checkpoint.ts';
 import type { Place } from '../domain/entry.ts';
 import type { Refusal } from '../domain/fault.ts';
 import type { Model } from '../domain/model.ts';
@@ -26,6 +27,8 @@ export type CommandContext = {
   readonly desk: ApprovalDesk;
   readonly now: () => Date;
   readonly newIncidentId: () => IncidentId;
+  /** Reads a checkpoint of this machine, never loading it; undefined when the path is no file. Absent in Slack. Throws a Fault. */
+  readonly readCheckpoint?: (path: string) => Promise<Checkpoint | undefined>;
   /** All commands and checks, for help and for nearest names. */
   readonly commands: readonly Command[];
   readonly checks: readonly { readonly name: string; readonly summary: string; readonly byDefault?: boolean }[];

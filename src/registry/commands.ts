@@ -6,6 +6,7 @@ import { distribute } from '../../commands/distribute.ts';
 import { fix } from '../../commands/fix.ts';
 import { help } from '../../commands/help.ts';
 import { hold } from '../../commands/hold.ts';
+import { hook } from '../../commands/hook.ts';
 import { incidents } from '../../commands/incidents.ts';
 import { lock } from '../../commands/lock.ts';
 import { locks } from '../../commands/locks.ts';
@@ -21,6 +22,7 @@ import { rollback } from '../../commands/rollback.ts';
 import { status } from '../../commands/status.ts';
 import { timeline } from '../../commands/timeline.ts';
 import { unlock } from '../../commands/unlock.ts';
+import { validate } from '../../commands/validate.ts';
 import { whoami } from '../../commands/whoami.ts';
 import type { Command } from '../contract/command.ts';
 
@@ -49,5 +51,7 @@ export const commands: readonly Command[] = [
   readonly,
   nodes,
   whoami,
+  validate,
+  hook,
   manifest,
 ];
