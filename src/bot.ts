@@ -10,9 +10,11 @@ import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { openAlert } from './engine/open-alert.ts';
 import { runWords } from './engine/run-words.ts';
+import { tendAlerts } from './engine/tend-alerts.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openSigner } from './keys/approval-keys.ts';
+import { createRedisCauses } from './ledger/redis-causes.ts';
 import { createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
 import { drawSvg } from './pictures/draw-svg.ts';
 import { createDispatch } from './queue/queues.ts';
@@ -32,6 +34,7 @@ import {
 } from './wire.ts';
 
 const TEND_EVERY_MS = 5_000;
+const TEND_ALERTS_EVERY_MS = 500;
 /** Changes of one incident that arrive within this time are told together (ms). */
 const GATHER_MS = 50;
 const RETOLD_AT_START = 100;
@@ -62,6 +65,8 @@ const desk = createApprovalDesk({
   minutes: deskMinutes(config),
 });
 const { apiUrl, botToken, appToken, signingSecret, incidentChannel } = config.slack;
+const causes = createRedisCauses(redis, prefix);
+const seen = createRedisSeen(redis, prefix);
 const slack = createSlackBot({
   tokens: {
     botToken: botToken?.reveal() ?? '',
@@ -78,7 +83,7 @@ const slack = createSlackBot({
   desk,
   policy,
   told: createRedisTold(redis, prefix),
-  seen: createRedisSeen(redis, prefix),
+  seen,
   logger,
 });
 const stopping = new AbortController();
@@ -90,6 +95,9 @@ const alerts = createAlertsRoute({
   accept: (alert) =>
     openAlert(alert, {
       ledger,
+      causes,
+      seen,
+      limits: config.limits,
       dispatch,
       inventory: inventory.current(),
       models: config.models,
@@ -119,6 +127,8 @@ const dirty = new Set<IncidentId>();
 for (const id of await ledger.recent(RETOLD_AT_START)) dirty.add(id);
 const telling = setInterval(() => void tellDirty(), GATHER_MS);
 const tending = setInterval(() => void tendPrompts(), TEND_EVERY_MS);
+let tendingAlerts = false;
+const alertTending = setInterval(() => void tendIntake(), TEND_ALERTS_EVERY_MS);
 const cursorKey = `${prefix}:bot-cursor`;
 const following = ledger.follow({ cursor: (await redis.get(cursorKey)) ?? '$', signal: stopping.signal, onEntry });
 following.catch((error: unknown) => {
@@ -169,6 +179,18 @@ async function tendPrompts(): Promise<void> {
   }
 }
 
+async function tendIntake(): Promise<void> {
+  if (tendingAlerts) return;
+  tendingAlerts = true;
+  try {
+    await tendAlerts({ ledger, causes, seen, dispatch, inventory: () => inventory.current(), now });
+  } catch (error) {
+    logger.warn({ error }, 'could not tend to the alerts');
+  } finally {
+    tendingAlerts = false;
+  }
+}
+
 async function run({
   who,
   text,
@@ -212,6 +234,7 @@ function rightOf(text: string): Right {
 async function stop(): Promise<void> {
   clearInterval(telling);
   clearInterval(tending);
+  clearInterval(alertTending);
   stopping.abort();
   await http.close();
   await slack.stop();

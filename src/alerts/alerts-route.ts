@@ -12,9 +12,9 @@ export type AlertsRouteOptions = {
   readonly token: string | null;
   readonly perSecond: number;
   readonly known: () => { readonly models: readonly Model[]; readonly nodes: readonly { readonly name: NodeName }[] };
-  /** Opens or finds the incident of an alert; durable when it resolves. */
-  readonly accept: (alert: Alert) => Promise<IncidentId>;
-  readonly count: (outcome: 'accepted' | 'refused') => void;
+  /** Opens or finds the incident of an alert, durable when it resolves; undefined: the end of something that is not open. */
+  readonly accept: (alert: Alert) => Promise<IncidentId | undefined>;
+  readonly count: (outcome: 'accepted' | 'refused' | 'unrecognised') => void;
   readonly nowMs: () => number;
 };
 
@@ -54,8 +54,9 @@ async function answerTo(
   const alerts = read.objects.flatMap((object) => readAlerts(object, known()));
   const incidents: IncidentId[] = [];
   for (const alert of alerts) {
-    incidents.push(await accept(alert));
-    count('accepted');
+    const incident = await accept(alert);
+    if (incident !== undefined) incidents.push(incident);
+    count(alert.recognised ? 'accepted' : 'unrecognised');
   }
   return { status: 202, body: { accepted: alerts.length, incidents: [...new Set(incidents)] } };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestOf } from '../domain/digest.ts';
+import { masked } from '../domain/mask.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName, NodeName } from '../domain/names.ts';
 
@@ -10,73 +11,95 @@ export type Alert = {
   readonly title: string;
   readonly models: readonly ModelName[];
   readonly nodes: readonly NodeName[];
-  /** Equal for repetitions of the same alert: times and ids of deliveries are left out. */
+  /** Equal for alerts of one cause: its kind, and the models named; without any, the nodes; without those, its words. */
   readonly fingerprint: string;
+  /** Equal for the same alert sent again by a sender that got no answer. */
+  readonly delivery: string;
+  /** Its sender says that it is over. Only a clear look resolves, so this starts one. */
+  readonly ended: boolean;
+  /** False: nothing in it could be read; `raw` is what came. */
+  readonly recognised: boolean;
+  readonly raw?: string;
+  /** True: it is about models, so a look that is clear says that nothing is wrong. */
+  readonly judged: boolean;
+  /** `retry`: the cluster tries again by itself, or a rollout has just begun. */
+  readonly waits: 'group' | 'retry';
 };
 
 const TITLE_MAX = 300;
+const RAW_MAX = 1_500;
+const UNRECOGNISED = 'unrecognised alert';
 const STRINGS_MAX = 2_000;
 
 const Loose = z.record(z.string(), z.unknown());
-const Alertmanager = z.looseObject({ version: z.literal('4'), alerts: z.array(Loose) });
 
-/** Reads one object of a body. Resolved alerts give nothing: only a clear check resolves. A poor alert is poorer, never lost. */
-export function readAlerts(
-  body: Readonly<Record<string, unknown>>,
-  known: { readonly models: readonly Model[]; readonly nodes: readonly { readonly name: NodeName }[] },
-): Alert[] {
-  const webhook = Alertmanager.safeParse(body);
-  if (webhook.success) {
-    return webhook.data.alerts
-      .filter((alert) => alert['status'] !== 'resolved')
-      .map((alert) => alertOf('alertmanager', alert, titleOfPrometheus(alert), known));
-  }
+type Known = { readonly models: readonly Model[]; readonly nodes: readonly { readonly name: NodeName }[] };
+
+/** Reads one object of a body. What cannot be placed is an unrecognised alert with its raw text: poorer, never lost. */
+export function readAlerts(body: Readonly<Record<string, unknown>>, known: Known): Alert[] {
+  const { alerts } = body;
+  if (Array.isArray(alerts) && (body['version'] === '4' || body['groupKey'] !== undefined))
+    return alerts.map((item: unknown) => {
+      const alert = Loose.safeParse(item);
+      if (!alert.success) return alertOf({ sender: 'alertmanager', content: { alert: item } }, known);
+      const kind = textAt(alert.data['labels'], 'alertname');
+      const title = titleOfPrometheus(alert.data);
+      const ended = alert.data['status'] === 'resolved';
+      return alertOf({ sender: 'alertmanager', content: alert.data, kind, title, ended }, known);
+    });
   const payload = Loose.safeParse(body['payload']);
-  if (typeof body['event_type'] === 'string' && payload.success) {
-    return [
-      alertOf(
-        'router',
-        { event: body['event_type'], payload: payload.data },
-        titleOfEvent(body['event_type'], payload.data),
-        known,
-      ),
-    ];
+  const event = body['event_type'];
+  if (typeof event === 'string' && payload.success) {
+    const title = titleOfEvent(event, payload.data);
+    return [alertOf({ sender: 'router', content: body, kind: firstText(event.toUpperCase()), title }, known)];
   }
-  const title = firstText(body['title'], body['message'], body['event_type'], body['text']) ?? 'unrecognised alert';
+  const title = firstText(body['title'], body['message'], event, body['text']);
   const message = firstText(body['message']);
-  return [alertOf('generic', body, message === undefined || message === title ? title : `${title}: ${message}`, known)];
+  const words = title === undefined || message === undefined || message === title ? title : `${title}: ${message}`;
+  return [alertOf({ sender: 'generic', content: body, kind: firstText(event, body['title']), title: words }, known)];
 }
 
-const VOLATILE = new Set([
-  'timestamp',
-  'event_id',
-  'startsAt',
-  'endsAt',
-  'generatorURL',
-  'fingerprint',
-  'retry_count',
-  'time',
-  'id',
-]);
+type Read = {
+  readonly sender: Alert['sender'];
+  readonly content: object;
+  readonly kind?: string | undefined;
+  readonly title?: string | undefined;
+  readonly ended?: boolean;
+};
 
-function alertOf(
-  sender: Alert['sender'],
-  content: object,
-  title: string,
-  known: Parameters<typeof readAlerts>[1],
-): Alert {
+function alertOf({ sender, content, kind, title, ended = false }: Read, known: Known): Alert {
   const words = wordsIn(content);
   const models = known.models
     .filter(({ name, canonical, alias }) => [name, canonical, alias].some((word) => words.has(word)))
     .map(({ name }) => name);
   const nodes = known.nodes.filter(({ name }) => words.has(name)).map(({ name }) => name);
+  const recognised = title?.startsWith(UNRECOGNISED) === false;
+  const raw = rawOf(content);
+  const about =
+    models.length > 0 ? { models } : nodes.length > 0 ? { nodes } : { words: wordsOnly(recognised ? title : raw) };
   return {
     sender,
-    title: title.slice(0, TITLE_MAX),
+    title: masked(title ?? UNRECOGNISED).slice(0, TITLE_MAX),
+    ...(recognised ? {} : { raw: masked(raw).slice(0, RAW_MAX) }),
     models,
     nodes,
-    fingerprint: digestOf({ sender, content: withoutVolatile(content) }),
+    fingerprint: digestOf({ kind: kind ?? null, ...about }),
+    delivery: digestOf({ content }),
+    ended,
+    recognised,
+    judged: recognised && (models.length > 0 || (sender === 'router' && /^(?:MODEL|DISTRIBUTION)_/.test(kind ?? ''))),
+    waits: /\bretry \d+ ?(?:\/|of) ?\d+/i.test(raw) || kind === 'MODEL_PROMOTED' ? 'retry' : 'group',
   };
+}
+
+/** What is left of a text when its numbers change from one alert to the next. */
+function wordsOnly(text: string): string {
+  return text.replace(/\d+/g, '#');
+}
+
+/** The text as it came, on one line. */
+function rawOf(content: object): string {
+  return JSON.stringify(content).slice(0, RAW_MAX);
 }
 
 /** The words of all strings inside, cut as names are cut; paths count by their last part. */
@@ -92,24 +115,18 @@ function wordsIn(content: object): Set<string> {
   return words;
 }
 
-function withoutVolatile(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutVolatile);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => !VOLATILE.has(key))
-      .map(([key, item]) => [key, withoutVolatile(item)]),
-  );
+function textAt(value: unknown, key: string): string | undefined {
+  return firstText(Loose.safeParse(value).data?.[key]);
 }
 
 function titleOfPrometheus(alert: Readonly<Record<string, unknown>>): string {
   const labels = Loose.safeParse(alert['labels']).data ?? {};
   const annotations = Loose.safeParse(alert['annotations']).data ?? {};
-  return firstText(annotations['summary'], annotations['description'], labels['alertname']) ?? 'unrecognised alert';
+  return firstText(annotations['summary'], annotations['description'], labels['alertname']) ?? UNRECOGNISED;
 }
 
 function titleOfEvent(event: string, payload: Readonly<Record<string, unknown>>): string {
-  const name = firstText(event.toUpperCase()) ?? 'unrecognised alert';
+  const name = firstText(event.toUpperCase()) ?? UNRECOGNISED;
   const detail = firstText(payload['reason'], payload['error'], payload['corruption_type']);
   return detail === undefined ? name : `${name}: ${detail}`;
 }

@@ -54,7 +54,9 @@ const LimitsSection = z.strictObject({
   diskStopPercent: count(1, 100, 93),
   alertsPerSecond: count(1, 100_000, 1_000),
   groupWaitMs: count(0, 600_000, 10_000),
+  groupIntervalMs: count(0, 86_400_000, 300_000),
   retryWindowMs: count(0, 3_600_000, 180_000),
+  reopenMinutes: count(0, 10_080, 60),
 });
 
 const SECTIONS = {

@@ -140,6 +140,7 @@ function medicYaml({ inventoryPath, knownHostsPath }: DemoFleet): string {
     'cluster: demo',
     'models: { configs: [hex8_2p, hex8_4p, square8_2p] }',
     `slack: { incidentChannel: ${incidentChannel.id} }`,
+    'limits: { groupWaitMs: 1000 }',
     'roles:',
     `  operators: ["${team.id}/${alice.id}"]`,
     `  approvers: ["${team.id}/${bob.id}"]`,

@@ -31,6 +31,8 @@ export const Event = z.discriminatedUnion('kind', [
     alert: z.string().max(8_000).optional(),
     scope: Scope,
     place: Place.optional(),
+    /** Until then nobody is told: the cluster may mend it by itself. */
+    quietUntil: Instant.optional(),
   }),
   /** A person asked for a further look, a plan, … in this incident. */
   kind('asked', { by: PersonId, text: z.string().max(2_000) }),
@@ -91,6 +93,12 @@ export const Event = z.discriminatedUnion('kind', [
   /** A person wants a running execution to end: what is begun is ended or taken back, the rest is left. */
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),
+  /** Alerts of the same cause came again, so often by now. */
+  kind('repeated', { times: z.int().min(1), quietUntil: Instant.optional() }),
+  /** The wait is over and something is wrong: from here on people are told. */
+  kind('raised', {}),
+  /** The wait is over and the look is clear: there is nothing to tell. */
+  kind('settled', {}),
   kind('acknowledged', { by: PersonId }),
   /** A person repairs by hand: no plan of this incident begins before `until`. */
   kind('held', { by: PersonId, until: Instant }),

@@ -33,6 +33,13 @@ export type Incident = {
   readonly place?: Place;
   readonly scope: Scope;
   readonly status: IncidentStatus;
+  /** How often alerts told of it; 0 for what a person asked for. */
+  readonly seen: number;
+  readonly lastSeenAt: Instant;
+  /** Nobody was told of it yet. */
+  readonly untold: boolean;
+  /** The wait that runs; absent when it was decided. */
+  readonly quietUntil?: Instant;
   readonly acknowledgedBy?: PersonId;
   /** A person repairs by hand: its plans rest until then. */
   readonly hold?: { readonly by: PersonId; readonly until: Instant };
@@ -62,7 +69,7 @@ type Draft = { -readonly [K in keyof Incident]: Incident[K] };
 export function incidentOf(entries: readonly Entry[]): Incident | undefined {
   const [first, ...rest] = entries;
   if (first === undefined || first.event.kind !== 'opened') return undefined;
-  const { by, text, alert, scope, place } = first.event;
+  const { by, text, alert, scope, place, quietUntil } = first.event;
   const draft: Draft = {
     id: first.incident,
     openedAt: first.at,
@@ -72,6 +79,9 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     status: 'looking',
     isIncident: alert !== undefined,
     looks: 0,
+    seen: alert === undefined ? 0 : 1,
+    lastSeenAt: first.at,
+    untold: quietUntil !== undefined,
     plannings: [],
     failures: [],
     findings: [],
@@ -80,6 +90,7 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     prompts: [],
     executions: [],
     lastAt: first.at,
+    ...(quietUntil === undefined ? {} : { quietUntil }),
     ...(alert === undefined ? {} : { alert }),
     ...(place === undefined ? {} : { place }),
   };
@@ -116,6 +127,19 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
         ...draft.failures,
         { id, at, what: event.kind === 'check_failed' ? 'look' : 'plan', detail: event.detail },
       ];
+      return;
+    case 'repeated':
+      draft.seen = Math.max(draft.seen, event.times);
+      draft.lastSeenAt = at;
+      if (event.quietUntil !== undefined) draft.quietUntil = event.quietUntil;
+      delete draft.closed;
+      return;
+    case 'raised':
+      draft.untold = false;
+      delete draft.quietUntil;
+      return;
+    case 'settled':
+      delete draft.quietUntil;
       return;
     case 'acknowledged':
       draft.acknowledgedBy = event.by;
@@ -162,8 +186,11 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'executed':
       applyToExecution(draft, event);
       return;
-    case 'opened':
     case 'asked':
+      // Whoever works on it has to see it.
+      draft.untold = false;
+      return;
+    case 'opened':
     case 'check_started':
     case 'plan_started':
       return;

@@ -73,6 +73,12 @@ function wordsOf(event: Event): string {
     }
     case 'plan_failed':
       return `the repair could not be planned: ${event.detail}`;
+    case 'repeated':
+      return `the alert came again, ${count(event.times, 'time')} by now`;
+    case 'raised':
+      return 'still wrong after the wait: people are told';
+    case 'settled':
+      return 'right again before anybody was told';
     case 'acknowledged':
       return 'has it';
     case 'held':

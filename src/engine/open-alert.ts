@@ -1,58 +1,81 @@
+import type { Causes } from '../contract/causes.ts';
 import type { Dispatch } from '../contract/dispatch.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import type { Ledger } from '../contract/ledger.ts';
+import type { SeenStore } from '../contract/told.ts';
 import { type KnownCheck, usualChecks } from '../domain/asked-scope.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
+import { type Incident, incidentOf } from '../domain/incident.ts';
+import { isOver } from '../domain/incident-status.ts';
 import type { IncidentId, ModelName, NodeName } from '../domain/names.ts';
 import { defaultNodes } from '../domain/node-set.ts';
 
-const SAME_ALERT_MS = 3_600_000;
+/** Looks that alerts of one cause start are at least so far apart. */
+const LOOK_APART_S = 30;
 
 export type AlertHints = {
   readonly sender: string;
   readonly title: string;
+  /** What came, where nothing in it could be read. */
+  readonly raw?: string;
   readonly models: readonly ModelName[];
   readonly nodes: readonly NodeName[];
+  /** Equal for alerts of one cause. */
   readonly fingerprint: string;
+  /** Equal for the same alert sent again. */
+  readonly delivery: string;
+  /** The sender says that it is over: a look finds out. */
+  readonly ended: boolean;
+  /** A clear look says that there is nothing to tell. */
+  readonly judged: boolean;
+  readonly waits: 'group' | 'retry';
+};
+
+export type OpenAlertOptions = {
+  readonly ledger: Ledger;
+  readonly causes: Causes;
+  readonly seen: SeenStore;
+  readonly dispatch: Dispatch;
+  readonly inventory: Inventory;
+  readonly models: readonly { name: string }[];
+  readonly checks: readonly KnownCheck[];
+  readonly limits: AlertLimits;
+  readonly now: () => Date;
+  readonly channel: string | undefined;
+};
+
+/** Times of Alertmanager under their names, and how long an incident that is over takes its cause back (minutes). */
+export type AlertLimits = {
+  readonly groupWaitMs: number;
+  readonly groupIntervalMs: number;
+  readonly retryWindowMs: number;
+  readonly reopenMinutes: number;
 };
 
 /**
- * Opens the incident of an alert and asks for a look where it points; the same alert within the hour is the same incident. The id is
- * made of the alert, so that a sender that tries again, or a bot that died in between, finds it.
+ * Opens the incident of an alert and asks for a look, or folds the alert into the incident that its cause has already. Ids are made of
+ * the cause and of the incident before, so that a sender that tries again, or a bot that died in between, finds the same one. Undefined: an
+ * end is told of something that is not open.
  */
-export async function openAlert(
-  alert: AlertHints,
-  {
-    ledger,
-    dispatch,
-    inventory,
-    models,
-    checks,
-    now,
-    channel,
-  }: {
-    ledger: Ledger;
-    dispatch: Dispatch;
-    inventory: Inventory;
-    models: readonly { name: string }[];
-    checks: readonly KnownCheck[];
-    now: () => Date;
-    channel: string | undefined;
-  },
-): Promise<IncidentId> {
-  const hour = Math.floor(now().getTime() / SAME_ALERT_MS);
-  const incident = `i-${digestOf({ fingerprint: alert.fingerprint, hour }).slice(0, 8)}`;
-  const usual = defaultNodes(inventory.nodes).map(({ name }) => name);
-  const nodes = alert.nodes.filter((name) => usual.includes(name));
-  const scope: Scope = {
-    models: alert.models.length > 0 ? [...alert.models] : models.map(({ name }) => name),
-    // An alert names where somebody saw it; the same fault is usually on its neighbours, so all of them are looked at.
-    nodes: usual,
-    checks: usualChecks(checks),
-  };
-  const where = nodes.length === 0 ? '' : ` (${nodes.join(', ')})`;
-  const text = `${alert.title}${where}`.slice(0, 2_000);
+export async function openAlert(alert: AlertHints, options: OpenAlertOptions): Promise<IncidentId | undefined> {
+  const { ledger, causes, now, limits } = options;
+  const known = await causes.incidentOf(alert.fingerprint);
+  const before = known === undefined ? undefined : incidentOf(await ledger.entries(known));
+  const age = before === undefined ? 0 : now().getTime() - Date.parse(before.lastAt);
+  if (before !== undefined && (!isOver(before.status) || age < limits.reopenMinutes * 60_000))
+    return fold(alert, before, options);
+  return alert.ended ? undefined : open(alert, known, options);
+}
+
+async function open(alert: AlertHints, before: IncidentId | undefined, options: OpenAlertOptions): Promise<IncidentId> {
+  const { ledger, causes, dispatch, inventory, channel } = options;
+  const after = before === undefined ? {} : { after: before };
+  const incident = `i-${digestOf({ cause: alert.fingerprint, ...after }).slice(0, 8)}`;
+  const scope = scopeOf(alert, options);
+  const where = alert.nodes.filter((name) => scope.nodes.includes(name));
+  const raw = alert.raw === undefined ? '' : `: ${alert.raw}`;
+  const text = `${alert.title}${raw}${where.length === 0 ? '' : ` (${where.join(', ')})`}`.slice(0, 2_000);
   await ledger.append(
     incident,
     {
@@ -61,11 +84,54 @@ export async function openAlert(
       text,
       alert: text,
       scope,
+      ...(alert.judged ? { quietUntil: quietUntil(alert, options) } : {}),
       ...(channel === undefined ? {} : { place: { channel } }),
     },
     { once: `alert:${incident}` },
   );
+  await causes.set(alert.fingerprint, incident);
+  await causes.seen(incident, alert.delivery);
   const entries = await ledger.entries(incident);
-  if (entries.length === 1) await dispatch.check({ incident, scope, fresh: false, inventory: inventory.digest });
+  if (entries.length > 1) return incident;
+  if (defaultNodes(inventory.nodes).length === 0) {
+    const detail = 'the inventory has no active node to look at';
+    await ledger.append(incident, { kind: 'check_failed', detail }, { once: `no-nodes:${incident}` });
+    return incident;
+  }
+  await dispatch.check({ incident, scope, fresh: false, inventory: inventory.digest });
   return incident;
+}
+
+/** One more of the same cause: counted, and looked at again when the last look is old or the incident was over. */
+async function fold(alert: AlertHints, incident: Incident, options: OpenAlertOptions): Promise<IncidentId> {
+  const { ledger, causes, seen, dispatch, inventory, limits, now } = options;
+  const { id, status, look } = incident;
+  const before = incident.seen;
+  const times = await causes.seen(id, alert.delivery);
+  const over = isOver(status);
+  const old = look === undefined || now().getTime() - Date.parse(look.at) >= limits.groupIntervalMs;
+  const busy = status === 'looking' || status === 'planning' || status === 'repairing';
+  if (alert.ended ? busy : busy || !(over || old)) return id;
+  if (over && !alert.ended && times > before) {
+    const quiet = incident.untold && alert.judged ? { quietUntil: quietUntil(alert, options) } : {};
+    await ledger.append(id, { kind: 'repeated', times, ...quiet }, { once: `repeated:${id}:${times}` });
+  }
+  if (defaultNodes(inventory.nodes).length === 0 || !(await seen.firstTime(`look ${id}`, LOOK_APART_S))) return id;
+  await dispatch.check({ incident: id, scope: scopeOf(alert, options), fresh: false, inventory: inventory.digest });
+  return id;
+}
+
+function quietUntil({ waits }: AlertHints, { limits, now }: OpenAlertOptions): string {
+  const ms = waits === 'retry' ? Math.max(limits.retryWindowMs, limits.groupWaitMs) : limits.groupWaitMs;
+  return new Date(now().getTime() + ms).toISOString();
+}
+
+/** An alert names where somebody saw it; the same fault is usually on its neighbours, so all of them are looked at. */
+function scopeOf(alert: AlertHints, { inventory, models, checks }: OpenAlertOptions): Scope {
+  const usual = defaultNodes(inventory.nodes);
+  return {
+    models: alert.models.length > 0 ? [...alert.models] : models.map(({ name }) => name),
+    nodes: (usual.length > 0 ? usual : inventory.nodes).map(({ name }) => name),
+    checks: usualChecks(checks),
+  };
 }

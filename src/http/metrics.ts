@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 
 /** The counters of one process, in Prometheus' text form. */
 export type Metrics = {
-  readonly alerts: (outcome: 'accepted' | 'refused') => void;
+  readonly alerts: (outcome: 'accepted' | 'refused' | 'unrecognised') => void;
   readonly text: () => Promise<string>;
   readonly contentType: string;
 };

@@ -33,6 +33,7 @@ export function createRedisLedger(options: {
     },
     follow: (how) => follow(options, how),
     recent: (limit) => redis.zrevrange(keys.recent, 0, limit - 1),
+    waiting: (nowMs) => redis.zrangebyscore(keys.waiting, 0, nowMs),
     incidents: (limit) => redis.zrevrange(keys.incidents, 0, limit - 1),
     pending: async () => incidentsIn(await redis.smembers(keys.pending)),
     unfinished: async () => incidentsIn(await redis.smembers(keys.unfinished)),
@@ -59,6 +60,7 @@ function keysOf(prefix: string) {
     all: `${prefix}:all`,
     recent: `${prefix}:recent`,
     incidents: `${prefix}:incidents`,
+    waiting: `${prefix}:waiting`,
     pending: `${prefix}:pending`,
     unfinished: `${prefix}:unfinished`,
     requests: `${prefix}:requests`,
@@ -100,7 +102,13 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
       return [
         ['ZADD', keys.recent, String(at.getTime()), incident],
         ...(event.alert === undefined ? [] : [['ZADD', keys.incidents, String(at.getTime()), incident]]),
+        ...waitMarks(keys.waiting, incident, event.quietUntil),
       ];
+    case 'repeated':
+      return waitMarks(keys.waiting, incident, event.quietUntil);
+    case 'raised':
+    case 'settled':
+      return [['ZREM', keys.waiting, incident]];
     case 'checked':
       if (event.report.findings.length === 0) return [];
       return [['ZADD', keys.incidents, 'NX', String(at.getTime()), incident]];
@@ -143,6 +151,10 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'closed':
       return [];
   }
+}
+
+function waitMarks(key: string, incident: IncidentId, until: string | undefined): string[][] {
+  return until === undefined ? [] : [['ZADD', key, String(Date.parse(until)), incident]];
 }
 
 async function follow(

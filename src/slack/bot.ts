@@ -198,6 +198,7 @@ function httpReceiver(signingSecret: string | undefined, logger: Logger): HTTPRe
 
 /** A look in a shell is told there; in Slack only when it becomes a matter for others: an incident of an alert, or a prompt that waits for approvers. */
 function channelOf(incident: Incident, incidentChannel: string): string | undefined {
+  if (incident.untold) return undefined;
   if (incident.place !== undefined) return incident.place.channel;
   return incident.alert !== undefined || incident.prompts.length > 0 ? incidentChannel : undefined;
 }

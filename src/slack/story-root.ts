@@ -24,7 +24,8 @@ export function rootMessage(incident: Incident, look: StoryLook): StoryMessage {
 }
 
 function affected(incident: Incident): string[] {
-  const alert = incident.alert === undefined ? [] : [`alert: ${escaped(incident.alert, ALERT_MAX)}`];
+  const often = incident.seen > 1 ? ` · seen ${incident.seen} times, last ${clockTime(incident.lastSeenAt)}` : '';
+  const alert = incident.alert === undefined ? [] : [`alert: ${escaped(incident.alert, ALERT_MAX)}${often}`];
   const rows = [...foldFindingsShort(incident.findings), ...foldUnknownShort(incident.unknown)];
   const shown = rows.slice(0, LINES_MAX).map(rowText);
   const rest = rows.slice(LINES_MAX);

@@ -131,8 +131,10 @@ describe('POST /alerts', () => {
     await start();
     await post(JSON.stringify([event, event]));
     await post('nonsense');
+    await post('{}');
     const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
     expect(text).toContain('medic_alerts_total{outcome="accepted"} 2');
     expect(text).toContain('medic_alerts_total{outcome="refused"} 1');
+    expect(text).toContain('medic_alerts_total{outcome="unrecognised"} 1');
   });
 });

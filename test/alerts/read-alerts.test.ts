@@ -154,9 +154,16 @@ describe('Alertmanager v4', () => {
     alerts,
   });
 
-  it('gives one alert each, and none for what is resolved: only a clear check resolves', () => {
+  it('gives one alert each; one that its sender calls resolved only starts a look', () => {
     expect(read(webhook(alert(), alert({ status: 'resolved' })))).toMatchObject([
-      { sender: 'alertmanager', title: 'hex8_2p is missing on vast-1', models: ['hex8_2p'], nodes: ['vast-1'] },
+      {
+        sender: 'alertmanager',
+        title: 'hex8_2p is missing on vast-1',
+        models: ['hex8_2p'],
+        nodes: ['vast-1'],
+        ended: false,
+      },
+      { ended: true },
     ]);
     expect(read(webhook())).toEqual([]);
   });
@@ -219,7 +226,32 @@ it.each(['', '  ', ' '.repeat(400)])('an event without a name, %j, is told as un
   expect(readAlerts({ event_type: name, payload: {} }, known)).toMatchObject([{ title: 'unrecognised alert' }]);
 });
 
-it('whatever comes: never throws, loses nothing that fires, and names only what the inventory knows', () => {
+it('keeps what it cannot read, without addresses, and lets no look judge it', () => {
+  const [alert] = read({ what: 'broken at 10.0.0.7', nodes: 3 });
+  expect(alert).toMatchObject({ title: 'unrecognised alert', recognised: false, judged: false });
+  expect(alert?.raw).toBe('{"what":"broken at [address]","nodes":3}');
+  expect(alert?.fingerprint).toBe(read({ what: 'broken at 10.0.0.7', nodes: 4 })[0]?.fingerprint);
+});
+
+it.each([
+  [{ event_type: 'MODEL_DISTRIBUTION_FAILED', payload: { error: 'x - retry 1/3 in 30s' } }, 'retry', true],
+  [{ event_type: 'MODEL_PROMOTED', payload: { config_key: 'hex8_2p' } }, 'retry', true],
+  [{ event_type: 'MODEL_DISTRIBUTION_FAILED', payload: { error: 'x' } }, 'group', true],
+  [{ title: 'GPU is hot', message: 'vast-1' }, 'group', false],
+  [{ title: 'GPU is hot', message: 'hex8_2p' }, 'group', true],
+])('%j waits as %s and is judged by a look: %s', (body, waits, judged) => {
+  expect(read(body)[0]).toMatchObject({ waits, judged });
+});
+
+it('has one cause for a model, wherever it was seen, and one a node for what names no model', () => {
+  const cause = (payload: object) => read({ event_type: 'MODEL_DISTRIBUTION_FAILED', payload })[0]?.fingerprint;
+  expect(cause({ model_name: 'hex8_2p', failed_nodes: ['vast-1'] })).toBe(
+    cause({ model_name: 'hex8_2p', failed_nodes: ['vast-12'] }),
+  );
+  expect(cause({ failed_nodes: ['vast-1'] })).not.toBe(cause({ failed_nodes: ['vast-12'] }));
+});
+
+it('whatever comes: never throws, loses nothing, and names only what the inventory knows', () => {
   const names = new Set(known.nodes.map(({ name }) => name));
   const body = fc.oneof(
     fc.dictionary(fc.string(), fc.jsonValue()),
@@ -229,7 +261,9 @@ it('whatever comes: never throws, loses nothing that fires, and names only what 
     ),
     fc.record({
       version: fc.constant('4'),
-      alerts: fc.array(fc.dictionary(fc.constantFrom('labels', 'annotations', 'status'), fc.jsonValue())),
+      alerts: fc.array(
+        fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('labels', 'annotations', 'status'), fc.jsonValue())),
+      ),
     }),
   );
   fc.assert(
@@ -237,8 +271,7 @@ it('whatever comes: never throws, loses nothing that fires, and names only what 
       const alerts = readAlerts(object, known);
       const isWebhook = 'version' in object && object['version'] === '4' && Array.isArray(object['alerts']);
       const listed: unknown[] = isWebhook && Array.isArray(object['alerts']) ? object['alerts'] : [{}];
-      const firing = listed.filter((one) => !isResolved(one)).length;
-      expect(alerts).toHaveLength(firing);
+      expect(alerts.map(({ ended }) => ended)).toEqual(listed.map(isResolved));
       for (const alert of alerts) {
         expect(alert.title.trim()).not.toBe('');
         expect(alert.title.length).toBeLessThanOrEqual(300);

@@ -134,6 +134,20 @@ export function ledgerConformance(name: string, open: () => Promise<LedgerWorld>
       expect(await world.ledger.incidents(1_000)).not.toContain(looking);
     });
 
+    it('knows what waits to be told from the end of its wait until it is decided', async () => {
+      const [id, quietUntil] = [newId('i'), '2026-03-01T12:00:10.000Z'];
+      const end = Date.parse(quietUntil);
+      await append(id, opened({ alert: 'x', quietUntil }));
+      expect(await world.other.waiting(end - 1)).not.toContain(id);
+      expect(await world.other.waiting(end)).toContain(id);
+      await append(id, { kind: 'settled' });
+      expect(await world.other.waiting(end)).not.toContain(id);
+      await append(id, { kind: 'repeated', times: 2, quietUntil });
+      expect(await world.ledger.waiting(end)).toContain(id);
+      await append(id, { kind: 'raised' });
+      expect(await world.ledger.waiting(end)).not.toContain(id);
+    });
+
     it.each<[string, (request: string) => Event]>([
       ['is rejected', (request) => ({ kind: 'rejected', request, by: BOB, reason: 'x' })],
       ['expires', (request) => ({ kind: 'expired', request })],

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { usualChecks } from '../../src/domain/asked-scope.ts';
-import type { AlertHints } from '../../src/engine/open-alert.ts';
-import { openAlert } from '../../src/engine/open-alert.ts';
+import { incidentOf } from '../../src/domain/incident.ts';
+import { type AlertHints, openAlert } from '../../src/engine/open-alert.ts';
+import { memorySeen } from '../slack/support/local.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
-import { lookStarted } from '../support/builders/entries.ts';
-import { aDigest } from '../support/builders/plans.ts';
+import { aFinding, looked, lookStarted } from '../support/builders/entries.ts';
+import { createMemoryCauses } from '../support/builders/memory-causes.ts';
+import { ALICE, aDigest } from '../support/builders/plans.ts';
 
 const alert: AlertHints = {
   sender: 'router',
@@ -12,17 +14,35 @@ const alert: AlertHints = {
   models: ['hex8_2p'],
   nodes: ['vast-1'],
   fingerprint: aDigest('f'),
+  delivery: 'first',
+  ended: false,
+  judged: true,
+  waits: 'group',
 };
+const limits = { groupWaitMs: 10_000, groupIntervalMs: 300_000, retryWindowMs: 180_000, reopenMinutes: 60 };
 
-function world() {
+function world(but: { inventory?: ReturnType<typeof createCommandWorld>['context']['inventory'] } = {}) {
   const made = createCommandWorld();
-  const open = (but: Partial<AlertHints> = {}) =>
-    openAlert({ ...alert, ...but }, { ...made.context, channel: 'C0OPS' });
-  return { ...made, open };
+  const around = {
+    ...made.context,
+    ...but,
+    causes: createMemoryCauses(),
+    seen: memorySeen(),
+    limits,
+    channel: 'C0OPS',
+  };
+  const told = async (hints: Partial<AlertHints> = {}) => openAlert({ ...alert, ...hints }, around);
+  const open = async (hints: Partial<AlertHints> = {}) => {
+    const id = await told(hints);
+    if (id === undefined) throw new Error('no incident');
+    return id;
+  };
+  const now = async (id: string) => incidentOf(await made.ledger.entries(id));
+  return { ...made, told, open, now };
 }
 
 describe('openAlert', () => {
-  it('opens an incident in the channel and looks at the models named, on the whole fleet', async () => {
+  it('opens an incident in the channel, quiet for the wait, and looks at the models named, on the whole fleet', async () => {
     const { open, ledger, dispatched, context } = world();
     const id = await open();
     const scope = {
@@ -36,9 +56,18 @@ describe('openAlert', () => {
       text: 'MODEL_CORRUPTED: zip (vast-1)',
       alert: 'MODEL_CORRUPTED: zip (vast-1)',
       scope,
+      quietUntil: '2026-03-01T12:00:10.000Z',
       place: { channel: 'C0OPS' },
     });
     expect(dispatched.check).toEqual([{ incident: id, scope, fresh: false, inventory: aDigest('d') }]);
+  });
+
+  it.each([
+    ['a retry waits out its window', { waits: 'retry' as const }, '2026-03-01T12:03:00.000Z'],
+    ['what no look can judge is told at once', { judged: false }, undefined],
+  ])('%s', async (_, hints, quietUntil) => {
+    const { open, now } = world();
+    expect((await now(await open(hints)))?.quietUntil).toBe(quietUntil);
   });
 
   it('looks at everything when it names nothing', async () => {
@@ -47,7 +76,7 @@ describe('openAlert', () => {
     expect(dispatched.check).toMatchObject([{ scope: { models: ['hex8_2p', 'hex8_3p'] } }]);
   });
 
-  it('is one incident when it is sent again, also by a second bot at once, and looks again only if nobody has begun to', async () => {
+  it('is one incident when it is sent again, also by a second bot at once', async () => {
     const { open, kinds, happened, dispatched } = world();
     const [first, second] = await Promise.all([open(), open()]);
     expect(second).toBe(first);
@@ -58,12 +87,56 @@ describe('openAlert', () => {
     expect(dispatched.check).toHaveLength(before);
   });
 
-  it('is another incident for another alert, and in another hour', async () => {
-    const { open, pass } = world();
+  it('is the same incident as long as it is open, whatever hour it is, and looks again after the interval', async () => {
+    const { open, happened, pass, dispatched } = world();
     const first = await open();
-    expect(await open({ fingerprint: aDigest('e') })).not.toBe(first);
+    await happened(first, looked([aFinding()]));
+    pass(4);
+    await open({ delivery: 'second' });
+    expect(dispatched.check).toHaveLength(1);
     pass(61);
-    expect(await open()).not.toBe(first);
+    expect(await open({ delivery: 'third' })).toBe(first);
+    expect(dispatched.check).toHaveLength(2);
+  });
+
+  it('comes back into an incident that has just ended, also one that a person closed, and later opens another', async () => {
+    const { open, happened, pass, now, dispatched } = world();
+    const first = await open();
+    await happened(first, looked([aFinding()]), { kind: 'closed', by: ALICE, reason: '', findings: [aFinding().id] });
+    pass(30);
+    expect(await open({ delivery: 'second' })).toBe(first);
+    expect((await now(first))?.status).toBe('open');
+    expect(dispatched.check).toHaveLength(2);
+    await happened(first, looked());
+    pass(61);
+    const second = await open({ delivery: 'third' });
+    expect(second).not.toBe(first);
+    expect(await open({ delivery: 'fourth' })).toBe(second);
+  });
+
+  it('is another incident for another cause', async () => {
+    const { open } = world();
+    expect(await open({ fingerprint: aDigest('e') })).not.toBe(await open());
+  });
+
+  it('takes its end for a reason to look, never for the end', async () => {
+    const { open, told, happened, now, dispatched } = world();
+    expect(await told({ ended: true })).toBeUndefined();
+    const id = await open();
+    await happened(id, looked([aFinding()]));
+    expect(await told({ ended: true, delivery: 'end' })).toBe(id);
+    expect(dispatched.check).toHaveLength(2);
+    expect((await now(id))?.status).toBe('open');
+  });
+
+  it('is an incident for a person when no node is active', async () => {
+    const made = createCommandWorld();
+    const nodes = made.context.inventory.nodes.filter(({ active }) => !active);
+    const { open, now, dispatched } = world({ inventory: { ...made.context.inventory, nodes } });
+    const incident = await now(await open({ judged: false }));
+    expect(incident?.status).toBe('needs_a_human');
+    expect(incident?.failures[0]?.detail).toContain('no active node');
+    expect(dispatched.check).toEqual([]);
   });
 
   it('takes a title of any length', async () => {

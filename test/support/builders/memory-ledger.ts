@@ -42,6 +42,7 @@ export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
         .flatMap(({ event, incident }) => (event.kind === 'opened' ? [incident] : []))
         .toReversed()
         .slice(0, limit),
+    waiting: async (nowMs) => openOnes(({ quietUntil }) => quietUntil !== undefined && Date.parse(quietUntil) <= nowMs),
     async incidents(limit) {
       const ids = all.flatMap(({ event, incident }) =>
         (event.kind === 'opened' && event.alert !== undefined) ||

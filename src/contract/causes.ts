@@ -1,0 +1,13 @@
+import type { IncidentId } from '../domain/names.ts';
+
+/** Which incident a cause has, and how often it was told; durable when a promise resolves. */
+export type Causes = {
+  /** The incident that a cause had last. */
+  incidentOf(cause: string): Promise<IncidentId | undefined>;
+  /** Gives a cause its incident. */
+  set(cause: string, incident: IncidentId): Promise<void>;
+  /** Counts one delivery; the same content within an hour is a sender that tries again and counts once. Gives the count so far. */
+  seen(incident: IncidentId, delivery: string): Promise<number>;
+  /** Counts that have grown since they were taken last. */
+  takeGrown(): Promise<readonly { readonly incident: IncidentId; readonly times: number }[]>;
+};

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/domain/entry.ts';
+import { incidentOf } from '../../src/domain/incident.ts';
+import { tendAlerts } from '../../src/engine/tend-alerts.ts';
+import { memorySeen } from '../slack/support/local.ts';
+import { createCommandWorld } from '../support/builders/command-world.ts';
+import { aFinding, looked, lookStarted, opened } from '../support/builders/entries.ts';
+import { createMemoryCauses } from '../support/builders/memory-causes.ts';
+import { ALICE } from '../support/builders/plans.ts';
+
+const ID = 'i-00000001';
+const waiting = opened({ by: 'alert:router', alert: 'MODEL_CORRUPTED', quietUntil: '2026-03-01T12:01:00.000Z' });
+const found = looked([aFinding()]);
+
+async function world(...events: readonly Event[]) {
+  const made = createCommandWorld();
+  const { ledger, dispatch, inventory, now } = made.context;
+  const causes = createMemoryCauses();
+  const seen = memorySeen();
+  await made.happened(ID, waiting, ...events);
+  const tend = () => tendAlerts({ ledger, causes, seen, dispatch, inventory: () => inventory, now });
+  const state = async () => incidentOf(await ledger.entries(ID));
+  return { ...made, causes, tend, state };
+}
+
+describe('tendAlerts', () => {
+  it('decides nothing before the wait is over', async () => {
+    const { tend, kinds, dispatched } = await world(found);
+    await tend();
+    expect(await kinds(ID)).toEqual(['opened', 'checked']);
+    expect(dispatched.check).toEqual([]);
+  });
+
+  it('tells nobody of what is right at the end', async () => {
+    const { tend, pass, state, kinds } = await world(looked());
+    pass(1);
+    await tend();
+    await tend();
+    expect((await kinds(ID)).slice(2)).toEqual(['settled']);
+    expect((await state())?.untold).toBe(true);
+  });
+
+  it('looks once more at the end, and tells when it is still wrong', async () => {
+    const { tend, pass, state, happened, dispatched } = await world(found);
+    pass(1);
+    await tend();
+    await tend();
+    expect(dispatched.check).toHaveLength(1);
+    expect((await state())?.untold).toBe(true);
+    await happened(ID, lookStarted);
+    await tend();
+    await happened(ID, found);
+    await tend();
+    expect(await state()).toMatchObject({ untold: false, status: 'open' });
+  });
+
+  it('tells nobody when the second look is clear', async () => {
+    const { tend, pass, state, happened } = await world(found);
+    pass(1);
+    await tend();
+    await happened(ID, looked());
+    await tend();
+    expect(await state()).toMatchObject({ untold: true, status: 'resolved' });
+  });
+
+  it.each<[string, readonly Event[]]>([
+    ['no look has ended', []],
+    ['a second look does not end', [found, lookStarted]],
+  ])('does not wait for ever: %s', async (_, events) => {
+    const { tend, pass, state } = await world(...events);
+    pass(1);
+    await tend();
+    expect((await state())?.untold).toBe(true);
+    pass(2);
+    await tend();
+    expect((await state())?.untold).toBe(false);
+  });
+
+  it('is told at once when a person works on it', async () => {
+    const { state } = await world(found, { kind: 'asked', by: ALICE, text: 'fix' });
+    expect((await state())?.untold).toBe(false);
+  });
+
+  it('writes down how often it came, once', async () => {
+    const { tend, causes, state, kinds } = await world(found);
+    for (const delivery of ['a', 'b', 'c']) await causes.seen(ID, delivery);
+    await tend();
+    await tend();
+    expect((await state())?.seen).toBe(3);
+    expect((await kinds(ID)).filter((kind) => kind === 'repeated')).toHaveLength(1);
+  });
+});
