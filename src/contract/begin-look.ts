@@ -1,22 +1,31 @@
 import { askedScope } from '../domain/asked-scope.ts';
+import type { Scope } from '../domain/entry.ts';
+import type { JobName } from '../domain/names.ts';
 import type { Flag } from '../domain/words.ts';
-import type { CommandContext, Reply } from './command.ts';
+import type { CommandContext, LookView, Reply } from './command.ts';
 
-const LOOK_FLAGS: readonly Flag[] = [
-  { name: 'only', takes: 'list' },
-  { name: 'fresh', takes: 'nothing' },
-];
+const FRESH: Flag = { name: 'fresh', takes: 'nothing' };
+const ONLY: Flag = { name: 'only', takes: 'list' };
+
+/** What a command that looks is: `checks` are always these; absent, the words say which. */
+type LookWish = { readonly command: string; readonly view: LookView; readonly checks?: readonly JobName[] };
 
 /** Begins a look: in an incident's thread without names the incident's own scope again, otherwise a stream of its own. */
 export async function beginLook(
   words: readonly string[],
   context: CommandContext,
-  { command, view }: { readonly command: string; readonly view: 'findings' | 'matrix' },
+  { command, view, checks: always }: LookWish,
 ): Promise<Reply> {
   const { inventory, models, checks, ledger, dispatch, who } = context;
-  const asked = askedScope(words, { models, nodes: inventory.nodes, checks, flags: LOOK_FLAGS });
+  const asked = askedScope(words, {
+    models,
+    nodes: inventory.nodes,
+    checks,
+    flags: always === undefined ? [ONLY, FRESH] : [FRESH],
+  });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
   if (asked.flags.has('help')) return helpFor(command, context);
+  const withChecks = (scope: Scope): Scope => (always === undefined ? scope : { ...scope, checks: [...always] });
   const fresh = asked.flags.has('fresh');
   const text = [command, ...words].join(' ').slice(0, 2_000);
   const opened =
@@ -25,18 +34,20 @@ export async function beginLook(
       : (await ledger.entries(context.incident))[0]?.event;
   if (context.incident !== undefined && opened?.kind === 'opened') {
     const asking = await ledger.append(context.incident, { kind: 'asked', by: who, text });
-    await dispatch.check({ incident: context.incident, scope: opened.scope, fresh, inventory: inventory.digest });
+    const scope = withChecks(opened.scope);
+    await dispatch.check({ incident: context.incident, scope, fresh, inventory: inventory.digest });
     return { kind: 'begun', incident: context.incident, until: 'checked', since: asking?.id ?? '', view };
   }
   const incident = context.newIncidentId();
+  const scope = withChecks(asked.scope);
   const beginning = await ledger.append(incident, {
     kind: 'opened',
     by: who,
     text,
-    scope: asked.scope,
+    scope,
     ...placeOf(context),
   });
-  await dispatch.check({ incident, scope: asked.scope, fresh, inventory: inventory.digest });
+  await dispatch.check({ incident, scope, fresh, inventory: inventory.digest });
   return { kind: 'begun', incident, until: 'checked', since: beginning?.id ?? '', view };
 }
 

@@ -56,6 +56,9 @@ export type Decision =
   | { readonly kind: 'rejected'; readonly incident: IncidentId }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** How what a look saw is shown. */
+export type LookView = 'findings' | 'matrix' | 'verdicts';
+
 /** The answer to a command: words now, work that was begun, or a refusal. */
 export type Reply =
   /** `lines` are plain text, the first one the news; `json` goes to `--json`. */
@@ -73,7 +76,7 @@ export type Reply =
       readonly incident: IncidentId;
       readonly until: 'checked' | 'planned';
       readonly since: string;
-      readonly view?: 'findings' | 'matrix';
+      readonly view?: LookView;
     }
   | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'executed'; readonly request: RequestId }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -23,6 +23,7 @@ import { status } from '../../commands/status.ts';
 import { timeline } from '../../commands/timeline.ts';
 import { unlock } from '../../commands/unlock.ts';
 import { validate } from '../../commands/validate.ts';
+import { verify } from '../../commands/verify.ts';
 import { whoami } from '../../commands/whoami.ts';
 import type { Command } from '../contract/command.ts';
 
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   help,
   check,
   status,
+  verify,
   fix,
   distribute,
   approve,

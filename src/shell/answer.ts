@@ -1,3 +1,4 @@
+import type { LookView } from '../contract/command.ts';
 import type { EventOf } from '../domain/entry.ts';
 import type { Finding, Unknown } from '../domain/finding.ts';
 import { verdictOf } from '../domain/finding.ts';
@@ -8,6 +9,7 @@ import { hashPlan, type Plan } from '../domain/plan.ts';
 import { planLines } from '../domain/plan-lines.ts';
 import { outcomeOf, type Receipt } from '../domain/receipt.ts';
 import { receiptLines } from '../domain/receipt-lines.ts';
+import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
 import { count, duration, joined, shortHash } from '../domain/wording.ts';
 
 /** What a shell command ends with: words for people, one object for programs, and the exit code of contract.md. */
@@ -19,12 +21,17 @@ export type ShellAnswer = {
 
 type Look = EventOf<'checked'>;
 
-/** The answer to `check` and `status`. Findings: 1; unknowns alone: 4. */
-export function lookAnswer(incident: Incident, view: 'findings' | 'matrix'): ShellAnswer {
+/** The answer to `check`, `status` and `verify`. Findings: 1; unknowns alone: 4. */
+export function lookAnswer(incident: Incident, view: LookView): ShellAnswer {
   const { look } = incident;
   if (look === undefined) return failureAnswer(incident);
-  const lines = view === 'matrix' ? matrixLines(look) : findingLines(look);
-  return { lines: [...lines, ...nextWord(incident, look)], json: lookJson(incident), exit: exitOf(look.report) };
+  const lines = {
+    findings: () => findingLines(look),
+    matrix: () => matrixLines(look),
+    verdicts: () => [newsLine(look), ...verdictLines(look)],
+  }[view]();
+  const json = { ...lookJson(incident), ...(view === 'verdicts' ? { verdicts: verdictsOf(look) } : {}) };
+  return { lines: [...lines, ...nextWord(incident, look)], json, exit: exitOf(look.report) };
 }
 
 /** The answer to `fix`: the plans and how to run them; nothing has been changed. Refused for safety: 3; unknowns and nothing to do: 4. */

@@ -2,6 +2,7 @@ import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
 import { matrixSvg } from '../domain/matrix-picture.ts';
 import { unknownNodes } from '../domain/news.ts';
+import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
 import { count, duration, joined } from '../domain/wording.ts';
 import { type Block, buttons, preformatted, sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
@@ -67,6 +68,22 @@ export function matrixMessage({ id, text, look }: Incident, { cluster }: StoryLo
     text: headline,
     blocks: [...sections([`*${headline}*`]), ...preformatted(lines)],
     file: storyPicture(`status-${id}`, title.slice(0, 250), matrixSvg(look, { cluster, at: look.at }), lines),
+  });
+}
+
+/** The verdicts that `verify` asked for, one line a node and model; many are in a file. */
+export function verdictsMessage({ id, text, look }: Incident): StoryMessage | undefined {
+  if (look === undefined || text.split(' ', 1)[0] !== 'verify') return undefined;
+  const lines = verdictLines(look);
+  const wrong = verdictsOf(look).filter(({ verdict }) => verdict !== 'right').length;
+  const headline = `${lines.length - wrong} of ${count(lines.length, 'verdict')} right, seen ${clockTime(look.at)}`;
+  const file = storyFile(`verdicts-${id}`, 'A verdict a node and model', lines);
+  return storyMessage({
+    key: 'verdicts',
+    place: 'thread',
+    text: headline,
+    blocks: [...sections([`*${headline}*`]), ...preformatted(lines.slice(0, LINES_MAX))],
+    ...(lines.length > LINES_MAX ? { file } : {}),
   });
 }
 

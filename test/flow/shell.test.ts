@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aliasName, canonicalName, checkpointOf } from '../../src/demo/fleet/models.ts';
@@ -66,6 +66,26 @@ describe.skipIf(!hasTool('redis'))('the shell, from the first check to the last'
     expect(exit).toBe(1);
     expect(stdout).toContain(silent);
     expect(stdout).toContain('hex8_2p');
+  });
+
+  it('gives a verdict a node and model that knows what is inside a file', async () => {
+    const node = site.nodes.find(({ name }) => name !== silent && planted.every((fault) => fault.node !== name));
+    if (node === undefined) throw new Error('every node has a fault');
+    const file = path(node.name, canonicalName('hex8_2p'));
+    const before = readFileSync(file);
+    const broken = Buffer.from(before);
+    broken[broken.length >> 1] = (broken[broken.length >> 1] ?? 0) ^ 1;
+    writeFileSync(file, broken);
+    try {
+      const { exit, json } = await medic('verify', 'hex8_2p', 'on', `${node.name},${silent}`, '--json');
+      expect(exit).toBe(1);
+      expect(listIn(json['findings']).map(({ code }) => code)).toEqual(['format_corrupt']);
+      expect(listIn(json['verdicts']).map(({ verdict }) => verdict)).toEqual(['wrong', 'unknown']);
+    } finally {
+      writeFileSync(file, before);
+    }
+    const { exit, stdout } = await medic('verify', 'hex8_2p', 'on', node.name, '--fresh');
+    expect([exit, stdout]).toEqual([0, expect.stringContaining('sound inside')]);
   });
 
   it('plans, repairs, verifies, keeps what it replaced, and has nothing to do the second time', {
