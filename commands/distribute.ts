@@ -18,7 +18,8 @@ const FLAGS = [
 export const distribute: Command = {
   name: 'distribute',
   summary: 'Plan to bring promoted models to nodes; nothing runs before the plan is approved',
-  usage: 'distribute <model...> [to <node set>] [--transport rsync|stream] [--force] | distribute --failed <receipt>',
+  usage:
+    'distribute <model...> [to <node set>] [--transport rsync|stream|http] [--force] | distribute --failed <receipt>',
   examples: [
     'distribute hex8_2p to @gpu',
     'distribute hex8_2p to vast-1 --transport stream',

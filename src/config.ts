@@ -44,6 +44,7 @@ export type Config = {
   /** Ports: 0 gives `port` any free one and turns `workerPort` off. */
   readonly http: { readonly host: string; readonly port: number; readonly workerPort: number };
   readonly alertsToken: Secret | null;
+  readonly transports: { readonly http: string | null; readonly token: Secret | null };
   readonly limits: MedicYaml['limits'];
   /** What is allowed but worth saying at the start. */
   readonly notes: readonly string[];
@@ -159,6 +160,7 @@ function assemble(
     redisUrl: environment.redisUrl,
     http: { host: environment.host, port: environment.port, workerPort: environment.workerPort },
     alertsToken: environment.alertsToken,
+    transports: { http: settings.transports.http, token: environment.sourceToken },
     limits: settings.limits,
     notes: notesOf(roles, approvals, honoured),
   };

@@ -18,6 +18,7 @@ import { actions, argvs } from './registry/actions.ts';
 import { checks, chooseRepair, measure, repairs, sourceLook } from './registry/jobs.ts';
 import { parseKnownHosts } from './ssh/known-hosts.ts';
 import { createSessions } from './ssh/sessions.ts';
+import { createHttpTransport } from './transports/http.ts';
 import { createRsyncTransport } from './transports/rsync.ts';
 import { createStreamTransport } from './transports/stream.ts';
 import {
@@ -123,13 +124,18 @@ function createKit(
     knownHosts: () => readFileSync(settings.knownHostsFile, 'utf8'),
     nodeByName,
   });
+  const { http: url, token } = settings.transports;
+  const httpSource = () => {
+    const node = inventory.current().nodes.find(({ coordinator }) => coordinator)?.name;
+    return url === null || node === undefined ? undefined : { url, token: token?.reveal(), node };
+  };
   return {
     cluster: settings.cluster,
     models: settings.models,
     inventory,
     policy: () => ({ ...settings.policy, mode: settings.mode }),
     sessions,
-    transports: [rsync, createStreamTransport({ sessions })],
+    transports: [rsync, createStreamTransport({ sessions }), createHttpTransport({ sessions, source: httpSource })],
     ledger,
     records: createRedisRecords(redis, prefix),
     digests: createRedisDigests(redis, prefix),

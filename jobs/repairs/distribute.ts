@@ -6,6 +6,9 @@ import { planFill } from './fill-node.ts';
 import { putRight } from './put-right.ts';
 import { refused, sendRefusal } from './refusals.ts';
 
+/** What a transport needs on the node. */
+const TOOLS = { rsync: 'rsync', http: 'curl', stream: undefined } as const;
+
 /** Brings the promoted models to the nodes that a person named and links them; a node that has them already is left alone. */
 export const distribute: Repair = {
   name: 'distribute',
@@ -28,8 +31,9 @@ async function planDistribution(context: LookContext): Promise<TargetPlan> {
     if (refusal !== undefined) return refusal;
   }
   const survey = await surveyOf(context);
-  if (transports?.every((name) => name === 'rsync') === true && !survey.tools.has('rsync'))
-    return refused('no_tool', 'There is no rsync on the node, and no other transport was allowed.');
+  const tool = transports?.length === 1 ? TOOLS[transports[0] ?? 'stream'] : undefined;
+  if (tool !== undefined && !survey.tools.has(tool))
+    return refused('no_tool', `There is no ${tool} on the node, and no other transport was allowed.`);
   if (survey.folder === null) return planFill(context, transports);
   const sending = { always: force, ...(transports === undefined ? {} : { transports }) };
   return putRight(context, force ? 'files' : 'models', sending);

@@ -91,7 +91,8 @@ export function sendStep(options: {
 
 /** The ways to send to a node with these tools, the best first; what a person named is tried alone. */
 export function transportsFor(tools: ReadonlySet<Tool>, named?: readonly TransportName[]): readonly TransportName[] {
-  return named ?? (tools.has('rsync') ? ['rsync', 'stream'] : ['stream']);
+  if (named !== undefined) return named;
+  return [...(tools.has('rsync') ? ['rsync' as const] : []), 'stream', ...(tools.has('curl') ? ['http' as const] : [])];
 }
 
 /** What the canonical name is after its file was sent. */

@@ -16,6 +16,8 @@ export type Environment = {
   readonly appToken: Secret | null;
   readonly signingSecret: Secret | null;
   readonly alertsToken: Secret | null;
+  /** Sent by nodes that pull models over HTTP. */
+  readonly sourceToken: Secret | null;
   readonly host: string;
   readonly port: number;
   readonly workerPort: number;
@@ -57,6 +59,7 @@ export function readEnvironment(
     appToken: wrap(appToken),
     signingSecret: wrap(secret('SLACK_SIGNING_SECRET')),
     alertsToken: wrap(secret('ALERTS_TOKEN')),
+    sourceToken: wrap(secret('SOURCE_TOKEN')),
     host: checkHost(valueOf(env, 'HOST') ?? '127.0.0.1', add),
     port: checkPort(env, 'PORT', 3000, add),
     workerPort: checkPort(env, 'MEDIC_WORKER_PORT', 3001, add),

@@ -45,6 +45,16 @@ const ApprovalsSection = z.strictObject({
   few: count(0, 10_000, 3),
   selfApproval: z.enum(['never', 'cli'], { error: 'must be never or cli' }).default('never'),
 });
+const MUST_BE_SOURCE =
+  'must be http://host[:port]/path or https://…, with {file} where the name of the model file belongs';
+const TransportsSection = z.strictObject({
+  /** Where nodes can pull the coordinator's models from; null: they cannot. */
+  http: z
+    .string({ error: MUST_BE_SOURCE })
+    .refine((text) => isSource(text), { error: MUST_BE_SOURCE })
+    .nullable()
+    .default(null),
+});
 const LimitsSection = z.strictObject({
   driftPercent: count(0, 100, 20),
   approvalMinutes: count(1, 1_440, 15),
@@ -73,6 +83,7 @@ const SECTIONS = {
   slack: SlackSection.prefault({}),
   roles: RolesSection,
   approvals: ApprovalsSection.prefault({}),
+  transports: TransportsSection.prefault({}),
   limits: LimitsSection.prefault({}),
   stateDir: FilePath.default('./state'),
 };
@@ -121,6 +132,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     slack: SlackSection,
     roles: RolesSection,
     approvals: ApprovalsSection,
+    transports: TransportsSection,
     limits: LimitsSection,
   };
   const section = path.length === 0 ? MedicYaml : sections[String(path[0])];
@@ -145,6 +157,15 @@ function withoutNulls(value: unknown): unknown {
     Object.entries(value)
       .filter(([, item]) => item !== null)
       .map(([key, item]) => [key, withoutNulls(item)]),
+  );
+}
+
+/** A URL that says where a file is and nothing else: no user, no password, no query. */
+function isSource(text: string): boolean {
+  const url = URL.parse(text.replace('{file}', 'x'));
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || text.split('{file}').length !== 2) return false;
+  return (
+    url.username === '' && url.password === '' && url.search === '' && url.hash === '' && /^[\x21-\x7e]+$/.test(text)
   );
 }
 

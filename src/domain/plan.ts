@@ -13,7 +13,7 @@ export const Undo = z.discriminatedUnion('kind', [
 ]);
 export type Undo = z.infer<typeof Undo>;
 
-export const TransportName = z.enum(['rsync', 'stream']);
+export const TransportName = z.enum(['rsync', 'stream', 'http']);
 export type TransportName = z.infer<typeof TransportName>;
 
 const stepBase = {

@@ -117,3 +117,39 @@ size=$(wc -c <"./$4") || fail 10 'the source cannot be read'
 rsync -s --checksum --inplace --partial --timeout=60 --stats --info=progress2 --outbuf=N -e "ssh -F $own/config" \\
   "./$4" "${TARGET_HOST}:$6/$7" </dev/null
 `;
+
+/**
+ * Pulls a file with curl onto the partial file and goes on where it ends; prints the bytes that were there before and are there now.
+ * Standard input is curl's configuration with the address. Arguments: folder, its id, name, size of the whole file.
+ */
+export const pullWithCurl = `${shellStart}${shellEnter}${shellPartial}
+enter "$1" "$2"
+partial "$3"
+command -v curl >/dev/null 2>&1 || fail 11 'there is no curl'
+before=0
+[ ! -e "./$3" ] || { size "$3"; before=$size; }
+if [ $before -gt "$4" ]; then rm -f "./$3"; before=0; fi
+if [ ! -e "./$3" ]; then
+  (set -C; : >"./$3") 2>/dev/null || fail 13 'the temporary file cannot be made'
+fi
+if [ $before -lt "$4" ]; then
+  trouble=$(curl -q -K - --silent --show-error --fail --globoff --proto =http,https --max-redirs 0 --connect-timeout 20 \\
+    --speed-limit 1 --speed-time 60 --max-filesize "$4" --continue-at $before --output "./$3" 2>&1)
+  code=$?
+  case $code in
+    0) ;;
+    23)
+      case $trouble in *'No space left'* | *'uota exceeded'*) fail ${NO_SPACE} 'no space left on the disk' ;; esac
+      free=$(df -Pk . | awk 'NR > 1 { free = $4 } END { print free }')
+      [ "$free" -gt 0 ] || fail ${NO_SPACE} 'no space left on the disk'
+      fail 1 'the file could not be written'
+      ;;
+    22) fail 10 'the source has no such file for us' ;;
+    33 | 36) rm -f "./$3"; fail 1 'the source cannot go on in the middle of a file' ;;
+    63) fail 10 "the source's file is larger" ;;
+    *) fail 1 "curl ended with $code" ;;
+  esac
+fi
+size "$3"
+printf '%s %s\\n' $before $size
+`;

@@ -13,8 +13,10 @@ export type TransportWorld = {
   readonly target: Node;
   readonly sourceFolder: string;
   readonly targetFolder: string;
-  /** Where a cut is to be made: after so many bytes, or after so many milliseconds where a transport tells its progress too rarely. */
-  readonly cutBy: 'bytes' | 'time';
+  /** Where a cut is to be made: after so many bytes, after so many milliseconds where a transport tells its progress too rarely, or by the source. */
+  readonly cutBy: 'bytes' | 'time' | 'source';
+  /** Makes the source break the next sending off after so many bytes. */
+  readonly breakOffAfter?: (bytes: number) => void;
   /** How long the whole file takes at most (ms), for cuts by time. */
   readonly sendMs: number;
   close(): Promise<void>;
@@ -87,6 +89,7 @@ export function transportConformance(name: string, start: () => Promise<Transpor
         const one = shipment({ temporary, signal: stop.signal, onProgress });
         expect(await world.transport.unusable(one)).toBeUndefined();
         const timer = world.cutBy === 'time' ? setTimeout(() => stop.abort(), share * world.sendMs) : undefined;
+        world.breakOffAfter?.(Math.floor(share * BYTES));
         const first = await world.transport.send(one);
         clearTimeout(timer);
         if (first.kind === 'failed') expect(first.resumable).toBe(true);

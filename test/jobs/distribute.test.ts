@@ -36,18 +36,18 @@ describe("the repair 'distribute'", () => {
   });
 
   it.each([
-    ['missing', (here: NodeHere) => rmSync(here.path(C)), ['send by rsync stream']],
-    ['other bytes', (here: NodeHere) => writeFileSync(here.path(C), bytesOf('else')), ['send by rsync stream']],
+    ['missing', (here: NodeHere) => rmSync(here.path(C)), ['send by rsync stream http']],
+    ['other bytes', (here: NodeHere) => writeFileSync(here.path(C), bytesOf('else')), ['send by rsync stream http']],
     [
       'missing with its alias',
       (here: NodeHere) => [C, A].forEach((name) => rmSync(here.path(name))),
-      ['send by rsync stream', 'set-alias'],
+      ['send by rsync stream http', 'set-alias'],
     ],
     ['without its alias', (here: NodeHere) => rmSync(here.path(A)), ['set-alias']],
     [
       'without a folder',
       (here: NodeHere) => rmSync(here.models, { recursive: true }),
-      ['make-folder', 'send by rsync stream', 'set-alias'],
+      ['make-folder', 'send by rsync stream http', 'set-alias'],
     ],
   ] as const)('a model that is %s is brought, linked, verified and can be taken back', async (_, fault, steps) => {
     const here = nodeHere();
@@ -88,7 +88,7 @@ describe("the repair 'distribute'", () => {
       kind: 'nothing',
     });
     const target = await planned(here, { force: true });
-    expect(words(target)).toEqual(['send by rsync stream', 'set-alias']);
+    expect(words(target)).toEqual(['send by rsync stream http', 'set-alias']);
     const before = here.tree();
     for (const { code, stderr } of await here.forward(target)) expect(`${code} ${stderr}`).toBe('0 ');
     expect((await here.look({ fresh: true })).findings).toEqual([]);

@@ -7,16 +7,18 @@ import type { Shipment } from '../../src/contract/transport.ts';
 import type { Node } from '../../src/domain/node.ts';
 import { parseKnownHosts } from '../../src/ssh/known-hosts.ts';
 import { createSessions } from '../../src/ssh/sessions.ts';
+import { createHttpTransport } from '../../src/transports/http.ts';
 import { createRsyncTransport } from '../../src/transports/rsync.ts';
 import { createStreamTransport } from '../../src/transports/stream.ts';
 import { type TransportWorld, transportConformance } from '../conformance/transports.ts';
 import { nodeForTests, poll } from '../ssh/node-for-tests.ts';
 import { type OpenSshFleet, startOpenSshFleet } from '../support/fleet/openssh-fleet.ts';
 import { hasTool } from '../support/fleet/tools.ts';
+import { startModelServer, TOKEN } from './model-server.ts';
 
 const canRun = hasTool('sshd');
 
-async function startWorld(kind: 'stream' | 'rsync') {
+async function startWorld(kind: 'stream' | 'rsync' | 'http') {
   const fleet = await startOpenSshFleet({
     nodes: [
       { name: 'mac-studio', models: false },
@@ -43,25 +45,30 @@ async function startWorld(kind: 'stream' | 'rsync') {
   const [source, target] = nodes;
   if (source === undefined || target === undefined) throw new Error('the fleet has too few nodes');
   const rsync = createRsyncTransport({ sessions, knownHosts: () => text, nodeByName });
+  const server = await startModelServer(source.modelsDir ?? '');
+  const http = createHttpTransport({ sessions, source: () => ({ url: server.url, token: TOKEN, node: source.name }) });
   const world: TransportWorld = {
-    transport: kind === 'stream' ? createStreamTransport({ sessions }) : rsync,
+    transport: { stream: createStreamTransport({ sessions }), rsync, http }[kind],
     source,
     target,
     sourceFolder: source.modelsDir ?? '',
     targetFolder: target.modelsDir ?? '',
-    cutBy: kind === 'stream' ? 'bytes' : 'time',
+    cutBy: ({ stream: 'bytes', rsync: 'time', http: 'source' } as const)[kind],
+    ...(kind === 'http' ? { breakOffAfter: server.breakOffAfter } : {}),
     sendMs: 450,
     async close() {
+      await server.close();
       await sessions.close();
       await fleet.close();
     },
   };
-  return { ...world, fleet, rsync, sessions };
+  return { ...world, fleet, rsync, sessions, server };
 }
 
 describe.skipIf(!canRun)('between real SSH servers', () => {
   transportConformance('stream', () => startWorld('stream'));
   transportConformance('rsync from the worker machine', () => startWorld('rsync'));
+  transportConformance('http, pulled by the node', () => startWorld('http'));
 });
 
 function shipmentIn(world: TransportWorld, over: Partial<Shipment> = {}): Shipment {
@@ -154,8 +161,49 @@ describe.skipIf(!canRun)('what rsync is not used for', () => {
   });
 });
 
+describe.skipIf(!canRun)('pulling over http', () => {
+  let world: Awaited<ReturnType<typeof startWorld>>;
+  beforeAll(async () => {
+    world = await startWorld('http');
+    writeFileSync(join(world.sourceFolder, 'm.pth'), 'abc');
+  });
+  afterAll(() => world.close());
+
+  it('shows address and token to nobody who lists processes, and sends the token to the source', async () => {
+    world.server.hold();
+    const sending = world.transport.send(shipmentIn(world));
+    const lines = await poll(
+      async () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n'),
+      (all) => all.some((line) => line.startsWith('curl ')),
+    );
+    world.server.release();
+    expect(await sending).toMatchObject({ kind: 'arrived', bytesSent: 3 });
+    expect(lines.join('\n')).not.toContain(TOKEN);
+    expect(lines.join('\n')).not.toContain(world.server.url.replace('/{file}', ''));
+    expect(world.server.refused).toBe(0);
+  });
+
+  it('follows no redirect, and takes nothing from a source that refuses it', async () => {
+    const to = (url: string, token: string) =>
+      createHttpTransport({ sessions: world.sessions, source: () => ({ url, token, node: world.source.name }) });
+    const temporary = `.medic-${'d'.repeat(32)}`;
+    const moved = to(world.server.url.replace('{file}', 'moved/{file}'), TOKEN);
+    expect(await moved.send(shipmentIn(world, { temporary }))).toMatchObject({ kind: 'failed' });
+    const stranger = to(world.server.url, 'another-token');
+    expect(await stranger.send(shipmentIn(world, { temporary }))).toMatchObject({ kind: 'failed', resumable: false });
+    expect(statSync(join(world.targetFolder, temporary)).size).toBe(0);
+  });
+
+  it('is not used without an address, for another source, or without curl', async () => {
+    const none = createHttpTransport({ sessions: world.sessions, source: () => undefined });
+    expect(await none.unusable(shipmentIn(world))).toContain('transports.http');
+    const source = { ...world.source, name: 'vast-9' };
+    expect(await world.transport.unusable(shipmentIn(world, { source }))).toContain('not vast-9');
+  });
+});
+
 describe.skipIf(!canRun || process.getuid?.() !== 0)('a full disk', () => {
-  it.each(['stream', 'rsync'] as const)('is a clear failure by %s', async (kind) => {
+  it.each(['stream', 'rsync', 'http'] as const)('is a clear failure by %s', async (kind) => {
     const world = await startWorld(kind);
     const bytes = 3_000_000;
     writeFileSync(join(world.sourceFolder, 'm.pth'), Buffer.alloc(bytes, 'x'));
