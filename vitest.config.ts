@@ -7,8 +7,9 @@ export default defineConfig({
     reporters: ['default', createSummaryReporter()],
     // The tests start real servers and processes; two files at a time is what a small machine carries.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Nothing here is timed: these only end what hangs, also on a machine that does much else.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     coverage: {
       provider: 'v8',

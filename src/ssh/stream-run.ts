@@ -79,6 +79,7 @@ function takeOutput(options: {
   const { run, channel, output, resolve } = options;
   let bytes = 0;
   let taking: Promise<void> = Promise.resolve();
+  let waiting = 0;
   const accept = (chunk: Buffer): void => {
     if (chunk.length === 0) return;
     if (run.onStdout === undefined) {
@@ -87,11 +88,17 @@ function takeOutput(options: {
       else output.push(chunk);
       return;
     }
-    const taken = callSafely(run.onStdout, chunk);
+    const take = run.onStdout;
+    const taken = waiting === 0 ? callSafely(take, chunk) : taking.then(() => callSafely(take, chunk));
     if (taken === undefined) return;
+    // A paused stream may still give a chunk that was on its way: it waits for its turn.
+    waiting += 1;
     channel.stdout.pause();
     taking = taken.then(
-      () => void channel.stdout.resume(),
+      () => {
+        waiting -= 1;
+        if (waiting === 0) channel.stdout.resume();
+      },
       () => resolve('output_refused'),
     );
   };
