@@ -4,6 +4,7 @@ import type { Finding, Unknown } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
+import { inFlight, unlessInFlight } from './in-flight.ts';
 import { digestFault, type Measured, measureFiles, presenceFault } from './model-fault.ts';
 import { expectedOf, folderMissing, surveyOf } from './survey-of.ts';
 
@@ -21,8 +22,13 @@ export const modelDigest: Check = {
       survey,
       there.filter((model) => !isHidden(context, model)),
     );
-    const verdicts = there.map((model) => verdictOn(context, model, measured.get(model.canonical)));
-    const findings = verdicts.flatMap(({ finding }) => finding ?? []);
+    const faults = new Map<Model, Finding>();
+    const verdicts = there.map((model) => {
+      const verdict = verdictOn(context, model, measured.get(model.canonical));
+      if (verdict.finding !== undefined) faults.set(model, verdict.finding);
+      return verdict;
+    });
+    const findings = [...(await unlessInFlight(context, survey, faults)).values()];
     const right = verdicts.filter(({ right }) => right).length;
     const notes = verdicts.flatMap(({ note }) => note ?? []);
     if (there.length > 0) notes.push(`${right} of ${there.length} files have the promoted digest`);
@@ -56,8 +62,7 @@ function verdictOn(context: LookContext, model: Model, measured: Measured | unde
   if (record.current === null) {
     return { unknown: unknownOf(context, model, 'no_record', `nobody knows yet which bytes ${file} should have`) };
   }
-  if (measured === 'changed')
-    return { unknown: unknownOf(context, model, 'parse', `${file} changed while it was read`) };
+  if (measured === 'changed') return { finding: inFlight(context.node.name, model, 'written') };
   const finding = digestFault(context, model, measured, record.current);
   return { finding, right: finding === undefined };
 }

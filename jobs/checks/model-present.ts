@@ -1,8 +1,9 @@
 import type { Check, LookContext } from '../../src/contract/job.ts';
-import type { Unknown } from '../../src/domain/finding.ts';
+import type { Finding, Unknown } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
+import { unlessInFlight } from './in-flight.ts';
 import { presenceFault } from './model-fault.ts';
 import { expectedOf, folderMissing, isNoModel, surveyOf } from './survey-of.ts';
 
@@ -14,7 +15,12 @@ export const modelPresent: Check = {
     const { node, models } = context;
     const survey = await surveyOf(context);
     if (survey.folder === null) return { findings: [folderMissing(node)], unknown: [], notes: [] };
-    const findings = models.flatMap((model) => presenceFault(context, model, survey) ?? []);
+    const faults = new Map<Model, Finding>();
+    for (const model of models) {
+      const fault = presenceFault(context, model, survey);
+      if (fault !== undefined) faults.set(model, fault);
+    }
+    const findings = [...(await unlessInFlight(context, survey, faults)).values()];
     const unknown = models.filter((model) => isUntold(context, model, survey)).map((model) => untold(context, model));
     const nowhere = models.filter(
       (model) => entryOf(survey, model.canonical).kind === 'absent' && isNoModel(expectedOf(context, model)),

@@ -1,9 +1,11 @@
 import type { SourceLook, SourceSeen } from '../../src/contract/job.ts';
 import { type Checkpoint, checkpointFault } from '../../src/domain/checkpoint.ts';
+import { beingWritten, type Writing } from '../../src/facts/being-written.ts';
 import { checkpointGate } from '../../src/facts/checkpoint-gate.ts';
 import { type FileDigest, fileDigests } from '../../src/facts/file-digest.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import { entryWords } from './alias-fault.ts';
+import { flightWords } from './in-flight.ts';
 import { surveyOf } from './survey-of.ts';
 
 /** What the coordinator holds for each model now: digest of the bytes, whether the checkpoint is sound and fits the name. */
@@ -16,13 +18,21 @@ export const sourceLook: SourceLook = async ({ node, models, read }) => {
     );
   const files = models.map(({ canonical }) => canonical).filter((name) => entryOf(survey, name).kind === 'file');
   const none = files.length === 0;
-  const digests = none
-    ? new Map<string, FileDigest | 'changed'>()
-    : await read(fileDigests(folder.path, folder.id, files));
+  const asked = models
+    .map(({ canonical }) => canonical)
+    .filter((name) => ['file', 'absent'].includes(entryOf(survey, name).kind));
+  // Beside the reading of the files, so that the second of the two looks costs nothing.
+  const [writings, digests] = await Promise.all([
+    asked.length === 0 ? new Map<string, Writing>() : read(beingWritten(folder.path, folder.id, asked)),
+    none ? new Map<string, FileDigest | 'changed'>() : read(fileDigests(folder.path, folder.id, files)),
+  ]);
   const tested = none ? new Map<string, Checkpoint>() : await read(checkpointGate(folder.path, folder.id, files));
   return new Map(
     models.map(({ name, canonical }): [string, SourceSeen] => {
       const entry = entryOf(survey, canonical);
+      const writing = writings.get(canonical) ?? 'still';
+      if (writing !== 'still')
+        return [name, { kind: 'in_flight', node: node.name, detail: flightWords(writing, canonical) }];
       if (entry.kind === 'absent') return [name, { kind: 'absent', node: node.name }];
       if (entry.kind !== 'file')
         return [name, { kind: 'bad', node: node.name, detail: `${canonical} is no file: ${entryWords(entry)}` }];
@@ -40,7 +50,7 @@ function fileSeen(
 ): SourceSeen {
   if (read === undefined || checkpoint === undefined) throw new Error(`${model} was not looked at`);
   if (read === 'changed' || read.token !== `file:${inode}:${size}:${mtimeNs}`) {
-    return { kind: 'unknown', node, detail: 'the file changed while it was read' };
+    return { kind: 'in_flight', node, detail: 'the file changed while it was read' };
   }
   const fault = checkpointFault(checkpoint, model);
   return {

@@ -25,6 +25,8 @@ const LEADS_NOWHERE: readonly FindingCode[] = ['alias_dangling', 'alias_loop'];
 export const chooseRepair: ChooseRepair = (findings, expected) => {
   const has = (...codes: readonly FindingCode[]): boolean => findings.some(({ code }) => codes.includes(code));
   if (has('models_folder_missing')) return fillNode.name;
+  // Its alias too is judged by what arrives.
+  if (has('model_in_flight')) return undefined;
   const onSource = findings.some(({ node }) => node === expected.source.node);
   if (has(...WRONG_MODEL) && onSource) return undefined;
   if (has('alias_not_a_link')) return replaceAliasFile.name;

@@ -6,6 +6,7 @@ import type { TransportName } from '../../src/domain/plan.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
 import { aliasFault } from '../checks/alias-fault.ts';
+import { inFlight, unlessInFlight } from '../checks/in-flight.ts';
 import { digestFault, measureFiles, presenceFault } from '../checks/model-fault.ts';
 import { expectedOf, surveyOf } from '../checks/survey-of.ts';
 import { diskRefusal, folderRefusal, type Refused, refused, sendRefusal } from './refusals.ts';
@@ -36,10 +37,8 @@ export async function putRight(context: LookContext, reach: Reach, sending: Send
   const refusal = folderRefusal(survey, context.models);
   if (refusal !== undefined || survey.folder === null) return refusal ?? { kind: 'nothing' };
   const models = context.models.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const faults = reach === 'links' ? new Map<string, Finding>() : await modelFaults(context, survey, models);
-  const parts = models.map((model) =>
-    partFor({ context, survey, model, reach, sending, fault: faults.get(model.name) }),
-  );
+  const faults = reach === 'links' ? new Map<Model, Finding>() : await modelFaults(context, survey, models);
+  const parts = models.map((model) => partFor({ context, survey, model, reach, sending, fault: faults.get(model) }));
   const stopped = parts.find((part) => 'kind' in part);
   if (stopped !== undefined && 'kind' in stopped) return stopped;
   const good = parts.flatMap((part) => ('kind' in part ? [] : [part]));
@@ -88,23 +87,26 @@ async function modelFaults(
   context: LookContext,
   survey: Survey,
   models: readonly Model[],
-): Promise<ReadonlyMap<string, Finding>> {
-  const faults = new Map<string, Finding>();
+): Promise<ReadonlyMap<Model, Finding>> {
+  const faults = new Map<Model, Finding>();
   const whole: Model[] = [];
   for (const model of models) {
     const fault = presenceFault(context, model, survey);
-    if (fault !== undefined) faults.set(model.name, fault);
+    if (fault !== undefined) faults.set(model, fault);
     else whole.push(model);
   }
   const measured = await measureFiles(context, survey, whole);
   for (const model of whole) {
     const digest = measured.get(model.canonical);
     const current = expectedOf(context, model).record.current;
-    if (digest === undefined || digest === 'changed' || current === null) continue;
-    const fault = digestFault(context, model, digest, current);
-    if (fault !== undefined) faults.set(model.name, fault);
+    if (digest === undefined || current === null) continue;
+    const fault =
+      digest === 'changed'
+        ? inFlight(context.node.name, model, 'written')
+        : digestFault(context, model, digest, current);
+    if (fault !== undefined) faults.set(model, fault);
   }
-  return faults;
+  return unlessInFlight(context, survey, faults);
 }
 
 function partFor(options: {
@@ -116,6 +118,8 @@ function partFor(options: {
   readonly fault: Finding | undefined;
 }): Part | Refused {
   const { context, survey, model, reach, sending, fault } = options;
+  if (fault?.code === 'model_in_flight')
+    return refused('model_in_flight', `${fault.title}. Nothing is repaired meanwhile; ask again in a minute.`);
   const place = placeOf(survey);
   const alias = entryOf(survey, model.alias);
   const canonical = entryOf(survey, model.canonical);

@@ -69,6 +69,11 @@ export function sendRefusal(context: LookContext, model: Model): Refused | undef
   if (source.kind === 'absent') return refused('source_bad', `${source.node} has no ${model.canonical} to send.`);
   if (source.kind === 'bad')
     return refused('source_bad', `${model.canonical} on ${source.node} is not right itself: ${source.detail}.`);
+  if (source.kind === 'in_flight')
+    return refused(
+      'model_in_flight',
+      `${model.canonical} is being written on ${source.node}: nothing is sent before it is still. Ask again in a minute.`,
+    );
   if (source.kind === 'unknown')
     return refused('source_bad', `${source.node} cannot be asked for ${model.canonical} now: ${source.detail}.`);
   return record.current === null

@@ -82,7 +82,7 @@ export type SourceSeen =
       readonly read: boolean;
       readonly detail: string;
     }
-  | Extract<SourceState, { kind: 'absent' | 'bad' | 'unknown' }>;
+  | Extract<SourceState, { kind: 'absent' | 'bad' | 'in_flight' | 'unknown' }>;
 
 /** What these names are on a node now; for receipts. */
 export type Measure = (context: LookContext, names: readonly string[]) => Promise<Readonly<Record<string, EntryState>>>;

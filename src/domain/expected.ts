@@ -33,6 +33,8 @@ export const SourceState = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent'), node: NodeName }),
   /** The coordinator's file is there but not what the record says, or not a whole container. */
   z.strictObject({ kind: z.literal('bad'), node: NodeName, detail: z.string() }),
+  /** The coordinator's file is being written: what it will be is not known yet. */
+  z.strictObject({ kind: z.literal('in_flight'), node: NodeName, detail: z.string() }),
   /** Nobody knows: the coordinator did not answer. */
   z.strictObject({ kind: z.literal('unknown'), node: NodeName, detail: z.string() }),
 ]);

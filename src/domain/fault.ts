@@ -52,6 +52,7 @@ export const RefusalCode = z.enum([
   'inventory_differs',
   'mount_suspect',
   'source_bad',
+  'model_in_flight',
   'disk_low',
   'no_tool',
   'not_writable',

@@ -93,11 +93,11 @@ function helpless(
   return groupsOf(findings)
     .filter((group) => kit.chooseRepair(group, expectationFor(group, expected, models)) === undefined)
     .flatMap((group) => group.slice(0, 1))
-    .map(({ node, title }) => ({
-      code: 'gone' as const,
-      text: `No repair for “${title}”: a person has to look.`,
-      nodes: [node],
-    }));
+    .map(({ code, node, title }) =>
+      code === 'model_in_flight'
+        ? { code, text: `${title}. Nothing is repaired meanwhile; ask again in a minute.`, nodes: [node] }
+        : { code: 'gone' as const, text: `No repair for “${title}”: a person has to look.`, nodes: [node] },
+    );
 }
 
 /** Findings about one model on one node belong together: curing one may cure the other. */

@@ -42,6 +42,8 @@ function sourceNotes(expected: ReadonlyMap<ModelName, Expected>): string[] {
         ? 'nothing is on record yet'
         : `compared with the record of ${record.current.since.slice(0, 16).replace('T', ' ')} UTC`;
     if (source.kind === 'unknown') return [`the source ${source.node} did not tell (${source.detail}): ${since}`];
+    if (source.kind === 'in_flight')
+      return [`${model} on the source ${source.node} is being written (${source.detail}): ${since}`];
     return source.kind === 'bad' ? [`${model} on the source ${source.node} is not good: ${source.detail}`] : [];
   });
   return [...new Set(notes)].map((note) => note.slice(0, 500));

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -44,6 +45,8 @@ export type NodeHere = {
   act(argv: Argv, options?: ShellOptions): Promise<Ran>;
   forward(target: Target, options?: ShellOptions): Promise<Ran[]>;
   undo(target: Target, options?: ShellOptions): Promise<Ran[]>;
+  /** Lets the files in the folder be as they are for a minute, so that nothing takes them for being written. */
+  age(): void;
   tree(): Record<string, string>;
   close(): void;
 };
@@ -131,6 +134,15 @@ export function createNodeHere(
         if (undo.kind === 'run') results.push(await here.act(undo.argv, shell));
       }
       return results;
+    },
+    age() {
+      if (!existsSync(models)) return;
+      const young = Date.now() - 10_000;
+      for (const name of readdirSync(models)) {
+        const stat = lstatSync(join(models, name));
+        const then = (Date.now() - 60_000) / 1_000;
+        if (stat.isFile() && stat.mtimeMs > young) utimesSync(join(models, name), then, then);
+      }
     },
     tree: () => treeOf(folder),
     close: () => rmSync(folder, { recursive: true, force: true }),

@@ -36,6 +36,7 @@ describe.each(Object.entries(repairCases))('%s', (_, one) => {
   it('is found, planned, repaired, verified and undone', async () => {
     const here = nodeHere();
     one.fault(here);
+    here.age();
     const before = existsSync(here.folder) ? here.tree() : {};
     const made = await planned(here, one);
     if (made === undefined) return;

@@ -19,6 +19,7 @@ async function repaired(one: (typeof repairCases)[string]): Promise<{ here: Node
   const here = createNodeHere();
   open.push(here);
   one.fault(here);
+  here.age();
   const { findings } = await here.look();
   const models = here.all.filter(({ name }) => findings.some(({ model }) => model === undefined || model === name));
   const outcome = await repairs.find(({ name }) => name === one.repair)?.plan(here.context({ models }));
