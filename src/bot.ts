@@ -10,7 +10,7 @@ import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { openAlert } from './engine/open-alert.ts';
 import { runWords } from './engine/run-words.ts';
-import { tendAlerts } from './engine/tend-alerts.ts';
+import { type TendAlertsOptions, tendAlerts, writeCounts } from './engine/tend-alerts.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openSigner } from './keys/approval-keys.ts';
@@ -92,19 +92,7 @@ const alerts = createAlertsRoute({
   token: config.alertsToken?.reveal() ?? null,
   perSecond: config.limits.alertsPerSecond,
   known: () => ({ models: config.models, nodes: inventory.current().nodes }),
-  accept: (alert) =>
-    openAlert(alert, {
-      ledger,
-      causes,
-      seen,
-      limits: config.limits,
-      dispatch,
-      inventory: inventory.current(),
-      models: config.models,
-      checks: checks,
-      now,
-      channel: incidentChannel ?? undefined,
-    }),
+  accept: (alert) => openAlert(alert, { ...intake(), limits: config.limits }),
   count: metrics.alerts,
   nowMs: Date.now,
 });
@@ -174,16 +162,33 @@ async function tellDirty(): Promise<void> {
 async function tendPrompts(): Promise<void> {
   try {
     await desk.tend();
+    await writeCounts({ ledger, causes });
   } catch (error) {
-    logger.warn({ error }, 'could not tend to the prompts');
+    logger.warn({ error }, 'could not tend to the prompts and counts');
   }
+}
+
+/** What opening and telling alerts need; the inventory as it is now. */
+function intake(): TendAlertsOptions {
+  const channel = incidentChannel ?? undefined;
+  return {
+    ledger,
+    causes,
+    seen,
+    dispatch,
+    inventory: inventory.current(),
+    models: config.models,
+    checks,
+    now,
+    channel,
+  };
 }
 
 async function tendIntake(): Promise<void> {
   if (tendingAlerts) return;
   tendingAlerts = true;
   try {
-    await tendAlerts({ ledger, causes, seen, dispatch, inventory: () => inventory.current(), now });
+    await tendAlerts(intake());
   } catch (error) {
     logger.warn({ error }, 'could not tend to the alerts');
   } finally {

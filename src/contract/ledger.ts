@@ -18,6 +18,8 @@ export type Ledger = {
   recent(limit: number): Promise<IncidentId[]>;
   /** Incidents whose wait ended before `nowMs` and about which nothing was decided yet. */
   waiting(nowMs: number): Promise<IncidentId[]>;
+  /** How many incidents were raised since `atMs`. */
+  raisedSince(atMs: number): Promise<number>;
   /** Streams that hold an alert or a finding, so are incidents and not only looks; newest first. */
   incidents(limit: number): Promise<IncidentId[]>;
   /** Incidents that hold a prompt which has not ended. */

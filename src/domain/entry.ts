@@ -3,7 +3,7 @@ import { SignedApproval } from './approval.ts';
 import { Sha256 } from './digest.ts';
 import { RefusalCode } from './fault.ts';
 import { CheckReport } from './finding.ts';
-import { type IncidentId, Instant, JobName, ModelName, NodeName, PersonId, ReceiptId, RequestId } from './names.ts';
+import { IncidentId, Instant, JobName, ModelName, NodeName, PersonId, ReceiptId, RequestId } from './names.ts';
 import { Plan, PlanHash } from './plan.ts';
 import { Receipt, TargetResult } from './receipt.ts';
 
@@ -33,6 +33,8 @@ export const Event = z.discriminatedUnion('kind', [
     place: Place.optional(),
     /** Until then nobody is told: the cluster may mend it by itself. */
     quietUntil: Instant.optional(),
+    /** False: a clear look does not say that the alert was wrong. */
+    judged: z.boolean().optional(),
   }),
   /** A person asked for a further look, a plan, … in this incident. */
   kind('asked', { by: PersonId, text: z.string().max(2_000) }),
@@ -96,7 +98,12 @@ export const Event = z.discriminatedUnion('kind', [
   /** Alerts of the same cause came again, so often by now. */
   kind('repeated', { times: z.int().min(1), quietUntil: Instant.optional() }),
   /** The wait is over and something is wrong: from here on people are told. */
-  kind('raised', {}),
+  kind('raised', {
+    /** One of many causes at once: people are told in that incident. */
+    into: IncidentId.optional(),
+  }),
+  /** Another cause is told here, because there are many at once. */
+  kind('joined', { incident: IncidentId, text: z.string().max(300) }),
   /** The wait is over and the look is clear: there is nothing to tell. */
   kind('settled', {}),
   kind('acknowledged', { by: PersonId }),

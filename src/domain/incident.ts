@@ -38,6 +38,10 @@ export type Incident = {
   readonly lastSeenAt: Instant;
   /** Nobody was told of it yet. */
   readonly untold: boolean;
+  /** A clear look says that nothing is wrong. */
+  readonly judged: boolean;
+  /** Causes that are told here, each an incident of its own. */
+  readonly joined: readonly EventOf<'joined'>[];
   /** The wait that runs; absent when it was decided. */
   readonly quietUntil?: Instant;
   readonly acknowledgedBy?: PersonId;
@@ -69,7 +73,7 @@ type Draft = { -readonly [K in keyof Incident]: Incident[K] };
 export function incidentOf(entries: readonly Entry[]): Incident | undefined {
   const [first, ...rest] = entries;
   if (first === undefined || first.event.kind !== 'opened') return undefined;
-  const { by, text, alert, scope, place, quietUntil } = first.event;
+  const { by, text, alert, scope, place, quietUntil, judged = true } = first.event;
   const draft: Draft = {
     id: first.incident,
     openedAt: first.at,
@@ -82,6 +86,8 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     seen: alert === undefined ? 0 : 1,
     lastSeenAt: first.at,
     untold: quietUntil !== undefined,
+    judged,
+    joined: [],
     plannings: [],
     failures: [],
     findings: [],
@@ -135,8 +141,11 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       delete draft.closed;
       return;
     case 'raised':
-      draft.untold = false;
+      draft.untold = event.into !== undefined;
       delete draft.quietUntil;
+      return;
+    case 'joined':
+      draft.joined = [...draft.joined.filter(({ incident }) => incident !== event.incident), event];
       return;
     case 'settled':
       delete draft.quietUntil;

@@ -76,7 +76,11 @@ function wordsOf(event: Event): string {
     case 'repeated':
       return `the alert came again, ${count(event.times, 'time')} by now`;
     case 'raised':
-      return 'still wrong after the wait: people are told';
+      return event.into === undefined
+        ? 'people are told'
+        : `one of many causes at once: people are told in ${event.into}`;
+    case 'joined':
+      return `${event.incident} is told here: ${event.text}`;
     case 'settled':
       return 'right again before anybody was told';
     case 'acknowledged':

@@ -84,7 +84,8 @@ async function open(alert: AlertHints, before: IncidentId | undefined, options: 
       text,
       alert: text,
       scope,
-      ...(alert.judged ? { quietUntil: quietUntil(alert, options) } : {}),
+      quietUntil: quietUntil(alert, options),
+      judged: alert.judged,
       ...(channel === undefined ? {} : { place: { channel } }),
     },
     { once: `alert:${incident}` },
@@ -113,7 +114,7 @@ async function fold(alert: AlertHints, incident: Incident, options: OpenAlertOpt
   const busy = status === 'looking' || status === 'planning' || status === 'repairing';
   if (alert.ended ? busy : busy || !(over || old)) return id;
   if (over && !alert.ended && times > before) {
-    const quiet = incident.untold && alert.judged ? { quietUntil: quietUntil(alert, options) } : {};
+    const quiet = incident.untold ? { quietUntil: quietUntil(alert, options) } : {};
     await ledger.append(id, { kind: 'repeated', times, ...quiet }, { once: `repeated:${id}:${times}` });
   }
   if (defaultNodes(inventory.nodes).length === 0 || !(await seen.firstTime(`look ${id}`, LOOK_APART_S))) return id;
@@ -121,13 +122,17 @@ async function fold(alert: AlertHints, incident: Incident, options: OpenAlertOpt
   return id;
 }
 
-function quietUntil({ waits }: AlertHints, { limits, now }: OpenAlertOptions): string {
-  const ms = waits === 'retry' ? Math.max(limits.retryWindowMs, limits.groupWaitMs) : limits.groupWaitMs;
+function quietUntil({ waits, judged }: AlertHints, { limits, now }: OpenAlertOptions): string {
+  // What no look can judge has nothing to wait for.
+  const ms = !judged ? 0 : waits === 'retry' ? Math.max(limits.retryWindowMs, limits.groupWaitMs) : limits.groupWaitMs;
   return new Date(now().getTime() + ms).toISOString();
 }
 
 /** An alert names where somebody saw it; the same fault is usually on its neighbours, so all of them are looked at. */
-function scopeOf(alert: AlertHints, { inventory, models, checks }: OpenAlertOptions): Scope {
+export function scopeOf(
+  alert: Pick<AlertHints, 'models'>,
+  { inventory, models, checks }: Pick<OpenAlertOptions, 'inventory' | 'models' | 'checks'>,
+): Scope {
   const usual = defaultNodes(inventory.nodes);
   return {
     models: alert.models.length > 0 ? [...alert.models] : models.map(({ name }) => name),

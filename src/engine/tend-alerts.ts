@@ -1,54 +1,90 @@
-import type { Causes } from '../contract/causes.ts';
-import type { Dispatch } from '../contract/dispatch.ts';
-import type { Inventory } from '../contract/inventory.ts';
-import type { Ledger } from '../contract/ledger.ts';
-import type { SeenStore } from '../contract/told.ts';
+import { digestOf } from '../domain/digest.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
 import type { IncidentId } from '../domain/names.ts';
+import { type OpenAlertOptions, scopeOf } from './open-alert.ts';
 
 /** So long after its time an incident is told even when no look has ended: a worker that does not answer is news. */
 const PATIENCE_MS = 60_000;
 const SECOND_LOOK_S = 60;
+/** From the sixth cause within this time on one incident tells of all further ones. */
+const STORM_MS = 300_000;
+const STORM_CAUSES = 5;
+const STORM = 'storm';
+const TEXT_MAX = 300;
 
-export type TendAlertsOptions = {
-  readonly ledger: Ledger;
-  readonly causes: Causes;
-  readonly seen: SeenStore;
-  readonly dispatch: Dispatch;
-  readonly inventory: () => Inventory;
-  readonly now: () => Date;
-};
+export type TendAlertsOptions = Omit<OpenAlertOptions, 'limits'>;
 
-/** Writes down how often causes were told meanwhile, and decides about incidents whose wait is over. All that it goes by is durable. */
-export async function tendAlerts(options: TendAlertsOptions): Promise<void> {
-  const { ledger, causes, now } = options;
+/** Writes down how often causes were told since the last time. */
+export async function writeCounts({ ledger, causes }: Pick<TendAlertsOptions, 'ledger' | 'causes'>): Promise<void> {
   for (const { incident, times } of await causes.takeGrown()) {
     const known = incidentOf(await ledger.entries(incident));
     // One that is over is reopened by a look of its own, not by a count.
     if (known === undefined || isOver(known.status) || times <= known.seen) continue;
     await ledger.append(incident, { kind: 'repeated', times }, { once: `repeated:${incident}:${times}` });
   }
+}
+
+/** Decides about incidents whose wait is over. All that it goes by is durable. */
+export async function tendAlerts(options: TendAlertsOptions): Promise<void> {
+  const { ledger, now } = options;
   for (const id of await ledger.waiting(now().getTime())) await decide(id, options);
 }
 
 /** Looks once more at the end of the wait; what is clear then was mended by the daemon's own retry, and nobody is told. */
-async function decide(id: IncidentId, { ledger, seen, dispatch, inventory, now }: TendAlertsOptions): Promise<void> {
+async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void> {
+  const { ledger, seen, dispatch, inventory, now } = options;
   const incident = incidentOf(await ledger.entries(id));
   const until = incident?.quietUntil;
   if (incident === undefined || until === undefined) return;
+  if (!incident.judged) return raise(incident, until, options);
   const late = now().getTime() - Date.parse(until) > PATIENCE_MS;
   if (!late && incident.status === 'looking') return;
-  if (isOver(incident.status)) return end(ledger, incident, until, 'settled');
+  if (isOver(incident.status))
+    return void (await ledger.append(id, { kind: 'settled' }, { once: `waited:${id}:${until}` }));
   const { look, scope } = incident;
   if (!late && look !== undefined && Date.parse(look.at) < Date.parse(until)) {
     if (await seen.firstTime(`second look ${id} ${until}`, SECOND_LOOK_S))
-      await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory().digest });
+      await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest });
     return;
   }
-  await end(ledger, incident, until, 'raised');
+  await raise(incident, until, options);
 }
 
-async function end(ledger: Ledger, { id }: Incident, until: string, kind: 'settled' | 'raised'): Promise<void> {
-  await ledger.append(id, { kind }, { once: `waited:${id}:${until}` });
+/** Tells people, in a thread of its own or, when there are many causes at once, in that of all of them. */
+async function raise({ id, text }: Incident, until: string, options: TendAlertsOptions): Promise<void> {
+  const { ledger, now } = options;
+  const many = (await ledger.raisedSince(now().getTime() - STORM_MS)) >= STORM_CAUSES;
+  const into = many ? await stormOf(options) : undefined;
+  if (into !== undefined) {
+    const joined = { kind: 'joined', incident: id, text: text.slice(0, TEXT_MAX) } as const;
+    await ledger.append(into, joined, { once: `joined:${into}:${id}:${until}` });
+  }
+  await ledger.append(
+    id,
+    { kind: 'raised', ...(into === undefined ? {} : { into }) },
+    { once: `waited:${id}:${until}` },
+  );
+}
+
+/** The incident that tells of many causes: the present one, or a new one with a look at everything. */
+async function stormOf(options: TendAlertsOptions): Promise<IncidentId> {
+  const { ledger, causes, dispatch, inventory, now, channel } = options;
+  const known = await causes.incidentOf(STORM);
+  const before = known === undefined ? undefined : incidentOf(await ledger.entries(known));
+  if (before !== undefined && (!isOver(before.status) || now().getTime() - Date.parse(before.lastAt) < STORM_MS))
+    return before.id;
+  const id = `i-${digestOf({ cause: STORM, ...(known === undefined ? {} : { after: known }) }).slice(0, 8)}`;
+  const scope = scopeOf({ models: [] }, options);
+  const text = 'many causes within five minutes';
+  const place = channel === undefined ? {} : { place: { channel } };
+  await ledger.append(
+    id,
+    { kind: 'opened', by: 'alert:medic', text, alert: text, scope, ...place },
+    { once: `alert:${id}` },
+  );
+  await causes.set(STORM, id);
+  if ((await ledger.entries(id)).length === 1)
+    await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest });
+  return id;
 }

@@ -34,6 +34,7 @@ export function createRedisLedger(options: {
     follow: (how) => follow(options, how),
     recent: (limit) => redis.zrevrange(keys.recent, 0, limit - 1),
     waiting: (nowMs) => redis.zrangebyscore(keys.waiting, 0, nowMs),
+    raisedSince: (atMs) => redis.zcount(keys.raised, atMs, '+inf'),
     incidents: (limit) => redis.zrevrange(keys.incidents, 0, limit - 1),
     pending: async () => incidentsIn(await redis.smembers(keys.pending)),
     unfinished: async () => incidentsIn(await redis.smembers(keys.unfinished)),
@@ -61,6 +62,7 @@ function keysOf(prefix: string) {
     recent: `${prefix}:recent`,
     incidents: `${prefix}:incidents`,
     waiting: `${prefix}:waiting`,
+    raised: `${prefix}:raised`,
     pending: `${prefix}:pending`,
     unfinished: `${prefix}:unfinished`,
     requests: `${prefix}:requests`,
@@ -107,6 +109,10 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'repeated':
       return waitMarks(keys.waiting, incident, event.quietUntil);
     case 'raised':
+      return [
+        ['ZREM', keys.waiting, incident],
+        ['ZADD', keys.raised, String(at.getTime()), incident],
+      ];
     case 'settled':
       return [['ZREM', keys.waiting, incident]];
     case 'checked':
@@ -145,6 +151,7 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'target_ended':
     case 'progress':
     case 'cancel_requested':
+    case 'joined':
     case 'acknowledged':
     case 'held':
     case 'released':

@@ -33,7 +33,15 @@ function affected(incident: Incident): string[] {
     rest.length === 0
       ? []
       : [`… and ${count(new Set(rest.flatMap(({ nodes }) => nodes)).size, 'more node', 'more nodes')}: in the thread`];
-  return [...alert, ...shown, ...more];
+  return [...alert, ...joinedLines(incident), ...shown, ...more];
+}
+
+/** Many causes at once: each is an incident of its own, told here. */
+function joinedLines({ joined }: Incident): string[] {
+  if (joined.length === 0) return [];
+  const head = `${count(joined.length, 'more cause', 'more causes')}, each an incident of its own (\`incidents\` lists all):`;
+  const shown = joined.slice(0, LINES_MAX).map(({ incident, text }) => `• ${incident} ${escaped(text, 120)}`);
+  return [head, ...shown, ...(joined.length > LINES_MAX ? [`… and ${joined.length - LINES_MAX} more`] : [])];
 }
 
 function rowText({ label, words }: Row): string {

@@ -144,8 +144,11 @@ export function ledgerConformance(name: string, open: () => Promise<LedgerWorld>
       expect(await world.other.waiting(end)).not.toContain(id);
       await append(id, { kind: 'repeated', times: 2, quietUntil });
       expect(await world.ledger.waiting(end)).toContain(id);
+      const before = await world.ledger.raisedSince(0);
       await append(id, { kind: 'raised' });
       expect(await world.ledger.waiting(end)).not.toContain(id);
+      expect(await world.other.raisedSince(0)).toBe(before + 1);
+      expect(await world.other.raisedSince(Date.parse('2199-01-01T00:00:00.000Z'))).toBe(0);
     });
 
     it.each<[string, (request: string) => Event]>([

@@ -57,6 +57,7 @@ describe('openAlert', () => {
       alert: 'MODEL_CORRUPTED: zip (vast-1)',
       scope,
       quietUntil: '2026-03-01T12:00:10.000Z',
+      judged: true,
       place: { channel: 'C0OPS' },
     });
     expect(dispatched.check).toEqual([{ incident: id, scope, fresh: false, inventory: aDigest('d') }]);
@@ -64,7 +65,7 @@ describe('openAlert', () => {
 
   it.each([
     ['a retry waits out its window', { waits: 'retry' as const }, '2026-03-01T12:03:00.000Z'],
-    ['what no look can judge is told at once', { judged: false }, undefined],
+    ['what no look can judge is told at once', { judged: false }, '2026-03-01T12:00:00.000Z'],
   ])('%s', async (_, hints, quietUntil) => {
     const { open, now } = world();
     expect((await now(await open(hints)))?.quietUntil).toBe(quietUntil);

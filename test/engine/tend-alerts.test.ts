@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/domain/entry.ts';
 import { incidentOf } from '../../src/domain/incident.ts';
-import { tendAlerts } from '../../src/engine/tend-alerts.ts';
+import { tendAlerts, writeCounts } from '../../src/engine/tend-alerts.ts';
 import { memorySeen } from '../slack/support/local.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
 import { aFinding, looked, lookStarted, opened } from '../support/builders/entries.ts';
@@ -14,13 +14,15 @@ const found = looked([aFinding()]);
 
 async function world(...events: readonly Event[]) {
   const made = createCommandWorld();
-  const { ledger, dispatch, inventory, now } = made.context;
+  const { ledger } = made.context;
   const causes = createMemoryCauses();
   const seen = memorySeen();
   await made.happened(ID, waiting, ...events);
-  const tend = () => tendAlerts({ ledger, causes, seen, dispatch, inventory: () => inventory, now });
+  const options = { ...made.context, causes, seen, channel: 'C0OPS' };
+  const tend = () => tendAlerts(options);
+  const count = () => writeCounts(options);
   const state = async () => incidentOf(await ledger.entries(ID));
-  return { ...made, causes, tend, state };
+  return { ...made, causes, tend, count, state };
 }
 
 describe('tendAlerts', () => {
@@ -82,11 +84,41 @@ describe('tendAlerts', () => {
   });
 
   it('writes down how often it came, once', async () => {
-    const { tend, causes, state, kinds } = await world(found);
+    const { count, causes, state, kinds } = await world(found);
     for (const delivery of ['a', 'b', 'c']) await causes.seen(ID, delivery);
-    await tend();
-    await tend();
+    await count();
+    await count();
     expect((await state())?.seen).toBe(3);
     expect((await kinds(ID)).filter((kind) => kind === 'repeated')).toHaveLength(1);
+  });
+
+  it('tells at once of what no look can judge', async () => {
+    const { tend, happened, ledger, context } = await world();
+    const quietUntil = context.now().toISOString();
+    await happened('i-00000002', opened({ alert: 'GPU is hot', quietUntil, judged: false }), looked());
+    await tend();
+    expect(incidentOf(await ledger.entries('i-00000002'))?.untold).toBe(false);
+  });
+
+  it('tells of the sixth cause within five minutes and of all further ones in one incident, and alone again later', async () => {
+    const { tend, happened, ledger, context, dispatched, pass } = await world();
+    const cause = async (index: number) => {
+      const quietUntil = context.now().toISOString();
+      const id = `i-0000001${index}`;
+      await happened(id, opened({ alert: `cause ${index}`, text: `cause ${index}`, quietUntil, judged: false }));
+      await tend();
+      return incidentOf(await ledger.entries(id));
+    };
+    const told = [];
+    for (let index = 0; index < 8; index += 1) told.push((await cause(index))?.untold);
+    expect(told).toEqual([false, false, false, false, false, true, true, true]);
+    const storms = (await ledger.incidents(100)).filter((id) => !id.startsWith('i-000000'));
+    expect(storms).toHaveLength(1);
+    const storm = incidentOf(await ledger.entries(storms[0] ?? ''));
+    expect(storm?.joined.map(({ text }) => text)).toEqual(['cause 5', 'cause 6', 'cause 7']);
+    expect(storm?.untold).toBe(false);
+    expect(dispatched.check).toHaveLength(1);
+    pass(6);
+    expect((await cause(8))?.untold).toBe(false);
   });
 });

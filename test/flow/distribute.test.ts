@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aliasName, canonicalName } from '../../src/demo/fleet/models.ts';
@@ -75,5 +75,40 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('distributing by hand', (
     const nothing = await medic('distribute', model);
     expect(nothing.exit).toBe(0);
     expect(nothing.stdout).toContain('nothing to do');
+  });
+
+  it('sends no model whose pickle asks for anything but weights, by force neither, and repairs what is broken inside', {
+    timeout: 120_000,
+  }, async () => {
+    const source = path('mac-studio', canonicalName(model));
+    const good = readFileSync(source);
+    const before = nodes.map((node) => treeOf(site.node(node).modelsDir));
+    copyFileSync(join(import.meta.dirname, '..', 'support', 'checkpoints', 'runs_code_when_unpickled.pth'), source);
+    for (const wish of [
+      ['distribute', model, '--force'],
+      ['distribute', model, '--force', '--transport', 'rsync'],
+    ]) {
+      const { exit, stdout, stderr } = await medic(...wish);
+      expect(exit, stderr).toBe(3);
+      expect(stdout).toContain('load_refused');
+    }
+    const seen = await medic('verify', model, 'on', 'mac-studio', '--json');
+    expect(listIn(seen.json['findings']).map(({ code }) => code)).toEqual(['load_refused']);
+    expect(nodes.map((node) => treeOf(site.node(node).modelsDir))).toEqual(before);
+    const everything = readdirSync(site.folder, { recursive: true }).map(String);
+    expect(everything.filter((name) => name.endsWith('checkpoint-was-unpickled'))).toEqual([]);
+
+    writeFileSync(source, good);
+    const broken = Buffer.from(good);
+    broken[broken.length >> 1] = (broken[broken.length >> 1] ?? 0) ^ 1;
+    writeFileSync(path('vast-2', canonicalName(model)), broken);
+    const verdict = await medic('verify', model, 'on', 'vast-2', '--json');
+    expect(listIn(verdict.json['findings']).map(({ code }) => code)).toEqual(['format_corrupt']);
+    const fix = await medic('fix', text(verdict.json['incident']), '--json');
+    const [plan = {}] = listIn(fix.json['plans']);
+    expect(plan['repair'], fix.stderr).toBe('resync-model');
+    expect((await medic('approve', text(plan['hash']))).exit).toBe(0);
+    expect(sha256(readFileSync(path('vast-2', canonicalName(model))))).toBe(sha256(good));
+    expect((await medic('verify', model, 'on', 'vast-2')).exit).toBe(0);
   });
 });

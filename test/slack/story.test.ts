@@ -81,6 +81,21 @@ describe('the root message', () => {
     expect(buttonsOf(root)).not.toContain('ack');
   });
 
+  it('lists the causes that are told in it, escaped', () => {
+    const causes = Array.from(
+      { length: 9 },
+      (_, index): Event => ({
+        kind: 'joined',
+        incident: `i-0000001${index}`,
+        text: `cause ${index} <!channel>`,
+      }),
+    );
+    const words = wordsOf(byKey(story([opened, ...causes, foundThree]), 'root'));
+    expect(words).toContain('9 more causes, each an incident of its own');
+    expect(words).toContain('• i-00000010 cause 0 &lt;!channel&gt;');
+    expect(words).toContain('… and 1 more');
+  });
+
   it('says who repairs by hand and until when', () => {
     const root = byKey(
       story([opened, foundThree, { kind: 'held', by: bob, until: '2026-01-05T04:12:00.000Z' }]),

@@ -42,6 +42,10 @@ export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
         .flatMap(({ event, incident }) => (event.kind === 'opened' ? [incident] : []))
         .toReversed()
         .slice(0, limit),
+    raisedSince: async (atMs) =>
+      new Set(
+        all.flatMap(({ at, event, incident }) => (event.kind === 'raised' && Date.parse(at) >= atMs ? [incident] : [])),
+      ).size,
     waiting: async (nowMs) => openOnes(({ quietUntil }) => quietUntil !== undefined && Date.parse(quietUntil) <= nowMs),
     async incidents(limit) {
       const ids = all.flatMap(({ event, incident }) =>

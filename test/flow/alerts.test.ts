@@ -1,0 +1,109 @@
+import { unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { aliasName } from '../../src/demo/fleet/models.ts';
+import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
+import { appToken, botToken, channel, startTestSlack } from '../slack/support/local.ts';
+import { hasTool } from '../support/fleet/tools.ts';
+import { type Root, startRoot } from '../support/flow/children.ts';
+import { type Office, openOffice } from '../support/flow/office.ts';
+import { configOf, startSite } from '../support/flow/site.ts';
+import { until } from '../support/flow/until.ts';
+
+const token = 'a-token-of-the-test';
+
+describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real door', () => {
+  let site: Awaited<ReturnType<typeof startSite>>;
+  let slack: LocalSlack;
+  let office: Office;
+  let worker: Root;
+  let bot: Root;
+  let startBot: () => Promise<Root>;
+
+  beforeAll(async () => {
+    const coordinator = { name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } };
+    site = await startSite([coordinator, { name: 'vast-1' }], ['hex8_2p', 'hex8_4p']);
+    const config = await site.configure('alerts', [
+      `slack: { incidentChannel: ${channel} }`,
+      'roles: { operators: ["T0TEAM/U0ALICE"], approvers: ["T0TEAM/U0BOB"] }',
+      'limits: { groupWaitMs: 1500, retryWindowMs: 1500 }',
+    ]);
+    slack = await startTestSlack();
+    const env = {
+      SLACK_API_URL: slack.apiUrl,
+      SLACK_BOT_TOKEN: botToken,
+      SLACK_APP_TOKEN: appToken,
+      ALERTS_TOKEN: token,
+    };
+    startBot = () => startRoot('bot', config, env);
+    office = await openOffice(configOf(config));
+    [worker, bot] = await Promise.all([startRoot('worker', config), startBot()]);
+    unlinkSync(join(site.node('vast-1').modelsDir, aliasName('hex8_2p')));
+  });
+
+  afterAll(async () => {
+    await bot?.stop();
+    await worker?.stop();
+    await office?.close();
+    await slack?.close();
+    await site?.close();
+  });
+
+  it('a failure that is still there after the wait is one thread, also when the bot dies during the wait', {
+    timeout: 90_000,
+  }, async () => {
+    const failed = (node: string) => event('MODEL_DISTRIBUTION_FAILED', { model_name: 'hex8_2p', node });
+    const id = await post(failed('vast-1'));
+    await bot.kill();
+    bot = await startBot();
+    expect(await post(failed('mac-studio'))).toBe(id);
+    expect(await post(failed('mac-studio'))).toBe(id);
+    await until('people are told', () => rootsAbout('hex8_2p is wrong')[0]);
+    await until('the count is told', async () => (await office.incident(id)).seen === 2);
+    expect(rootsAbout('hex8_2p')).toHaveLength(1);
+    expect((await kindsOf(id)).filter((kind) => kind === 'raised')).toHaveLength(1);
+  });
+
+  it('what the cluster mends by itself is told to nobody', { timeout: 60_000 }, async () => {
+    const id = await post(event('MODEL_DISTRIBUTION_FAILED', { model_name: 'hex8_4p', error: 'x - retry 1/3' }));
+    await until('it is decided', async () => (await kindsOf(id)).includes('settled'));
+    expect((await office.incident(id)).status).toBe('resolved');
+    expect(rootsAbout('hex8_4p')).toEqual([]);
+  });
+
+  it('what nobody can read is told with its text, which can do nothing', { timeout: 60_000 }, async () => {
+    const id = await post({ what: '<!channel> at 10.0.0.7' });
+    const root = await until('people are told', () => rootsAbout('unrecognised alert')[0]);
+    expect(root).toContain('&lt;!channel&gt; at [address]');
+    expect((await office.incident(id)).untold).toBe(false);
+  });
+
+  async function post(body: object): Promise<string> {
+    const { port } = z.object({ port: z.number() }).parse(bot.greeting);
+    const response = await fetch(`http://127.0.0.1:${port}/alerts`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(202);
+    const answer = z.object({ accepted: z.literal(1), incidents: z.array(z.string()) }).parse(await response.json());
+    return answer.incidents[0] ?? '';
+  }
+
+  async function kindsOf(incident: string): Promise<string[]> {
+    return (await office.entries(incident)).map(({ event: { kind } }) => kind);
+  }
+
+  function rootsAbout(words: string): string[] {
+    return slack
+      .messages(channel)
+      .filter(({ threadTs }) => threadTs === undefined)
+      .map(({ text, blocks }) => JSON.stringify([text, blocks]))
+      .filter((message) => message.includes(words));
+  }
+});
+
+function event(kind: string, payload: object): object {
+  return { event_type: kind, payload: { ...payload, timestamp: 1 }, source: 'router' };
+}
