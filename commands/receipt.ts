@@ -1,19 +1,22 @@
-import type { Command } from '../src/contract/command.ts';
+import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { incidentOf } from '../src/domain/incident.ts';
 import { ReceiptId } from '../src/domain/names.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
-import { outcomeOf } from '../src/domain/receipt.ts';
+import type { Plan } from '../src/domain/plan.ts';
+import { outcomeOf, type Receipt } from '../src/domain/receipt.ts';
 import { receiptLines } from '../src/domain/receipt-lines.ts';
 
 export const receipt: Command = {
   name: 'receipt',
   summary: 'What was done under a receipt, before and after, and whether it helped',
-  usage: 'receipt <id>',
-  examples: ['receipt r-0412aa07'],
+  usage: 'receipt <id> [--verify]',
+  examples: ['receipt r-0412aa07', 'receipt r-0412aa07 --verify'],
   right: 'look',
-  async handle([word, ...more], { ledger }) {
+  async handle([word, ...more], context) {
+    const { ledger } = context;
+    const verify = more.length === 1 && more[0] === '--verify';
     const id = ReceiptId.safeParse(word);
-    if (!id.success || more.length > 0) {
+    if (!id.success || (more.length > 0 && !verify)) {
       const what =
         word === undefined ? 'receipt takes one id' : `${quoteWord([word, ...more].join(' '))} is no receipt's id`;
       return {
@@ -34,6 +37,7 @@ export const receipt: Command = {
         json: { incident: incidentId },
         exit: 0,
       };
+    if (verify) return measureNow(finished, incident?.plans.get(execution.plan), context);
     return {
       kind: 'said',
       lines: receiptLines(finished),
@@ -42,3 +46,28 @@ export const receipt: Command = {
     };
   },
 };
+
+/** Looks at what the receipt changed with the checks that judged it then: what is found now is different from what it left. */
+async function measureNow(
+  { id, targets }: Receipt,
+  plan: Plan | undefined,
+  { ledger, dispatch, inventory, checks, who, newIncidentId, ...context }: CommandContext,
+): Promise<Reply> {
+  const nodes = targets.map(({ node }) => node).filter((name) => inventory.nodes.some((node) => node.name === name));
+  if (plan === undefined || nodes.length === 0) {
+    const text = `No node of ${id} is in the inventory any more. Nothing was run.`;
+    return { kind: 'refused', refusal: { code: 'node_set_empty', text } };
+  }
+  const byDefault = checks.filter((check) => check.byDefault !== false).map(({ name }) => name);
+  const scope = {
+    models: [...new Set(plan.targets.flatMap(({ models }) => models))],
+    nodes,
+    checks: plan.verify.length === 0 ? byDefault : plan.verify,
+  };
+  const incident = newIncidentId();
+  const place = context.place === undefined ? {} : { place: context.place };
+  const text = `receipt ${id} --verify`;
+  const beginning = await ledger.append(incident, { kind: 'opened', by: who, text, scope, ...place });
+  await dispatch.check({ incident, scope, fresh: true, inventory: inventory.digest });
+  return { kind: 'begun', incident, until: 'checked', since: beginning?.id ?? '', view: 'findings' };
+}

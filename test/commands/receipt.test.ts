@@ -25,6 +25,38 @@ describe('receipt', () => {
     expect(textOf(await world.say('receipt r-0412aa07'))).toBe('r-0412aa07 is still running: 0 nodes have ended.');
   });
 
+  it('measures now what it had put right, by the checks that judged it then', async () => {
+    const world = createCommandWorld();
+    await world.happened('i-00000001', ...running, { kind: 'executed', receipt: aReceipt([aResult('vast-1')]) });
+    const reply = await world.say('receipt r-0412aa07 --verify');
+    expect(reply).toMatchObject({ kind: 'begun', until: 'checked', view: 'findings' });
+    expect(world.dispatched.check).toMatchObject([
+      { scope: { models: ['hex8_2p'], nodes: ['vast-1'], checks: ['alias-links'] }, fresh: true },
+    ]);
+    // A look of its own: the incident's own story stays what it was.
+    expect(world.dispatched.check[0]?.incident).not.toBe('i-00000001');
+  });
+
+  it('measures a way back with every usual check, and says so when its nodes are gone', async () => {
+    const world = createCommandWorld();
+    const back = aPlan(['vast-1'], { repair: 'rollback', params: {}, verify: [] });
+    const begun = [opened(), planned(back), requested(back), authorized(back), started(back)];
+    await world.happened('i-00000001', ...begun, { kind: 'executed', receipt: aReceipt([aResult('vast-1')]) });
+    await world.say('receipt r-0412aa07 --verify');
+    expect(world.dispatched.check[0]?.scope.checks).toContain('model-digest');
+    const gone = aPlan(['gone-1']);
+    const later = [
+      opened(),
+      planned(gone),
+      requested(gone),
+      authorized(gone),
+      started(gone, { receipt: 'r-0412aa08' }),
+    ];
+    const receipt = aReceipt([aResult('gone-1')], { id: 'r-0412aa08' });
+    await world.happened('i-00000002', ...later, { kind: 'executed', receipt });
+    expect(await world.say('receipt r-0412aa08 --verify')).toMatchObject({ refusal: { code: 'node_set_empty' } });
+  });
+
   it.each([
     ['receipt', 'usage'],
     ['receipt r-1', 'usage'],

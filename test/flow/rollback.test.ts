@@ -82,10 +82,13 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the way back', () => {
     expect(tree()).toEqual(right);
     expect((await medic('check', '--fresh', '--json')).exit).toBe(0);
 
+    expect((await medic('receipt', third, '--verify')).exit).toBe(0);
+
     // Something newer stands there now: nobody takes it away by an old receipt.
     rmSync(path(aliasName('hex8_2p')));
     writeFileSync(path(aliasName('hex8_2p')), 'put there by hand');
     const before = tree();
+    expect((await medic('receipt', third, '--verify')).stdout).toContain('alias_not_a_link');
     const refused = await medic('rollback', third, '--json');
     expect(refused.exit).toBe(3);
     expect(refused.stdout + refused.stderr).toContain('changed after');
