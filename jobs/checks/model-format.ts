@@ -6,6 +6,7 @@ import type { Model } from '../../src/domain/model.ts';
 import { checkpointGate } from '../../src/facts/checkpoint-gate.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
+import { inFlight, unlessInFlight } from './in-flight.ts';
 import { type Measured, measureFiles, presenceFault } from './model-fault.ts';
 import { expectedOf, folderMissing, surveyOf } from './survey-of.ts';
 
@@ -24,8 +25,13 @@ export const modelFormat: Check = {
     const toRead = there.filter((model) => !isAsSource(context, model, measured.get(model.canonical)));
     const names = toRead.map(({ canonical }) => canonical);
     const seen = names.length === 0 ? new Map() : await read(checkpointGate(folder.path, folder.id, names));
-    const verdicts = toRead.map((model) => verdictOn(context, model, seen.get(model.canonical), measured));
-    const findings = verdicts.flatMap((verdict) => verdict.finding ?? []);
+    const faults = new Map<Model, Finding>();
+    const verdicts = toRead.map((model) => {
+      const verdict = verdictOn(context, model, seen.get(model.canonical), measured);
+      if (verdict.finding !== undefined) faults.set(model, verdict.finding);
+      return verdict;
+    });
+    const findings = [...(await unlessInFlight(context, survey, faults)).values()];
     const unknown = verdicts.flatMap((verdict) => verdict.unknown ?? []);
     const right = there.length - findings.length - unknown.length;
     return {
@@ -59,7 +65,7 @@ function verdictOn(
     unknown: { node: node.name, check: modelFormat.name, reason, detail, model: model.name },
   });
   if (checkpoint === undefined) throw new Error(`${file} was not read`);
-  if (measured.get(file) === 'changed') return unknown('parse', `${file} changed while it was read`);
+  if (measured.get(file) === 'changed') return { finding: inFlight(node.name, model, 'written') };
   const fault = checkpointFault(checkpoint, model.name);
   if (fault !== undefined) {
     const { code, words } = fault;

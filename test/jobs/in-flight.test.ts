@@ -1,5 +1,6 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { modelFormat } from '../../jobs/checks/model-format.ts';
 import { resyncModel } from '../../jobs/repairs/resync-model.ts';
 import type { LookContext } from '../../src/contract/job.ts';
 import { chooseRepair, sourceLook } from '../../src/registry/jobs.ts';
@@ -78,6 +79,17 @@ describe('a file that is written while it is hashed', () => {
     expect(unknown).toEqual([]);
     writeFileSync(here.path(C), bytesOf('else'));
     expect(await resyncModel.plan(here.context({ read }))).toMatchObject({ refusal: { code: 'model_in_flight' } });
+  });
+});
+
+describe('what is inside', () => {
+  it('is not called broken while it is written', async () => {
+    writeFileSync(here.path(C), bytesOf('else'));
+    const read = readWhile(`printf x | dd of=${C} bs=1 conv=notrunc 2>/dev/null`);
+    const writing = await modelFormat.run(here.context({ read }));
+    expect(writing.findings.find(({ subject }) => subject === C)).toMatchObject({ code: 'model_in_flight' });
+    const still = await modelFormat.run(here.context());
+    expect(still.findings.find(({ subject }) => subject === C)?.code).toMatch(/^format_/);
   });
 });
 
