@@ -154,6 +154,7 @@ function createKit(
     actions,
     argvs,
     driftPercent: settings.limits.driftPercent,
+    diskStopPercent: settings.limits.diskStopPercent,
     now: () => new Date(),
     newReceiptId: () => newId('r-'),
     newTemporary: () => `.medic-${newSecretId()}`,

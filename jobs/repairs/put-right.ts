@@ -59,7 +59,11 @@ type Part = {
 };
 
 /** The target that the parts make together, unless there are none or the disk is too small. */
-export function targetOf({ node }: LookContext, survey: Pick<Survey, 'disk'>, parts: readonly Part[]): TargetPlan {
+export function targetOf(
+  { node, diskStopPercent }: LookContext,
+  survey: Pick<Survey, 'disk'>,
+  parts: readonly Part[],
+): TargetPlan {
   const drafts = parts.flatMap((part) => part.drafts);
   if (drafts.length === 0) return { kind: 'nothing' };
   if (drafts.length > STEPS_MAX)
@@ -68,7 +72,7 @@ export function targetOf({ node }: LookContext, survey: Pick<Survey, 'disk'>, pa
       `${drafts.length} steps on one node are too many for one plan: ask for fewer models at once.`,
     );
   const bytes = drafts.reduce((sum, draft) => sum + (draft.kind === 'transfer' ? draft.bytes : 0), 0);
-  const full = bytes === 0 ? undefined : diskRefusal(survey, bytes);
+  const full = bytes === 0 ? undefined : diskRefusal(survey, bytes, diskStopPercent);
   if (full !== undefined) return full;
   return {
     kind: 'steps',

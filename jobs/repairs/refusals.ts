@@ -8,8 +8,6 @@ import { megabytes } from './target-steps.ts';
 
 export type Refused = Extract<TargetPlan, { kind: 'refused' }>;
 
-/** Above this share of the disk nothing is sent to it. */
-const DISK_FULL = 0.93;
 /** Share of the disk that a transfer has to leave free. */
 const DISK_RESERVE = 0.05;
 
@@ -40,13 +38,16 @@ function isMountSuspect(survey: Survey, models: readonly Model[]): boolean {
   return models.every(({ canonical }) => entryOf(survey, canonical).kind === 'absent');
 }
 
-/** Why nothing may be sent to this node's disk. */
-export function diskRefusal({ disk }: Pick<Survey, 'disk'>, bytes: number): Refused | undefined {
+/** Why nothing may be sent to this node's disk; `stopPercent` is how full it may be before. */
+export function diskRefusal({ disk }: Pick<Survey, 'disk'>, bytes: number, stopPercent: number): Refused | undefined {
   if (disk === null) return refused('disk_low', 'The node does not say how much space it has.');
   const { freeBytes, totalBytes } = disk;
   const full = totalBytes === 0 ? 1 : 1 - freeBytes / totalBytes;
-  if (full > DISK_FULL) {
-    return refused('disk_low', `The disk is ${Math.round(full * 100)} % full; nothing is sent to a disk above 93 %.`);
+  if (full * 100 > stopPercent) {
+    return refused(
+      'disk_low',
+      `The disk is ${Math.round(full * 100)} % full; nothing is sent to a disk above ${stopPercent} %.`,
+    );
   }
   if (freeBytes - bytes >= totalBytes * DISK_RESERVE) return undefined;
   return refused(

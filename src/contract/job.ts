@@ -20,6 +20,8 @@ export type LookContext = {
   readonly fresh: boolean;
   /** Remembers digests of unchanged files; the key names node, folder id, inode, size, mtime and ctime. */
   readonly digests: DigestCache;
+  /** How full a disk may be, percent, so that something is still sent to it. */
+  readonly diskStopPercent: number;
   /** What the plan was asked to do; empty in a check. */
   readonly params: Params;
 };

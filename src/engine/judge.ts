@@ -20,9 +20,19 @@ export async function cureOf(
   if (plan.verify.length === 0) return stateCure(kit, { plan, expected }, node, target);
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
-  const { sessions, digests } = kit;
+  const { sessions, digests, diskStopPercent } = kit;
   const coordinator = coordinatorOf(kit.inventory.current().nodes);
-  const report = await lookAt({ nodes: [node], models, checks, coordinator, sessions, expected, digests, fresh: true });
+  const report = await lookAt({
+    nodes: [node],
+    models,
+    checks,
+    coordinator,
+    sessions,
+    expected,
+    digests,
+    diskStopPercent,
+    fresh: true,
+  });
   const left = report.findings.find(
     ({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject),
   );

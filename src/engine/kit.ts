@@ -50,6 +50,8 @@ export type Kit = {
   readonly argvs: EngineArgvs;
   /** Share of targets that may have moved before a plan is void, percent. */
   readonly driftPercent: number;
+  /** How full a disk may be so that something is still sent to it, percent. */
+  readonly diskStopPercent: number;
   readonly now: () => Date;
   readonly newReceiptId: () => ReceiptId;
   /** Bare name of a temporary file: `.medic-` and 128 random bits. */

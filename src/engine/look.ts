@@ -18,6 +18,7 @@ export type LookOptions = {
   readonly expected: ReadonlyMap<ModelName, Expected>;
   readonly digests: DigestCache;
   readonly fresh: boolean;
+  readonly diskStopPercent: number;
 };
 
 /** Runs the checks on all nodes at once and adds up what they saw. A node that does not answer is one unknown, not one per check. */
@@ -46,9 +47,10 @@ export function contextFor(
     digests,
     fresh,
     params,
+    diskStopPercent,
   }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator'> & Pick<LookContext, 'params'>,
 ): LookContext {
-  return { node, models, read: createReader(sessions, node), expected, fresh, digests, params };
+  return { node, models, read: createReader(sessions, node), expected, fresh, digests, params, diskStopPercent };
 }
 
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {

@@ -26,8 +26,18 @@ export async function lookAndTell(
   const startedMs = kit.now().getTime();
   const { nodes, models, checks, coordinator } = resolveScope(kit, scope, inventory);
   const expected = await expectedFor(kit, models);
-  const { sessions, digests } = kit;
-  const seen = await lookAt({ nodes, models, checks, coordinator, sessions, expected, digests, fresh });
+  const { sessions, digests, diskStopPercent } = kit;
+  const seen = await lookAt({
+    nodes,
+    models,
+    checks,
+    coordinator,
+    sessions,
+    expected,
+    digests,
+    diskStopPercent,
+    fresh,
+  });
   const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };
   const ms = kit.now().getTime() - startedMs;
   await kit.ledger.append(incident, checkedEvent(scope, report, ms, expected));

@@ -61,6 +61,7 @@ function look(nodes: readonly string[], checks: readonly Check[], sessions: Sess
     sessions,
     expected: new Map(),
     digests,
+    diskStopPercent: 93,
     fresh: false,
   });
 }

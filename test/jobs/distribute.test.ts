@@ -105,6 +105,15 @@ describe("the repair 'distribute'", () => {
     expect(distribute.describe([], { force: true, transports: ['stream'] })).toContain('by stream only');
   });
 
+  it('is not sent to a disk that is fuller than medic.yaml allows', async () => {
+    const here = nodeHere();
+    rmSync(here.path(C));
+    const context = here.context({ models: only(here), params: { force: false }, diskStopPercent: 0 });
+    const outcome = await distribute.plan(context);
+    expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'disk_low' } });
+    expect(JSON.stringify(outcome)).toContain('above 0 %');
+  });
+
   it('is refused as a whole when one of its models cannot be sent', async () => {
     const here = nodeHere();
     rmSync(here.path(C));

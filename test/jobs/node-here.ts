@@ -88,6 +88,7 @@ export function createNodeHere(
       expected,
       fresh: false,
       params: {},
+      diskStopPercent: 93,
       digests: {
         get: async (key) => digests.get(key),
         set: async (key, digest) => void digests.set(key, digest),
