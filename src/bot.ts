@@ -1,15 +1,15 @@
 import { createAlertsRoute } from './alerts/alerts-route.ts';
 import { printFaults, requireSlack } from './config.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
-import type { Place } from './domain/entry.ts';
 import { incidentOf } from './domain/incident.ts';
-import type { IncidentId, PersonId } from './domain/names.ts';
+import type { IncidentId } from './domain/names.ts';
 import { hashPlan } from './domain/plan.ts';
 import type { Right } from './domain/policy.ts';
 import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { openAlert } from './engine/open-alert.ts';
 import { runWords } from './engine/run-words.ts';
+import { scheduledLook } from './engine/scheduled-look.ts';
 import { type TendAlertsOptions, tendAlerts, writeCounts } from './engine/tend-alerts.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
@@ -18,9 +18,11 @@ import { createRedisCauses } from './ledger/redis-causes.ts';
 import { createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
 import { drawSvg } from './pictures/draw-svg.ts';
 import { createDispatch } from './queue/queues.ts';
+import { startSchedule } from './queue/schedule.ts';
 import { commands } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
 import { createSlackBot } from './slack/bot.ts';
+import type { Wish } from './slack/wishes.ts';
 import {
   configOrExit,
   createLogger,
@@ -111,6 +113,7 @@ const http = await startHttp({
     },
   },
 });
+const schedule = await startSchedule(memory.queues(), config.schedule.sweepMs, sweep, logger);
 const dirty = new Set<IncidentId>();
 for (const id of await ledger.recent(RETOLD_AT_START)) dirty.add(id);
 const telling = setInterval(() => void tellDirty(), GATHER_MS);
@@ -184,6 +187,10 @@ function intake(): TendAlertsOptions {
   };
 }
 
+async function sweep(): Promise<void> {
+  await scheduledLook({ ...intake(), limits: config.limits });
+}
+
 async function tendIntake(): Promise<void> {
   if (tendingAlerts) return;
   tendingAlerts = true;
@@ -196,17 +203,7 @@ async function tendIntake(): Promise<void> {
   }
 }
 
-async function run({
-  who,
-  text,
-  place,
-  incident,
-}: {
-  readonly who: PersonId;
-  readonly text: string;
-  readonly place: Place;
-  readonly incident?: IncidentId;
-}): Promise<Reply> {
+async function run({ who, text, place, incident }: Wish): Promise<Reply> {
   const split = splitWords(text);
   if (!split.ok) return { kind: 'refused', refusal: split.refusal };
   const context: CommandContext = {
@@ -243,6 +240,7 @@ async function stop(): Promise<void> {
   stopping.abort();
   await http.close();
   await slack.stop();
+  await schedule.close();
   await dispatch.close();
   await memory.close();
   process.exit(0);

@@ -45,6 +45,7 @@ export type Config = {
   readonly http: { readonly host: string; readonly port: number; readonly workerPort: number };
   readonly alertsToken: Secret | null;
   readonly transports: { readonly http: string | null; readonly token: Secret | null };
+  readonly schedule: MedicYaml['schedule'];
   readonly limits: MedicYaml['limits'];
   /** What is allowed but worth saying at the start. */
   readonly notes: readonly string[];
@@ -161,6 +162,7 @@ function assemble(
     http: { host: environment.host, port: environment.port, workerPort: environment.workerPort },
     alertsToken: environment.alertsToken,
     transports: { http: settings.transports.http, token: environment.sourceToken },
+    schedule: settings.schedule,
     limits: settings.limits,
     notes: notesOf(roles, approvals, honoured),
   };

@@ -55,6 +55,10 @@ const TransportsSection = z.strictObject({
     .nullable()
     .default(null),
 });
+const ScheduleSection = z.strictObject({
+  /** How often everything is looked at without being asked, in milliseconds; 0: never. */
+  sweepMs: count(0, 86_400_000, 0),
+});
 const LimitsSection = z.strictObject({
   driftPercent: count(0, 100, 20),
   approvalMinutes: count(1, 1_440, 15),
@@ -84,6 +88,7 @@ const SECTIONS = {
   roles: RolesSection,
   approvals: ApprovalsSection.prefault({}),
   transports: TransportsSection.prefault({}),
+  schedule: ScheduleSection.prefault({}),
   limits: LimitsSection.prefault({}),
   stateDir: FilePath.default('./state'),
 };
@@ -133,6 +138,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     roles: RolesSection,
     approvals: ApprovalsSection,
     transports: TransportsSection,
+    schedule: ScheduleSection,
     limits: LimitsSection,
   };
   const section = path.length === 0 ? MedicYaml : sections[String(path[0])];

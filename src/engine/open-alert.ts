@@ -65,10 +65,15 @@ export async function openAlert(alert: AlertHints, options: OpenAlertOptions): P
   const age = before === undefined ? 0 : now().getTime() - Date.parse(before.lastAt);
   if (before !== undefined && (!isOver(before.status) || age < limits.reopenMinutes * 60_000))
     return fold(alert, before, options);
-  return alert.ended ? undefined : open(alert, known, options);
+  return alert.ended ? undefined : openAfter(alert, known, options);
 }
 
-async function open(alert: AlertHints, before: IncidentId | undefined, options: OpenAlertOptions): Promise<IncidentId> {
+/** Opens an incident that comes after `before`, and asks for its first look. */
+export async function openAfter(
+  alert: AlertHints,
+  before: IncidentId | undefined,
+  options: OpenAlertOptions,
+): Promise<IncidentId> {
   const { ledger, causes, dispatch, inventory, channel } = options;
   const after = before === undefined ? {} : { after: before };
   const incident = `i-${digestOf({ cause: alert.fingerprint, ...after }).slice(0, 8)}`;
@@ -104,7 +109,7 @@ async function open(alert: AlertHints, before: IncidentId | undefined, options: 
 }
 
 /** One more of the same cause: counted, and looked at again when the last look is old or the incident was over. */
-async function fold(alert: AlertHints, incident: Incident, options: OpenAlertOptions): Promise<IncidentId> {
+export async function fold(alert: AlertHints, incident: Incident, options: OpenAlertOptions): Promise<IncidentId> {
   const { ledger, causes, seen, dispatch, inventory, limits, now } = options;
   const { id, status, look } = incident;
   const before = incident.seen;

@@ -3,6 +3,7 @@ import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { type OpenAlertOptions, scopeOf } from './open-alert.ts';
+import { SCHEDULE } from './scheduled-look.ts';
 
 /** So long after its time an incident is told even when no look has ended: a worker that does not answer is news. */
 const PATIENCE_MS = 60_000;
@@ -11,6 +12,8 @@ const SECOND_LOOK_S = 60;
 const STORM_MS = 300_000;
 const STORM_CAUSES = 5;
 const STORM = 'storm';
+/** Incidents that are searched for what the schedule found, newest first. */
+const RECENT = 100;
 const TEXT_MAX = 300;
 
 export type TendAlertsOptions = Omit<OpenAlertOptions, 'limits'>;
@@ -40,7 +43,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
   if (!incident.judged) return raise(incident, until, options);
   const late = now().getTime() - Date.parse(until) > PATIENCE_MS;
   if (!late && incident.status === 'looking') return;
-  if (isOver(incident.status))
+  if (isOver(incident.status) || (await isToldElsewhere(incident, options)))
     return void (await ledger.append(id, { kind: 'settled' }, { once: `waited:${id}:${until}` }));
   const { look, scope } = incident;
   if (!late && look !== undefined && Date.parse(look.at) < Date.parse(until)) {
@@ -49,6 +52,18 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
     return;
   }
   await raise(incident, until, options);
+}
+
+/** What the schedule found is news only where no other open incident tells of it already. */
+async function isToldElsewhere({ id, openedBy, findings }: Incident, { ledger }: TendAlertsOptions): Promise<boolean> {
+  if (openedBy !== SCHEDULE || findings.length === 0) return false;
+  const told = new Set<string>();
+  for (const other of await ledger.recent(RECENT)) {
+    const incident = other === id ? undefined : incidentOf(await ledger.entries(other));
+    if (incident === undefined || incident.untold || !incident.isIncident || isOver(incident.status)) continue;
+    for (const finding of incident.findings) told.add(finding.id);
+  }
+  return findings.every((finding) => told.has(finding.id));
 }
 
 /** Tells people, in a thread of its own or, when there are many causes at once, in that of all of them. */
