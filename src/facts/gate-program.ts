@@ -77,9 +77,10 @@ def test_layout(file, size, archive):
     if archive.start_dir - at not in gaps: raise Bad("format_invalid", "its sizes do not add up to the file")
     file.seek(archive.start_dir)
     rest = file.read(size - archive.start_dir)
-    length, offset, comment = struct.unpack("<IIH", rest[-10:])
+    disk, first, here, count, length, offset, comment = struct.unpack("<HHHHIIH", rest[-18:])
     if rest[-22:-18] != b"PK\\x05\\x06" or comment: raise Bad("format_invalid", "something follows the end of the zip")
     wide = rest[-42:-38] == b"PK\\x06\\x07"
+    if (disk, first, here, count) != (0, 0, len(entries), len(entries)) and not wide: raise Bad("format_invalid", "its end counts other entries")
     if (offset != archive.start_dir or length + 22 != len(rest)) and not (wide and rest[-98:-94] == b"PK\\x06\\x06"):
         raise Bad("format_invalid", "its directory is not where its end says")
     return entries
@@ -95,8 +96,7 @@ def look(path, told):
             raise Bad("format_invalid", "it is a web page" if page else "it does not begin as a checkpoint")
         file.seek(max(0, size - 66000))
         if b"PK\\x05\\x06" not in file.read(): raise Bad("model_truncated", "its end is missing: it was cut")
-        try: archive = zipfile.ZipFile(path)
-        except zipfile.BadZipFile: raise Bad("format_corrupt", "its directory cannot be read")
+        archive = zipfile.ZipFile(path)
         with archive:
             entries = test_layout(file, size, archive)
             pickles = [entry for entry in entries if entry.filename.count("/") == 1 and entry.filename.endswith("/data.pkl")]
@@ -122,6 +122,10 @@ for name in sys.argv[1:]:
     told = {"bytes": 0}
     try: look("./" + name, told)
     except Bad as bad: told.update(fault=bad.args[0], detail=bad.args[1])
-    except (zipfile.BadZipFile, struct.error, NotImplementedError, EOFError): told.update(fault="format_corrupt", detail="its directory cannot be read")
+    except OSError as error:
+        # A seek to nowhere is the fault of the file; a disk that does not answer is not.
+        if error.errno != 22: raise
+        told.update(fault="format_corrupt", detail="its directory cannot be read")
+    except Exception: told.update(fault="format_corrupt", detail="its directory cannot be read")
     print(json.dumps(told), flush=True)
 `;

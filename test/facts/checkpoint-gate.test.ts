@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readStoredZip, type StoredEntry, writeStoredZip } from '../../src/demo/fleet/stored-zip.ts';
 import { type Checkpoint, checkpointFault, checkpointLines } from '../../src/domain/checkpoint.ts';
@@ -88,6 +89,7 @@ describe('the gate', () => {
     ['no pickle', (all) => writeStoredZip(all.filter(({ name }) => !name.endsWith('/data.pkl')))],
     ['a compressed entry', () => marked(good, 10, 8)],
     ['an encrypted entry', () => marked(good, 8, 1)],
+    ['an end that counts other entries', () => endMarked(good, 10, 3)],
   ];
   it.each(STORED)('lets no zip through that torch would not write: %s', async (_, make) => {
     expect(await codeOf(make(entries))).toBe('format_invalid');
@@ -119,6 +121,30 @@ describe('the gate', () => {
     expect(await codeOf(withPickle(pickle))).toBe(code);
   });
 
+  it('has an answer for every file, however its bytes were changed', async () => {
+    const small = writeStoredZip(
+      entries.map(({ name, data }) => ({ name, data: name.includes('/data/') ? data.subarray(0, 64) : data })),
+    );
+    const change = fc.record({
+      at: fc.nat(small.length - 1),
+      fromEnd: fc.boolean(),
+      value: fc.nat(255),
+      length: fc.option(fc.nat(small.length), { freq: 8 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 40, maxLength: 40 }), async (changes) => {
+        const names = changes.map(({ at, fromEnd, value, length }, index) => {
+          const bytes = Buffer.from(small);
+          bytes[fromEnd ? small.length - 1 - (at % 1_200) : at] = value;
+          writeFileSync(join(folder, `changed-${index}`), bytes.subarray(0, length ?? small.length));
+          return `changed-${index}`;
+        });
+        expect((await gate(names)).size).toBe(names.length);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   it('does not call a file sound that nothing on the node could read', async () => {
     const own = mkdtempSync(join(tmpdir(), 'medic-gate-'));
     const names = ['good.pth', 'flipped_byte.pth', 'truncated.pth', 'html_error.pth', 'legacy_format.pth'];
@@ -145,5 +171,12 @@ function many(count: number): StoredEntry[] {
 function marked(zip: Buffer, at: number, value: number): Buffer {
   const changed = Buffer.from(zip);
   changed[changed.indexOf(Buffer.from('PK\x01\x02', 'latin1')) + at] = value;
+  return changed;
+}
+
+/** The zip with one byte of its end record changed. */
+function endMarked(zip: Buffer, at: number, value: number): Buffer {
+  const changed = Buffer.from(zip);
+  changed[changed.length - 22 + at] = value;
   return changed;
 }
