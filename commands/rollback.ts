@@ -46,10 +46,14 @@ async function planBack(id: ReceiptId, { ledger, inventory, dispatch, who }: Com
       code: 'node_unknown',
       text: `The inventory has no ${gone.join(', ')} any more. Nothing was planned.`,
     });
-  const models = [...new Set(plan.targets.flatMap((target) => target.models))];
-  const scope = { models, nodes, checks: incident.scope.checks };
+  // The whole incident is looked at, so that its first line goes on telling of all of it.
+  const known = new Set(inventory.nodes.map(({ name }) => name));
+  const scope = {
+    ...incident.scope,
+    nodes: [...new Set([...incident.scope.nodes, ...nodes])].filter((name) => known.has(name)),
+  };
   const asking = await ledger.append(incident.id, { kind: 'asked', by: who, text: `rollback ${id}` });
-  const wish = { repair: 'rollback', params: Params.parse(params) };
+  const wish = { repair: 'rollback', params: Params.parse(params), nodes };
   await dispatch.plan({ incident: incident.id, scope, by: who, inventory: inventory.digest, wish });
   return { kind: 'begun', incident: incident.id, until: 'planned', since: asking?.id ?? '' };
 }

@@ -1,6 +1,6 @@
 import { placeAgainArgv } from '../../src/actions/place-again.ts';
 import type { LookContext, Repair, TargetPlan } from '../../src/contract/job.ts';
-import { isWanted, type WantedState } from '../../src/domain/entry-state.ts';
+import { isVery, isWanted, type WantedState } from '../../src/domain/entry-state.ts';
 import { RollbackParams } from '../../src/domain/rollback.ts';
 import { entryOf, modelsSurvey } from '../../src/facts/survey.ts';
 import { entryWords } from '../checks/alias-fault.ts';
@@ -35,12 +35,13 @@ async function planRollback({ node, params, read }: LookContext): Promise<Target
   const asked = names.map((name) => ({ name: 'x', canonical: name, alias: name }));
   const survey = await read(modelsSurvey(node.modelsDir, asked));
   const before = Object.fromEntries(names.map((name) => [name, entryOf(survey, name)]));
-  const is = (wanted: Readonly<Record<string, WantedState>>, name: string): boolean => {
+  const is = (how: typeof isWanted, wanted: Readonly<Record<string, WantedState>>, name: string): boolean => {
     const state = before[name];
-    return state !== undefined && wanted[name] !== undefined && isWanted(state, wanted[name]);
+    return state !== undefined && wanted[name] !== undefined && how(state, wanted[name]);
   };
-  if (names.every((name) => is(part.before, name))) return { kind: 'nothing' };
-  const moved = names.find((name) => !is(part.after, name));
+  // Other bytes of the same size and time are what a resync is for: they must not pass for what was there before.
+  if (names.every((name) => is(isVery, part.before, name))) return { kind: 'nothing' };
+  const moved = names.find((name) => !is(isWanted, part.after, name));
   if (moved !== undefined) {
     const now = before[moved] === undefined ? 'unknown' : entryWords(before[moved]);
     return refused('changed_since', `${moved} was changed after ${receipt} (it is ${now} now), so it is left alone.`);

@@ -1,7 +1,7 @@
 import type { SignedApproval } from '../domain/approval.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
-import type { IncidentId, JobName, PersonId } from '../domain/names.ts';
+import type { IncidentId, JobName, NodeName, PersonId } from '../domain/names.ts';
 import type { Params, Plan } from '../domain/plan.ts';
 
 /** A look at nodes; may be tried again. */
@@ -20,8 +20,8 @@ export type PlanJob = {
   /** Absent: the repairs of what is found. */
   readonly wish?: Wish;
 };
-/** One repair by name for all nodes of the scope, whatever is found there. */
-export type Wish = { readonly repair: JobName; readonly params: Params };
+/** One repair by name, whatever is found; `nodes`: only there, absent: on all nodes of the scope. */
+export type Wish = { readonly repair: JobName; readonly params: Params; readonly nodes?: readonly NodeName[] };
 /** An approved change; runs at most once, whatever happens to the queue. */
 export type ExecuteJob = { readonly incident: IncidentId; readonly plan: Plan; readonly signed: SignedApproval };
 

@@ -25,7 +25,13 @@ export type EntryState = z.infer<typeof EntryState>;
 export const WantedState = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent') }),
   z.strictObject({ kind: z.literal('link'), text: z.string() }),
-  z.strictObject({ kind: z.literal('file'), size: z.int().min(0), mtimeNs: z.string() }),
+  z.strictObject({
+    kind: z.literal('file'),
+    size: z.int().min(0),
+    mtimeNs: z.string(),
+    /** Known of a file that was there; tells it from other bytes of the same size and time. */
+    inode: z.string().optional(),
+  }),
 ]);
 export type WantedState = z.infer<typeof WantedState>;
 
@@ -33,15 +39,23 @@ export type WantedState = z.infer<typeof WantedState>;
 export function wantedOf(state: EntryState): WantedState | undefined {
   if (state.kind === 'absent') return { kind: 'absent' };
   if (state.kind === 'link') return { kind: 'link', text: state.text };
-  return state.kind === 'file' ? { kind: 'file', size: state.size, mtimeNs: state.mtimeNs } : undefined;
+  if (state.kind !== 'file') return undefined;
+  const { size, mtimeNs, inode } = state;
+  return { kind: 'file', size, mtimeNs, inode };
 }
 
-/** Whether a name is what it was to be. */
+/** Whether a name is what it was to be, as far as size and time tell; a copy that was brought back has another inode. */
 export function isWanted(state: EntryState, wanted: WantedState): boolean {
   if (state.kind === 'link' && wanted.kind === 'link') return state.text === wanted.text;
   if (state.kind === 'file' && wanted.kind === 'file')
     return state.size === wanted.size && state.mtimeNs === wanted.mtimeNs;
   return state.kind === 'absent' && wanted.kind === 'absent';
+}
+
+/** Whether a name is the very thing that was meant: the same file, not only one of its size and time. */
+export function isVery(state: EntryState, wanted: WantedState): boolean {
+  if (!isWanted(state, wanted)) return false;
+  return state.kind !== 'file' || wanted.kind !== 'file' || wanted.inode === undefined || wanted.inode === state.inode;
 }
 
 /**

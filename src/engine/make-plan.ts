@@ -20,7 +20,8 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish
   await kit.ledger.append(incident, { kind: 'plan_started', by });
   try {
     const { report, expected, nodes, models } = await lookAndTell(kit, { incident, scope, fresh: false, inventory });
-    const looked = { findings: report.findings, nodes, models };
+    const there = wish?.nodes === undefined ? nodes : nodes.filter(({ name }) => wish.nodes?.includes(name));
+    const looked = { findings: report.findings, nodes: there, models };
     const free = leaveLocked(await kit.orders.standing(), looked, wish !== undefined);
     const around = { expected, nodes: free.nodes, models: free.models };
     const made = await (wish === undefined ? plansToCure(kit, free.findings, around) : plansWished(kit, wish, around));

@@ -54,8 +54,10 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
 }
 
 /** The matrix that `status` asked for, as text and as a picture; a new picture comes only when a cell has changed. */
-export function matrixMessage({ id, text, look }: Incident, { cluster }: StoryLook): StoryMessage | undefined {
+export function matrixMessage({ id, text, look, scope }: Incident, { cluster }: StoryLook): StoryMessage | undefined {
   if (look === undefined || text.split(' ', 1)[0] !== 'status') return undefined;
+  // A look at a part, for one plan, is no new picture of the whole.
+  if (look.scope.nodes.length < scope.nodes.length || look.scope.models.length < scope.models.length) return undefined;
   const { models, nodes } = look.scope;
   const headline = `${count(models.length, 'model')} on ${count(nodes.length, 'node')}, seen ${clockTime(look.at)}`;
   const lines = matrixLines(look);

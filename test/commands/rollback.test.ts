@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { RollbackParams } from '../../src/domain/rollback.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
-import { authorized, opened, planned, requested, started } from '../support/builders/entries.ts';
+import { aScope, authorized, opened, planned, requested, started } from '../support/builders/entries.ts';
 import { aPlan, aPolicy, aReceipt, aResult, aRunStep, aTarget } from '../support/builders/plans.ts';
 
 const nodes = ['vast-1', 'vast-2'];
 const plan = aPlan(nodes);
-const begun = [opened(), planned(plan), requested(plan), authorized(plan), started(plan)];
+const begun = [opened({ scope: aScope({ nodes }) }), planned(plan), requested(plan), authorized(plan), started(plan)];
 
 describe('rollback', () => {
   it('asks for a plan that takes back what the receipt changed, where it changed something', async () => {
@@ -15,8 +15,9 @@ describe('rollback', () => {
     await world.happened('i-00000001', ...begun, { kind: 'executed', receipt });
     expect(await world.say('rollback r-0412aa07')).toMatchObject({ kind: 'begun', until: 'planned' });
     const [job] = world.dispatched.plan;
-    expect(job).toMatchObject({ incident: 'i-00000001', scope: { nodes: ['vast-1'], models: ['hex8_2p'] } });
-    expect(job?.wish?.repair).toBe('rollback');
+    expect(job).toMatchObject({ incident: 'i-00000001', wish: { repair: 'rollback', nodes: ['vast-1'] } });
+    // All of the incident is looked at.
+    expect(job?.scope.nodes).toEqual(expect.arrayContaining(nodes));
     const params = RollbackParams.parse(job?.wish?.params);
     expect(params.changed['vast-1']).toMatchObject({
       before: { 'ringrift_best_hex8_2p.pth': { kind: 'absent' } },
@@ -32,7 +33,7 @@ describe('rollback', () => {
     await world.happened('i-00000001', ...begun, { kind: 'executed', receipt });
     await world.say('rollback r-0412aa07');
     expect(world.dispatched.plan[0]?.wish?.params).toMatchObject({ unsure: { 'vast-2': 'lost' } });
-    expect(world.dispatched.plan[0]?.scope.nodes).toEqual(nodes);
+    expect(world.dispatched.plan[0]?.wish?.nodes).toEqual(nodes);
   });
 
   it('says so of a receipt that changed nothing, and of one that is still running', async () => {

@@ -1,12 +1,13 @@
 import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { resyncModel } from '../../jobs/repairs/resync-model.ts';
 import { rollback } from '../../jobs/repairs/rollback.ts';
 import type { Plan, Target } from '../../src/domain/plan.ts';
 import { Params } from '../../src/domain/plan.ts';
 import { rollbackOf } from '../../src/domain/rollback.ts';
 import { repairs } from '../../src/registry/jobs.ts';
 import { aPlan, aReceipt, aResult } from '../support/builders/plans.ts';
-import { createNodeHere, type NodeHere, RECEIPT } from './node-here.ts';
+import { bytesOf, createNodeHere, type NodeHere, RECEIPT } from './node-here.ts';
 import { A, C, repairCases } from './repair-cases.ts';
 
 const open: NodeHere[] = [];
@@ -67,6 +68,22 @@ describe("the repair 'rollback'", () => {
     for (const { code, stderr } of await here.forward(again)) expect(`${code} ${stderr}`).toBe('0 ');
     expect(here.tree()).toEqual(right);
     expect(again.steps.map(({ title }) => title)).toEqual(target.steps.map(({ title }) => title));
+  });
+
+  it('tells other bytes of the same size and time from what was there before', async () => {
+    const here = createNodeHere();
+    open.push(here);
+    writeFileSync(here.path(C), bytesOf('other bytes'));
+    utimesSync(here.path(C), 1_700_000_000, 1_700_000_000);
+    const before = here.tree();
+    const outcome = await resyncModel.plan(here.context({ models: here.all.slice(0, 1) }));
+    if (outcome.kind !== 'steps') throw new Error(JSON.stringify(outcome));
+    await here.forward(outcome.target);
+    expect(here.tree()).not.toEqual(before);
+    for (const { code } of await here.forward(await backFrom(here, outcome.target))) expect(code).toBe(0);
+    expect(here.tree()).toEqual(before);
+    const params = paramsFor([outcome.target]);
+    expect(await rollback.plan(here.context({ params }))).toEqual({ kind: 'nothing' });
   });
 
   it('leaves a name alone that something newer has changed', async () => {

@@ -126,6 +126,13 @@ describe('a picture', () => {
     teller.tell(incidentFrom([status, foundThree, checked()]));
     await teller.idle();
     expect(pictures()).toHaveLength(2);
+    // A look at one node, for one plan, is no picture of the whole.
+    const part = checked();
+    if (part.kind !== 'checked') throw new Error('no look');
+    const one = { ...part, scope: { ...part.scope, nodes: part.scope.nodes.slice(0, 1) } };
+    teller.tell(incidentFrom([status, foundThree, checked(), one]));
+    await teller.idle();
+    expect(pictures()).toHaveLength(2);
     const url = pictures()[0]?.['url_private'];
     if (typeof url !== 'string') throw new Error('no address');
     const answer = await fetch(url, { headers: { authorization: `Bearer ${botToken}` } });
