@@ -154,7 +154,7 @@ function createKit(
     actions,
     argvs,
     driftPercent: settings.limits.driftPercent,
-    diskStopPercent: settings.limits.diskStopPercent,
+    limits: settings.limits,
     now: () => new Date(),
     newReceiptId: () => newId('r-'),
     newTemporary: () => `.medic-${newSecretId()}`,

@@ -1,6 +1,7 @@
 import type { ChooseRepair } from '../../src/contract/job.ts';
 import type { FindingCode } from '../../src/domain/finding.ts';
 import { isNoModel } from '../checks/survey-of.ts';
+import { clearLeftovers } from './clear-leftovers.ts';
 import { fillNode } from './fill-node.ts';
 import { linkAliases } from './link-aliases.ts';
 import { replaceAliasFile } from './replace-alias-file.ts';
@@ -24,6 +25,7 @@ const LEADS_NOWHERE: readonly FindingCode[] = ['alias_dangling', 'alias_loop'];
 /** The one repair that cures everything found about a model on a node. The source's own models are a person's business. */
 export const chooseRepair: ChooseRepair = (findings, expected) => {
   const has = (...codes: readonly FindingCode[]): boolean => findings.some(({ code }) => codes.includes(code));
+  if (has('leftovers')) return clearLeftovers.name;
   if (has('models_folder_missing')) return fillNode.name;
   // Its alias too is judged by what arrives.
   if (has('model_in_flight')) return undefined;

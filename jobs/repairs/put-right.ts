@@ -60,7 +60,7 @@ type Part = {
 
 /** The target that the parts make together, unless there are none or the disk is too small. */
 export function targetOf(
-  { node, diskStopPercent }: LookContext,
+  { node, limits }: Pick<LookContext, 'node' | 'limits'>,
   survey: Pick<Survey, 'disk'>,
   parts: readonly Part[],
 ): TargetPlan {
@@ -72,7 +72,7 @@ export function targetOf(
       `${drafts.length} steps on one node are too many for one plan: ask for fewer models at once.`,
     );
   const bytes = drafts.reduce((sum, draft) => sum + (draft.kind === 'transfer' ? draft.bytes : 0), 0);
-  const full = bytes === 0 ? undefined : diskRefusal(survey, bytes, diskStopPercent);
+  const full = bytes === 0 ? undefined : diskRefusal(survey, bytes, limits.diskStopPercent);
   if (full !== undefined) return full;
   return {
     kind: 'steps',

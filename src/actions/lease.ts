@@ -57,7 +57,8 @@ follow "$2:$((now + $3))"
 };
 
 /**
- * Gives the lease back, and removes what scripts that were killed under it left: only names that medic draws, links or regular files.
+ * Gives the lease back, and removes what scripts that were killed under it left: only names that medic draws, links or regular files,
+ * and no file from before the last hour, which is a finding and goes to quarantine.
  * A lease that is not ours any more is left alone, with everything in the folder. May be repeated.
  */
 export const dropLease: Action = {
@@ -74,6 +75,10 @@ for left in .medic-*; do
   drawn=\${drawn%.t}
   case $drawn in *[!0-9a-f]*) continue ;; esac
   [ \${#drawn} -eq 32 ] || continue
+  if [ ! -L "./$left" ] && [ -f "./$left" ]; then
+    time=$(stat -c %Y "./$left" 2>/dev/null || stat -f %m "./$left" 2>/dev/null) || continue
+    [ $(($(date +%s) - time)) -lt 3600 ] || continue
+  fi
   if [ -L "./$left" ] || [ -f "./$left" ]; then rm -f "./$left"; fi
 done
 follow :0

@@ -20,10 +20,23 @@ export type LookContext = {
   readonly fresh: boolean;
   /** Remembers digests of unchanged files; the key names node, folder id, inode, size, mtime and ctime. */
   readonly digests: DigestCache;
-  /** How full a disk may be, percent, so that something is still sent to it. */
-  readonly diskStopPercent: number;
+  readonly limits: LookLimits;
+  /** The worker's clock. */
+  readonly now: () => Date;
   /** What the plan was asked to do; empty in a check. */
   readonly params: Params;
+};
+
+/** From which measure on something about a node is told, or stops a plan. */
+export type LookLimits = {
+  /** How full a disk may be before that is told, percent. */
+  readonly diskWarnPercent: number;
+  /** How full a disk may be so that something is still sent to it, percent. */
+  readonly diskStopPercent: number;
+  /** How far a node's clock may be from the worker's, seconds. */
+  readonly clockSkewS: number;
+  /** Age from which a temporary file is taken for left over, minutes. */
+  readonly leftoverMinutes: number;
 };
 
 export type DigestCache = {

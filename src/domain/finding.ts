@@ -38,6 +38,7 @@ export const FindingCode = z.enum([
   'distribution_stuck',
   'plays_old_model',
   'leftovers',
+  'clock_skewed',
 ]);
 export type FindingCode = z.infer<typeof FindingCode>;
 
@@ -63,6 +64,15 @@ export type Finding = z.infer<typeof Finding>;
 export function finding(parts: Omit<Finding, 'id'>): Finding {
   const { code, node, model, subject } = parts;
   return Finding.parse({ id: `f-${digestOf({ code, node, model, subject }).slice(0, 8)}`, ...parts });
+}
+
+/** Findings without a model that are about every model of their node; others without one are about the node beside its models. */
+const ABOUT_ALL_MODELS: readonly FindingCode[] = ['models_folder_missing', 'node_unreachable', 'coordinator_down'];
+
+/** Whether a finding says something about this model on this node. */
+export function concerns(found: Finding, node: NodeName, model: ModelName): boolean {
+  if (found.node !== node) return false;
+  return found.model === undefined ? ABOUT_ALL_MODELS.includes(found.code) : found.model === model;
 }
 
 const FORMAT_CODES: readonly FindingCode[] = [

@@ -1,4 +1,5 @@
 import type { EventOf } from './entry.ts';
+import { concerns, type Unknown } from './finding.ts';
 import { foldNames } from './fold-names.ts';
 import type { ModelName, NodeName } from './names.ts';
 import { count, joined } from './wording.ts';
@@ -14,12 +15,15 @@ type Look = Pick<EventOf<'checked'>, 'scope' | 'report'>;
 /** A cell's sign, so that nobody needs colours to read it. */
 export const CELL_SIGNS: Readonly<Record<Cell, string>> = { right: '✓', wrong: '✗', unknown: '?' };
 
-/** What the look says about one model on one node. A node-wide finding or unknown holds for all its models. */
+/** What the look says about one model on one node. A node-wide unknown holds for all its models. */
 export function cellOf({ report }: Look, node: NodeName, model: ModelName): Cell {
-  const concerns = (item: { node: string; model?: string | undefined }) =>
-    item.node === node && (item.model === undefined || item.model === model);
-  if (report.findings.some(concerns)) return 'wrong';
-  return report.unknown.some(concerns) ? 'unknown' : 'right';
+  if (report.findings.some((found) => concerns(found, node, model))) return 'wrong';
+  return report.unknown.some((one) => isUnsure(one, node, model)) ? 'unknown' : 'right';
+}
+
+/** Whether something is not known that the model on the node depends on. */
+export function isUnsure(unknown: Unknown, node: NodeName, model: ModelName): boolean {
+  return unknown.node === node && (unknown.model === undefined || unknown.model === model);
 }
 
 /** The model x node matrix, equal nodes folded into one row. */

@@ -1,6 +1,7 @@
 import { shortDigest } from './digest.ts';
 import type { EventOf } from './entry.ts';
-import { CELL_SIGNS, type Cell, cellOf } from './matrix.ts';
+import { concerns } from './finding.ts';
+import { CELL_SIGNS, type Cell, cellOf, isUnsure } from './matrix.ts';
 import type { ModelName, NodeName } from './names.ts';
 
 /** What one look says about one model on one node, in words. */
@@ -37,10 +38,12 @@ export function verdictLines(look: Look): string[] {
 }
 
 function wordsOn({ report, expected }: Look, node: NodeName, model: ModelName): string {
-  const concerns = (item: { node: string; model?: string | undefined }) =>
-    item.node === node && (item.model === undefined || item.model === model);
-  const wrong = report.findings.filter(concerns).map(({ code, title }) => `${code}: ${title}`);
-  const unsure = report.unknown.filter(concerns).map(({ reason, detail }) => `unknown (${reason}: ${detail})`);
+  const wrong = report.findings
+    .filter((found) => concerns(found, node, model))
+    .map(({ code, title }) => `${code}: ${title}`);
+  const unsure = report.unknown
+    .filter((one) => isUnsure(one, node, model))
+    .map(({ reason, detail }) => `unknown (${reason}: ${detail})`);
   if (wrong.length + unsure.length > 0) return [...wrong, ...unsure].join('; ');
   const digest = expected[model]?.digest;
   return digest === undefined

@@ -20,7 +20,7 @@ export async function cureOf(
   if (plan.verify.length === 0) return stateCure(kit, { plan, expected }, node, target);
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
-  const { sessions, digests, diskStopPercent } = kit;
+  const { sessions, digests, limits, now } = kit;
   const coordinator = coordinatorOf(kit.inventory.current().nodes);
   const report = await lookAt({
     nodes: [node],
@@ -30,7 +30,8 @@ export async function cureOf(
     sessions,
     expected,
     digests,
-    diskStopPercent,
+    limits,
+    now,
     fresh: true,
   });
   const left = report.findings.find(

@@ -1,6 +1,6 @@
 import type { Actions, EngineArgvs } from '../contract/action.ts';
 import type { InventorySource } from '../contract/inventory.ts';
-import type { Check, ChooseRepair, DigestCache, Measure, Repair, SourceLook } from '../contract/job.ts';
+import type { Check, ChooseRepair, DigestCache, LookLimits, Measure, Repair, SourceLook } from '../contract/job.ts';
 import type { Journal } from '../contract/journal.ts';
 import type { Leases } from '../contract/leases.ts';
 import type { Ledger } from '../contract/ledger.ts';
@@ -50,8 +50,7 @@ export type Kit = {
   readonly argvs: EngineArgvs;
   /** Share of targets that may have moved before a plan is void, percent. */
   readonly driftPercent: number;
-  /** How full a disk may be so that something is still sent to it, percent. */
-  readonly diskStopPercent: number;
+  readonly limits: LookLimits;
   readonly now: () => Date;
   readonly newReceiptId: () => ReceiptId;
   /** Bare name of a temporary file: `.medic-` and 128 random bits. */

@@ -1,4 +1,4 @@
-import type { Check, DigestCache, LookContext } from '../contract/job.ts';
+import type { Check, DigestCache, LookContext, LookLimits } from '../contract/job.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
@@ -18,7 +18,8 @@ export type LookOptions = {
   readonly expected: ReadonlyMap<ModelName, Expected>;
   readonly digests: DigestCache;
   readonly fresh: boolean;
-  readonly diskStopPercent: number;
+  readonly limits: LookLimits;
+  readonly now: () => Date;
 };
 
 /** Runs the checks on all nodes at once and adds up what they saw. A node that does not answer is one unknown, not one per check. */
@@ -47,10 +48,11 @@ export function contextFor(
     digests,
     fresh,
     params,
-    diskStopPercent,
+    limits,
+    now,
   }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator'> & Pick<LookContext, 'params'>,
 ): LookContext {
-  return { node, models, read: createReader(sessions, node), expected, fresh, digests, params, diskStopPercent };
+  return { node, models, read: createReader(sessions, node), expected, fresh, digests, params, limits, now };
 }
 
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {

@@ -101,11 +101,11 @@ function helpless(
     );
 }
 
-/** Findings about one model on one node belong together: curing one may cure the other. */
+/** Findings about one model on one node belong together: curing one may cure the other. What is about the node itself stands alone. */
 function groupsOf(findings: readonly Finding[]): Finding[][] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.node, finding.model ?? '']);
+    const key = JSON.stringify([finding.node, finding.model ?? finding.code]);
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()];

@@ -26,7 +26,7 @@ export async function lookAndTell(
   const startedMs = kit.now().getTime();
   const { nodes, models, checks, coordinator } = resolveScope(kit, scope, inventory);
   const expected = await expectedFor(kit, models);
-  const { sessions, digests, diskStopPercent } = kit;
+  const { sessions, digests, limits, now } = kit;
   const seen = await lookAt({
     nodes,
     models,
@@ -35,7 +35,8 @@ export async function lookAndTell(
     sessions,
     expected,
     digests,
-    diskStopPercent,
+    limits,
+    now,
     fresh,
   });
   const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };

@@ -23,8 +23,6 @@ export type Survey = {
   readonly tools: ReadonlySet<Tool>;
   /** Whether a program for an atomic rename over a link is there. */
   readonly canRename: boolean;
-  /** Temporary files of earlier attempts, by name. */
-  readonly leftovers: readonly string[];
   /** Links in the folder, whoever made them, that lead to something and to nothing: none alive and several dead may be a lost disk. */
   readonly links: { readonly alive: number; readonly dead: number };
 };
@@ -52,8 +50,7 @@ export function parseSurvey(answer: Answer, dir: string, names: readonly string[
     throw new Fault('parse', `the survey ended with ${answer.code} and no whole answer${said && `: ${said}`}`);
   }
   const [, kind = '', writable, isLink, tools = '', alive, dead] = fields;
-  const leftoversEnd = fields.indexOf('', 7);
-  const [disk = '', ...rest] = fields.slice(leftoversEnd + 1, -4);
+  const [disk = '', ...rest] = fields.slice(7, -4);
   const [errors = '', rename] = fields.slice(-4, -2);
   const records = recordsOf(rest);
   const id = records.get('.')?.id;
@@ -68,7 +65,6 @@ export function parseSurvey(answer: Answer, dir: string, names: readonly string[
     disk: kind === 'far' ? null : diskFrom(disk),
     tools: new Set(tools.split(' ').filter(isTool)),
     canRename: rename === 'yes',
-    leftovers: fields.slice(7, leftoversEnd),
     links: { alive: Number(alive), dead: Number(dead) },
   };
 }

@@ -68,12 +68,6 @@ if [ "$kind" = folder ]; then
   done
 fi
 printf '%s\\0' models-survey "$kind" "$writable" "$link" "$tools" $alive $dead
-if [ "$kind" = folder ]; then
-  for left in .medic-*; do
-    if [ -e "./$left" ] || [ -L "./$left" ]; then printf '%s\\0' "$left"; fi
-  done
-fi
-printf '\\0'
 df -Pk .
 printf '\\0'
 

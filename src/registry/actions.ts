@@ -4,6 +4,7 @@ import { makeFolder, unmakeFolder } from '../actions/make-folder.ts';
 import { placeAgain } from '../actions/place-again.ts';
 import { placeModel, placeModelArgv, unplaceModel } from '../actions/place-model.ts';
 import { retireAlias, unretireAlias } from '../actions/retire-alias.ts';
+import { retireTemporary, unretireTemporary } from '../actions/retire-temporary.ts';
 import { setAlias, unsetAlias } from '../actions/set-alias.ts';
 import type { Action, Actions, EngineArgvs } from '../contract/action.ts';
 
@@ -14,6 +15,8 @@ const list: readonly Action[] = [
   unsetAlias,
   retireAlias,
   unretireAlias,
+  retireTemporary,
+  unretireTemporary,
   placeModel,
   unplaceModel,
   placeAgain,

@@ -1,8 +1,13 @@
 import { aliasLinks } from '../../jobs/checks/alias-links.ts';
+import { diskSpace } from '../../jobs/checks/disk-space.ts';
+import { leftovers } from '../../jobs/checks/leftovers.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
 import { modelFormat } from '../../jobs/checks/model-format.ts';
 import { modelPresent } from '../../jobs/checks/model-present.ts';
+import { nodeClock } from '../../jobs/checks/node-clock.ts';
+import { nodeRights } from '../../jobs/checks/node-rights.ts';
 import { reachable } from '../../jobs/checks/reachable.ts';
+import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
 import { fillNode } from '../../jobs/repairs/fill-node.ts';
 import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
@@ -17,7 +22,17 @@ export { sourceLook } from '../../jobs/checks/source-look.ts';
 export { chooseRepair } from '../../jobs/repairs/choose.ts';
 
 /** Every check, in the order in which people read what they say. */
-export const checks: readonly Check[] = [reachable, modelPresent, modelDigest, modelFormat, aliasLinks];
+export const checks: readonly Check[] = [
+  reachable,
+  modelPresent,
+  modelDigest,
+  modelFormat,
+  aliasLinks,
+  diskSpace,
+  nodeRights,
+  nodeClock,
+  leftovers,
+];
 
 /** Every repair, the most harmful cause first. */
 export const repairs: readonly Repair[] = [
@@ -26,6 +41,7 @@ export const repairs: readonly Repair[] = [
   replaceAliasFile,
   linkAliases,
   retireAlias,
+  clearLeftovers,
   distribute,
   rollback,
 ];

@@ -75,6 +75,7 @@ export const findingWords: Readonly<Record<FindingCode, string>> = {
   distribution_stuck: 'distribution stuck',
   plays_old_model: 'plays an old model',
   leftovers: 'leftover files',
+  clock_skewed: 'clock wrong',
 };
 
 /** Why something is not known, in a person's words. */

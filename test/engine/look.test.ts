@@ -61,7 +61,8 @@ function look(nodes: readonly string[], checks: readonly Check[], sessions: Sess
     sessions,
     expected: new Map(),
     digests,
-    diskStopPercent: 93,
+    limits: { diskWarnPercent: 70, diskStopPercent: 93, clockSkewS: 60, leftoverMinutes: 60 },
+    now: () => new Date(),
     fresh: false,
   });
 }

@@ -27,7 +27,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real 
     const config = await site.configure('alerts', [
       `slack: { incidentChannel: ${channel} }`,
       'roles: { operators: ["T0TEAM/U0ALICE"], approvers: ["T0TEAM/U0BOB"] }',
-      'limits: { groupWaitMs: 1500, retryWindowMs: 1500 }',
+      'limits: { groupWaitMs: 1500, retryWindowMs: 1500, diskWarnPercent: 100 }',
     ]);
     slack = await startTestSlack();
     const env = {

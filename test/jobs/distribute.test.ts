@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { distribute } from '../../jobs/repairs/distribute.ts';
 import type { Params, Target } from '../../src/domain/plan.ts';
-import { bytesOf, createNodeHere, type NodeHere, pathWithout } from './node-here.ts';
+import { bytesOf, createNodeHere, LIMITS, type NodeHere, pathWithout } from './node-here.ts';
 import { A, C } from './repair-cases.ts';
 
 const open: NodeHere[] = [];
@@ -108,7 +108,11 @@ describe("the repair 'distribute'", () => {
   it('is not sent to a disk that is fuller than medic.yaml allows', async () => {
     const here = nodeHere();
     rmSync(here.path(C));
-    const context = here.context({ models: only(here), params: { force: false }, diskStopPercent: 0 });
+    const context = here.context({
+      models: only(here),
+      params: { force: false },
+      limits: { ...LIMITS, diskStopPercent: 0 },
+    });
     const outcome = await distribute.plan(context);
     expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'disk_low' } });
     expect(JSON.stringify(outcome)).toContain('above 0 %');

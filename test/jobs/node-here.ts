@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LookContext } from '../../src/contract/job.ts';
+import type { LookContext, LookLimits } from '../../src/contract/job.ts';
 import type { Expected } from '../../src/domain/expected.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
@@ -29,6 +29,9 @@ export const RECEIPT = 'r-00000001';
 
 export const MODEL_BYTES = 1_100_000;
 const usual = checks.filter(({ byDefault }) => byDefault !== false);
+
+/** Limits under which the disk of this machine is never a finding. */
+export const LIMITS: LookLimits = { diskWarnPercent: 100, diskStopPercent: 93, clockSkewS: 60, leftoverMinutes: 60 };
 
 const MTIME_S = 1_700_000_000;
 
@@ -88,7 +91,8 @@ export function createNodeHere(
       expected,
       fresh: false,
       params: {},
-      diskStopPercent: 93,
+      limits: LIMITS,
+      now: () => new Date(),
       digests: {
         get: async (key) => digests.get(key),
         set: async (key, digest) => void digests.set(key, digest),

@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { aliasName, canonicalName, checkpointOf } from '../../../src/demo/fleet/models.ts';
 
 /** Models that every healthy node has. */
@@ -33,6 +33,16 @@ export const scenarios: Readonly<
       unlinkSync(path(aliasName('hex8_2p')));
       unlinkSync(path(aliasName('hex8_4p')));
       symlinkSync(canonicalName('hex8_2p'), path(aliasName('hex8_4p')));
+    },
+  },
+  'clear-leftovers': {
+    steps: 2,
+    damage(path) {
+      const longAgo = 1_700_000_000;
+      for (const sign of ['a', 'b']) {
+        writeFileSync(path(`.medic-${sign.repeat(32)}`), 'a part of a model');
+        utimesSync(path(`.medic-${sign.repeat(32)}`), longAgo, longAgo);
+      }
     },
   },
   'retire-alias': {

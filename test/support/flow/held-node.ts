@@ -96,6 +96,10 @@ changed=
 for word do last=$word; done
 case $last in ./canonical_* | ./ringrift_best_* | ./models) changed=\${last#./} ;; esac
 case "$0 $2" in *"/mv ./ringrift_best_"* | *"/mv ./canonical_"*) changed=\${2#./} ;; esac
+case "$0 $1 $last" in
+  *"/mv ./.medic-"*" .medic/quarantine/"*) changed=\${1#./} ;;
+  *"/ln .medic/quarantine/"*"/medic-"*) changed=\${last#./} ;;
+esac
 [ -n "$changed" ] || exec $real "$@"
 wait_at "before $changed"
 if [ -e "$HOME/fail" ] && [ "$(/bin/cat "$HOME/fail")" = "$changed" ]; then

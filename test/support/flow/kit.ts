@@ -66,7 +66,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     actions,
     argvs,
     driftPercent: config.limits.driftPercent,
-    diskStopPercent: config.limits.diskStopPercent,
+    limits: config.limits,
     now: () => new Date(),
     newReceiptId: () => newId('r-'),
     newTemporary: () => `.medic-${newSecretId()}`,
