@@ -1,4 +1,5 @@
-import { helpFor, placeOf } from '../src/contract/begin-look.ts';
+import { helpFor } from '../src/contract/begin-look.ts';
+import { beginWish } from '../src/contract/begin-wish.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { askedScope } from '../src/domain/asked-scope.ts';
 import { DistributeParams } from '../src/domain/distribution.ts';
@@ -118,19 +119,8 @@ async function again(word: string, named: boolean, params: DistributeParams, con
   return begin(`distribute --failed ${id.data}`, scope, merged, context);
 }
 
-async function begin(text: string, scope: Scope, params: DistributeParams, context: CommandContext): Promise<Reply> {
-  const { ledger, dispatch, inventory, who } = context;
-  const incident = context.newIncidentId();
-  const beginning = await ledger.append(incident, {
-    kind: 'opened',
-    by: who,
-    text: text.slice(0, 2_000),
-    scope,
-    ...placeOf(context),
-  });
-  const wish = { repair: 'distribute', params: Params.parse(params) };
-  await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest, wish });
-  return { kind: 'begun', incident, until: 'planned', since: beginning?.id ?? '' };
+function begin(text: string, scope: Scope, params: DistributeParams, context: CommandContext): Promise<Reply> {
+  return beginWish(text, scope, { repair: 'distribute', params: Params.parse(params) }, context);
 }
 
 function refused(refusal: Refusal): Reply {

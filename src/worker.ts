@@ -15,7 +15,7 @@ import { createFrozen } from './keys/frozen.ts';
 import { createRedisDigests, createRedisLeases, createRedisRecords } from './ledger/redis-stores.ts';
 import { startWorkers } from './queue/queues.ts';
 import { actions, argvs } from './registry/actions.ts';
-import { checks, chooseRepair, measure, repairs, sourceLook } from './registry/jobs.ts';
+import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from './registry/jobs.ts';
 import { parseKnownHosts } from './ssh/known-hosts.ts';
 import { createSessions } from './ssh/sessions.ts';
 import { createHttpTransport } from './transports/http.ts';
@@ -149,6 +149,7 @@ function createKit(
     repairs,
     chooseRepair,
     sourceLook,
+    copiesLook,
     measure,
     cancels,
     actions,

@@ -4,9 +4,10 @@ import type { Finding, Unknown } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
+import { dispute } from './dispute.ts';
 import { inFlight, unlessInFlight } from './in-flight.ts';
 import { digestFault, type Measured, measureFiles, presenceFault } from './model-fault.ts';
-import { expectedOf, folderMissing, surveyOf } from './survey-of.ts';
+import { expectedOf, folderMissing, isSourceWrong, surveyOf } from './survey-of.ts';
 
 /** Has each model the promoted bytes? Missing and cut files are told by model-present alone. */
 export const modelDigest: Check = {
@@ -43,7 +44,7 @@ function isToJudge(context: LookContext, model: Model, survey: Survey): boolean 
 
 /** While the source itself is wrong nobody can say which side is right, so only the source is told. */
 function isHidden(context: LookContext, model: Model): boolean {
-  return expectedOf(context, model).source.kind === 'bad' && !context.node.coordinator;
+  return isSourceWrong(expectedOf(context, model)) && !context.node.coordinator;
 }
 
 type Verdict = {
@@ -54,9 +55,10 @@ type Verdict = {
 };
 
 function verdictOn(context: LookContext, model: Model, measured: Measured | undefined): Verdict {
-  const { record } = expectedOf(context, model);
+  const { record, source, copies = [] } = expectedOf(context, model);
   const file = model.canonical;
   if (isHidden(context, model)) return { note: `${file} is not judged: the coordinator's own file is not right` };
+  if (source.kind === 'disputed') return { finding: dispute(context.node.name, model, source.detail, copies) };
   if (measured === undefined)
     return { unknown: unknownOf(context, model, 'parse', `${file} is a link itself; its bytes were not read`) };
   if (record.current === null) {

@@ -8,7 +8,7 @@ import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
 import { inFlight, unlessInFlight } from './in-flight.ts';
 import { type Measured, measureFiles, presenceFault } from './model-fault.ts';
-import { expectedOf, folderMissing, surveyOf } from './survey-of.ts';
+import { expectedOf, folderMissing, isSourceWrong, surveyOf } from './survey-of.ts';
 
 /** Is each model a sound checkpoint of the model it is named after? A file with the digest of a source that was read a moment ago is not read again. */
 export const modelFormat: Check = {
@@ -45,7 +45,7 @@ export const modelFormat: Check = {
 /** Missing and cut files are told by model-present alone; while the source is wrong only the source is told. */
 function isToJudge(context: LookContext, model: Model, survey: Survey): boolean {
   if (entryOf(survey, model.canonical).kind !== 'file' || presenceFault(context, model, survey)) return false;
-  return expectedOf(context, model).source.kind !== 'bad' || context.node.coordinator;
+  return !isSourceWrong(expectedOf(context, model)) || context.node.coordinator;
 }
 
 /** A good source was read whole in this look, so the same bytes need no second reading. */

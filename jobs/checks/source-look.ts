@@ -3,6 +3,7 @@ import { type Checkpoint, checkpointFault } from '../../src/domain/checkpoint.ts
 import { beingWritten, type Writing } from '../../src/facts/being-written.ts';
 import { checkpointGate } from '../../src/facts/checkpoint-gate.ts';
 import { type FileDigest, fileDigests } from '../../src/facts/file-digest.ts';
+import { type Sidecar, sidecars } from '../../src/facts/sidecars.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import { entryWords } from './alias-fault.ts';
 import { flightWords } from './in-flight.ts';
@@ -22,9 +23,10 @@ export const sourceLook: SourceLook = async ({ node, models, read }) => {
     .map(({ canonical }) => canonical)
     .filter((name) => ['file', 'absent'].includes(entryOf(survey, name).kind));
   // Beside the reading of the files, so that the second of the two looks costs nothing.
-  const [writings, digests] = await Promise.all([
+  const [writings, digests, asides] = await Promise.all([
     asked.length === 0 ? new Map<string, Writing>() : read(beingWritten(folder.path, folder.id, asked)),
     none ? new Map<string, FileDigest | 'changed'>() : read(fileDigests(folder.path, folder.id, files)),
+    none ? new Map<string, Sidecar>() : read(sidecars(folder.path, folder.id, files)),
   ]);
   const tested = none ? new Map<string, Checkpoint>() : await read(checkpointGate(folder.path, folder.id, files));
   return new Map(
@@ -36,7 +38,9 @@ export const sourceLook: SourceLook = async ({ node, models, read }) => {
       if (entry.kind === 'absent') return [name, { kind: 'absent', node: node.name }];
       if (entry.kind !== 'file')
         return [name, { kind: 'bad', node: node.name, detail: `${canonical} is no file: ${entryWords(entry)}` }];
-      return [name, fileSeen(node.name, name, entry, digests.get(canonical), tested.get(canonical))];
+      const seen = fileSeen(node.name, name, entry, digests.get(canonical), tested.get(canonical));
+      const sidecar = asides.get(canonical);
+      return [name, seen.kind === 'file' && sidecar !== undefined ? { ...seen, sidecar } : seen];
     }),
   );
 };

@@ -23,6 +23,11 @@ export function isNoModel({ record, source }: Expected): boolean {
   return record.current === null && source.kind === 'absent';
 }
 
+/** Whether the source itself is wrong: then nobody can say which of two sides is right. */
+export function isSourceWrong({ source }: Expected): boolean {
+  return source.kind === 'bad' || source.kind === 'disputed';
+}
+
 /** Said by every check that needs the folder, each time as the same finding; it stands for all that is missing in the folder. */
 export function folderMissing(node: Node): Finding {
   return finding({

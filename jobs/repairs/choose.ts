@@ -1,10 +1,12 @@
 import type { ChooseRepair } from '../../src/contract/job.ts';
+import { bestCopy } from '../../src/domain/expected.ts';
 import type { FindingCode } from '../../src/domain/finding.ts';
 import { isNoModel } from '../checks/survey-of.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { fillNode } from './fill-node.ts';
 import { linkAliases } from './link-aliases.ts';
 import { replaceAliasFile } from './replace-alias-file.ts';
+import { restoreSource } from './restore-source.ts';
 import { resyncModel } from './resync-model.ts';
 import { retireAlias } from './retire-alias.ts';
 
@@ -30,7 +32,8 @@ export const chooseRepair: ChooseRepair = (findings, expected) => {
   // Its alias too is judged by what arrives.
   if (has('model_in_flight')) return undefined;
   const onSource = findings.some(({ node }) => node === expected.source.node);
-  if (has(...WRONG_MODEL) && onSource) return undefined;
+  if (has('digest_disputed')) return undefined;
+  if (has(...WRONG_MODEL) && onSource) return bestCopy(expected) === undefined ? undefined : restoreSource.name;
   if (has('alias_not_a_link')) return replaceAliasFile.name;
   if (has(...WRONG_MODEL)) return resyncModel.name;
   if (!has(...WRONG_LINK)) return undefined;

@@ -1,5 +1,7 @@
 import type { LookContext, TargetPlan } from '../../src/contract/job.ts';
+import { shortDigest } from '../../src/domain/digest.ts';
 import { type EntryState, stateToken, type WantedState } from '../../src/domain/entry-state.ts';
+import { bestCopy } from '../../src/domain/expected.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { TransportName } from '../../src/domain/plan.ts';
@@ -24,8 +26,13 @@ import {
 /** `links`: aliases only. `models`: also sends models. `files`: also replaces regular files that are in an alias' place. */
 export type Reach = 'links' | 'models' | 'files';
 
-/** How models are sent: by which transports, the node's usual ones by default, and whether also where nothing is wrong with them. */
-export type Sending = { readonly transports?: readonly TransportName[]; readonly always?: boolean };
+/** How models are sent: by which transports, the node's usual ones by default, whether also where nothing is wrong with them, and from where. */
+export type Sending = {
+  readonly transports?: readonly TransportName[];
+  readonly always?: boolean;
+  /** From any place that holds the right bytes, to the coordinator itself. */
+  readonly restore?: boolean;
+};
 
 /** Longest token of a link that is passed to a script; a link with a longer text is a person's business. */
 const TOKEN_MAX = 2_000;
@@ -177,11 +184,25 @@ function sendDraft(options: {
     );
   }
   const { record, source } = expectedOf(context, model);
+  if (sending.restore === true) return restoreDraft(context, model, place, before);
   const refusal = sendRefusal(context, model);
   if (refusal !== undefined || record.current === null)
     return refusal ?? refused('source_bad', `${model.canonical} has no record.`);
   const transports = transportsFor(survey.tools, sending.transports);
   return sendStep({ place, model, wanted: record.current, source: source.node, before, transports });
+}
+
+/** Brings the recorded bytes back to the coordinator from wherever they lie; only through the worker, since no node has a key to it. */
+function restoreDraft(context: LookContext, model: Model, place: Place, before: EntryState): StepDraft | Refused {
+  const expected = expectedOf(context, model);
+  const wanted = expected.record.current;
+  const copy = bestCopy(expected);
+  if (wanted === null || copy === undefined)
+    return refused(
+      'source_bad',
+      `No node that answers holds ${wanted === null ? 'a recorded' : shortDigest(wanted.digest)} ${model.canonical}: a person has to bring it back.`,
+    );
+  return sendStep({ place, model, wanted, source: copy.node, sourcePath: copy.path, before, transports: ['stream'] });
 }
 
 /** An alias that this repair may not replace is left when models are sent, and is the reason to refuse when links are all it does. */

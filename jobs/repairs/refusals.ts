@@ -70,6 +70,11 @@ export function sendRefusal(context: LookContext, model: Model): Refused | undef
   if (source.kind === 'absent') return refused('source_bad', `${source.node} has no ${model.canonical} to send.`);
   if (source.kind === 'bad')
     return refused('source_bad', `${model.canonical} on ${source.node} is not right itself: ${source.detail}.`);
+  if (source.kind === 'disputed')
+    return refused(
+      'digest_disputed',
+      `Nobody knows which ${model.canonical} is right: ${source.detail}. Say it, as in pin ${model.name} <digest>.`,
+    );
   if (source.kind === 'in_flight')
     return refused(
       'model_in_flight',

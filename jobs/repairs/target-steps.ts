@@ -64,10 +64,12 @@ export function sendStep(options: {
   readonly model: Model;
   readonly wanted: RecordedDigest;
   readonly source: string;
+  /** Where it lies there, when not under its own name. */
+  readonly sourcePath?: string;
   readonly before: EntryState;
   readonly transports: readonly TransportName[];
 }): StepDraft {
-  const { place, model, wanted, source, before, transports } = options;
+  const { place, model, wanted, source, sourcePath, before, transports } = options;
   const { folder, folderId } = place;
   const file = model.canonical;
   const kept = before.kind === 'file' ? ', the old file is kept' : '';
@@ -82,6 +84,7 @@ export function sendStep(options: {
     bytes: wanted.bytes,
     mtimeS: wanted.mtimeS,
     sources: [source],
+    ...(sourcePath === undefined || sourcePath === file ? {} : { sourcePath }),
     transports: [...transports],
     folder,
     folderId,
@@ -108,7 +111,7 @@ export function linkedState({ canonical }: Model): WantedState {
 
 /** Gives steps their ids, in the order in which they run. */
 export function numbered(drafts: readonly StepDraft[]): Step[] {
-  return drafts.map((draft, index) => ({ id: `step-${index + 1}`, ...draft }));
+  return drafts.map((draft, index) => ({ ...draft, id: `step-${index + 1}` }));
 }
 
 /** `40 MB`, `1.2 MB`. */

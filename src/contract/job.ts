@@ -1,6 +1,6 @@
 import type { Sha256 } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
-import type { Expected, SourceState } from '../domain/expected.ts';
+import type { Expected, ModelCopy, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
 import type { CheckReport, Finding } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
@@ -65,6 +65,8 @@ export type TargetPlan =
 export type Repair = {
   readonly name: JobName;
   readonly summary: string;
+  /** Needs to know where else the models' bytes lie. */
+  readonly copies?: true;
   /** Of a plan made for a finding; one that was wished for may carry another in its params. */
   readonly risk: Risk | ((params: Params) => Risk);
   /** Checks that must be clear for the touched models afterwards; none: what the names are is compared with the target's `after`. */
@@ -96,8 +98,18 @@ export type SourceSeen =
       /** False: nobody could read what its pickle asks for. It counts for the record and is not sent. */
       readonly read: boolean;
       readonly detail: string;
+      /** What the `.sha256` file beside it says, and since when; absent: there is none. */
+      readonly sidecar?: { readonly digest: Sha256; readonly mtimeS: number };
     }
   | Extract<SourceState, { kind: 'absent' | 'bad' | 'in_flight' | 'unknown' }>;
+
+/** Reads which copies of these models a node holds, under their names, beside them and in quarantine. `known`: digests that were found sound before. */
+export type CopiesLook = (context: {
+  readonly node: Node;
+  readonly models: readonly Model[];
+  readonly read: Read;
+  readonly known: ReadonlySet<Sha256>;
+}) => Promise<readonly ModelCopy[]>;
 
 /** What these names are on a node now; for receipts. */
 export type Measure = (context: LookContext, names: readonly string[]) => Promise<Readonly<Record<string, EntryState>>>;

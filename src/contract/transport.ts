@@ -11,6 +11,8 @@ export type Shipment = {
   /** `dev:inode` that the target folder must have; `new`: made in this plan. */
   readonly targetFolderId: string;
   readonly file: string;
+  /** Where the bytes lie on the source, relative to its folder; most often the same as `file`. */
+  readonly sourcePath: string;
   readonly digest: Sha256;
   readonly bytes: number;
   /** Bare name of the partial file on the target: `.medic-` and 128 random bits in hex. */

@@ -52,6 +52,8 @@ export const RefusalCode = z.enum([
   'inventory_differs',
   'mount_suspect',
   'source_bad',
+  'digest_disputed',
+  'digest_unknown',
   'model_in_flight',
   'disk_low',
   'no_tool',

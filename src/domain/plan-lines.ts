@@ -37,12 +37,28 @@ export function judges({ verify }: Plan): string {
   return verify.length === 0 ? 'what the names are afterwards' : verify.join(', ');
 }
 
+/** What a step does that moves the record. */
+export function recordWords({ model, from, to }: Extract<Step, { kind: 'record' }>): string {
+  const now = from === null ? 'nothing' : `${from.slice(0, 12)}…`;
+  return `the record of ${model}: ${now} -> ${to.digest.slice(0, 12)}… (${to.by})`;
+}
+
+/** The way back of a step that moves the record. */
+export const RECORD_BACK = 'the record as it was';
+
 function stepLines(step: Step, index: number): string[] {
   const how =
     step.kind === 'run'
       ? step.argv.join(' ')
-      : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
-  const back = step.undo.kind === 'run' ? step.undo.argv.join(' ') : `none: ${step.undo.because}`;
+      : step.kind === 'record'
+        ? recordWords(step)
+        : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
+  const back =
+    step.undo.kind === 'run'
+      ? step.undo.argv.join(' ')
+      : step.undo.kind === 'record'
+        ? RECORD_BACK
+        : `none: ${step.undo.because}`;
   return [`    ${index + 1}. ${step.title}`, `       runs  ${how}`, `       undo  ${back}`];
 }
 

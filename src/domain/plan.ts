@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestOf, Sha256 } from './digest.ts';
 import { EntryState, WantedState } from './entry-state.ts';
+import { RecordLine } from './expected.ts';
 import { ClusterName, FileName, JobName, ModelName, NodeName } from './names.ts';
 
 /** A change script's name and its arguments. The only late-bound token is `{receipt}`, filled in by the engine. */
@@ -9,6 +10,8 @@ export type Argv = z.infer<typeof Argv>;
 
 export const Undo = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), argv: Argv }),
+  /** Of a step that moves the record: what was current before is current again. */
+  z.strictObject({ kind: z.literal('record') }),
   z.strictObject({ kind: z.literal('none'), because: z.string().min(1).max(200) }),
 ]);
 export type Undo = z.infer<typeof Undo>;
@@ -23,7 +26,7 @@ const stepBase = {
   undo: Undo,
 };
 
-/** One thing done to one node: a fixed script with arguments, or a model file brought and put in place by rename. */
+/** One thing done to one node: a fixed script with arguments, a model file brought and put in place by rename, or, on the coordinator, another digest made the current one. */
 export const Step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), ...stepBase, argv: Argv }),
   z.strictObject({
@@ -36,11 +39,21 @@ export const Step = z.discriminatedUnion('kind', [
     /** Modification time that the placed file gets, whole seconds since the epoch: the source's, so that no daemon takes it for new. */
     mtimeS: z.int().min(0),
     sources: z.array(NodeName).min(1),
+    /** Where the bytes lie on the source, relative to its models folder; absent: under the same name. */
+    sourcePath: z.string().min(1).max(255).optional(),
     transports: z.array(TransportName).min(1),
     /** Folder on the target and its identity `dev:inode`, or `new` when an earlier step makes it. */
     folder: z.string(),
     folderId: z.string(),
     before: EntryState,
+  }),
+  z.strictObject({
+    kind: z.literal('record'),
+    ...stepBase,
+    model: ModelName,
+    /** The digest that is current now; with another one the step does nothing. */
+    from: Sha256.nullable(),
+    to: RecordLine,
   }),
 ]);
 export type Step = z.infer<typeof Step>;
@@ -104,7 +117,12 @@ export function bytesOf(plan: Plan): number {
 
 /** Every step can be taken back. */
 export function reversible(plan: Plan): boolean {
-  return plan.targets.every((target) => target.steps.every((step) => step.undo.kind === 'run'));
+  return plan.targets.every((target) => target.steps.every((step) => step.undo.kind !== 'none'));
+}
+
+/** Whether a target decides what is expected: it goes first, and without it nothing else of its plan runs. */
+export function movesRecord({ steps }: Target): boolean {
+  return steps.some(({ kind }) => kind === 'record');
 }
 
 /** Splits targets into the batches that the plan names: `[1, '25%', '100%']` of 8 is 1, 2, 5. */

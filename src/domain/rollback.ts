@@ -69,6 +69,7 @@ function partOf({ models, before, after, steps }: Target, receipt: string): Roll
   const taken: z.infer<typeof Taken>[] = [];
   for (const { title, timeoutMs, undo, ...step } of steps) {
     if (undo.kind === 'none') return `there is no way back from “${title}”: ${undo.because}`;
+    if (undo.kind === 'record') return `“${title}” is taken back by name: revert ${models.join(', ')} to previous`;
     const redo = step.kind === 'run' ? { redo: bound(step.argv) } : {};
     taken.push({ title, timeoutMs, undo: bound(undo.argv), ...redo });
   }

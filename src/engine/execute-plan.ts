@@ -1,14 +1,16 @@
 import type { ExecuteJob } from '../contract/dispatch.ts';
 import { refusalOf } from '../domain/approval.ts';
+import { holds } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
 import { holdRefusal } from '../domain/hold.ts';
 import { incidentOf } from '../domain/incident.ts';
 import type { IncidentId, PersonId, ReceiptId } from '../domain/names.ts';
-import { batchesOf, type Plan, type Target } from '../domain/plan.ts';
+import { batchesOf, movesRecord, type Plan, type Target } from '../domain/plan.ts';
 import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
 import { cancelledBy, whyStopped } from './cancels.ts';
 import { executeTarget, replan } from './execute-target.ts';
 import { type Execution, expectedFor, type Kit, named } from './kit.ts';
+import { expectedAfter } from './move-record.ts';
 import { lookAndTell } from './run-check.ts';
 import { stopAfterFailures } from './stop-after-failures.ts';
 
@@ -130,20 +132,23 @@ async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
 async function prepare(kit: Kit, run: Run): Promise<Execution> {
   const repair = named(kit.repairs, run.plan.repair, 'repair');
   const models = kit.models.filter(({ name }) => run.plan.targets.some((target) => target.models.includes(name)));
-  return { ...run, repair, expected: await expectedFor(kit, models) };
+  return { ...run, repair, expected: await expectedFor(kit, models, { copies: repair.copies === true }) };
 }
 
 /** Above the drift limit nothing runs. Nodes that are right already are no drift; a changed source voids everything. */
 async function driftOf(kit: Kit, execution: Execution): Promise<string | undefined> {
-  const { plan, expected } = execution;
-  for (const [model, { digest }] of Object.entries(plan.source)) {
+  const { plan } = execution;
+  const expected = expectedAfter(plan, execution.expected);
+  for (const [model, { node, digest }] of Object.entries(plan.source)) {
     const now = expected.get(model);
     if (now?.record.current?.digest !== digest)
       return `the expected digest of ${model} changed after the plan was made`;
-    if (now.source.kind !== 'good') return `the source of ${model} is no longer good`;
+    if (!holds(now, node, digest)) return `the source of ${model} is no longer good`;
   }
   const seen = await Promise.all(plan.targets.map((target) => replan(kit, execution, target)));
   const moved = plan.targets.filter((_, index) => seen[index]?.kind === 'moved');
+  const decider = moved.find(movesRecord);
+  if (decider !== undefined) return `${decider.node} or the record changed after the plan was made`;
   if (moved.length <= Math.max(1, Math.floor((plan.targets.length * kit.driftPercent) / 100))) return undefined;
   return `${moved.length} of ${plan.targets.length} nodes changed after the plan was made (${moved.map(({ node }) => node).join(', ')}): above the drift limit nothing runs`;
 }
@@ -153,7 +158,10 @@ const RIGHT = new Set(['verified', 'already_right']);
 /** A node that had moved on its own is listed and left; every other ending that is not right counts against the budget. */
 function stopReason(results: readonly TargetResult[], { plan, signal }: Run): string | undefined {
   if (signal.aborted) return whyStopped(signal);
-  const failed = results.filter(({ outcome }) => !RIGHT.has(outcome) && outcome !== 'skipped');
+  const deciders = new Set(plan.targets.filter(movesRecord).map(({ node }) => node));
+  const failed = results.filter(
+    ({ node, outcome }) => !RIGHT.has(outcome) && (outcome !== 'skipped' || deciders.has(node)),
+  );
   if (failed.length <= plan.failureBudget) return undefined;
   return `stopped after ${failed.map(({ node, outcome }) => `${node}: ${outcome.replaceAll('_', ' ')}`).join(', ')}`;
 }

@@ -2,7 +2,13 @@ import type { SourceLook, SourceSeen } from '../contract/job.ts';
 import type { Records } from '../contract/records.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import { shortDigest } from '../domain/digest.ts';
-import type { Expected, ModelRecord, RecordedDigest, SourceState } from '../domain/expected.ts';
+import {
+  type Expected,
+  type ModelRecord,
+  pinnedAtMs,
+  type RecordedDigest,
+  type SourceState,
+} from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName } from '../domain/names.ts';
@@ -69,6 +75,27 @@ async function joined(
 }
 
 /**
+ * Why two things that are to be trusted disagree: a sidecar that is newer than its file, or a digest that had been replaced and is back.
+ * What a person pinned since settles it.
+ */
+function disputeOf({ current, earlier }: ModelRecord, seen: Extract<SourceSeen, { kind: 'file' }>): string | undefined {
+  const { sidecar, digest, mtimeS } = seen;
+  const settledS = (current === null ? undefined : pinnedAtMs(current)) ?? 0;
+  if (
+    sidecar !== undefined &&
+    sidecar.digest !== digest &&
+    sidecar.mtimeS > mtimeS &&
+    sidecar.mtimeS * 1_000 > settledS
+  )
+    return `its .sha256 file is newer than the file and says ${shortDigest(sidecar.digest)}, the file has ${shortDigest(digest)}`;
+  if (current === null || current.provisional || current.digest === digest) return undefined;
+  const before = earlier.find((line) => line.digest === digest);
+  return before === undefined
+    ? undefined
+    : `the coordinator holds the earlier model ${shortDigest(digest)} again, the record says ${shortDigest(current.digest)}`;
+}
+
+/**
  * What the record becomes after one look at the source, and what the source is worth. A new digest becomes current when it was seen
  * twice, in a sound checkpoint; before there is a firm record one look serves and is provisional.
  */
@@ -81,6 +108,8 @@ export function recordAfter(
   const node = coordinator.name;
   if (seen.kind !== 'file') return { record, source: seen };
   if (!seen.sound) return { record, source: { kind: 'bad', node, detail: seen.detail } };
+  const dispute = disputeOf(record, seen);
+  if (dispute !== undefined) return { record, source: { kind: 'disputed', node, detail: dispute } };
   // A file that nobody could read may be code: it is compared with, and never sent.
   const good: SourceState = seen.read ? { kind: 'good', node } : { kind: 'unknown', node, detail: seen.detail };
   const { current, candidate } = record;

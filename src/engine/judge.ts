@@ -6,6 +6,7 @@ import type { Node } from '../domain/node.ts';
 import type { Plan, Target } from '../domain/plan.ts';
 import { coordinatorOf, type Kit, named } from './kit.ts';
 import { contextFor, lookAt } from './look.ts';
+import { expectedAfter } from './move-record.ts';
 
 /** Cured: the findings to cure are gone and nothing is wrong with the names that were touched; wrong: what is; unknown: why nobody can tell. */
 export type Cure = { readonly kind: 'cured' } | { readonly kind: 'wrong' | 'unknown'; readonly detail: string };
@@ -13,10 +14,11 @@ export type Cure = { readonly kind: 'cured' } | { readonly kind: 'wrong' | 'unkn
 /** The verdict of the plan's own checks on one target, never from remembered digests. */
 export async function cureOf(
   kit: Kit,
-  { plan, expected }: { plan: Plan; expected: ReadonlyMap<ModelName, Expected> },
+  { plan, expected: before }: { plan: Plan; expected: ReadonlyMap<ModelName, Expected> },
   node: Node,
   target: Target,
 ): Promise<Cure> {
+  const expected = expectedAfter(plan, before);
   if (plan.verify.length === 0) return stateCure(kit, { plan, expected }, node, target);
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));

@@ -1,6 +1,15 @@
 import type { Actions, EngineArgvs } from '../contract/action.ts';
 import type { InventorySource } from '../contract/inventory.ts';
-import type { Check, ChooseRepair, DigestCache, LookLimits, Measure, Repair, SourceLook } from '../contract/job.ts';
+import type {
+  Check,
+  ChooseRepair,
+  CopiesLook,
+  DigestCache,
+  LookLimits,
+  Measure,
+  Repair,
+  SourceLook,
+} from '../contract/job.ts';
 import type { Journal } from '../contract/journal.ts';
 import type { Leases } from '../contract/leases.ts';
 import type { Ledger } from '../contract/ledger.ts';
@@ -19,6 +28,7 @@ import type { Node } from '../domain/node.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Cancels } from './cancels.ts';
+import { withCopies } from './copies.ts';
 import { expectedNow } from './expected.ts';
 
 /** Everything the engine works with, wired by the worker's root. */
@@ -44,6 +54,7 @@ export type Kit = {
   readonly repairs: readonly Repair[];
   readonly chooseRepair: ChooseRepair;
   readonly sourceLook: SourceLook;
+  readonly copiesLook: CopiesLook;
   readonly measure: Measure;
   readonly cancels: Cancels;
   readonly actions: Actions;
@@ -106,9 +117,21 @@ export function named<T extends { readonly name: string }>(items: readonly T[], 
   return found;
 }
 
-/** What each of these models should be, after one look at the source. */
-export function expectedFor(kit: Kit, models: readonly Model[]): Promise<ReadonlyMap<ModelName, Expected>> {
-  const coordinator = coordinatorOf(kit.inventory.current().nodes);
+/** What each of these models should be, after one look at the source; `copies`: also where its bytes lie, whatever the source holds. */
+export async function expectedFor(
+  kit: Kit,
+  models: readonly Model[],
+  { copies = false }: { readonly copies?: boolean | undefined } = {},
+): Promise<ReadonlyMap<ModelName, Expected>> {
+  const { nodes } = kit.inventory.current();
   const { sessions, sourceLook, records } = kit;
-  return expectedNow({ models, coordinator, sessions, sourceLook, records, now: kit.now() });
+  const expected = await expectedNow({
+    models,
+    coordinator: coordinatorOf(nodes),
+    sessions,
+    sourceLook,
+    records,
+    now: kit.now(),
+  });
+  return withCopies(kit, expected, { models, nodes, always: copies });
 }

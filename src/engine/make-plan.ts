@@ -7,7 +7,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
-import type { Params, Plan, Target } from '../domain/plan.ts';
+import { movesRecord, type Params, type Plan, type Target } from '../domain/plan.ts';
 import { type Kit, named } from './kit.ts';
 import { leaveLocked } from './leave-locked.ts';
 import { contextFor } from './look.ts';
@@ -19,7 +19,9 @@ type PlanRefusal = EventOf<'planned'>['refusals'][number];
 export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish }: PlanJob): Promise<void> {
   await kit.ledger.append(incident, { kind: 'plan_started', by });
   try {
-    const { report, expected, nodes, models } = await lookAndTell(kit, { incident, scope, fresh: false, inventory });
+    const copies = wish !== undefined && named(kit.repairs, wish.repair, 'repair').copies === true;
+    const look = { incident, scope, fresh: false, inventory, copies };
+    const { report, expected, nodes, models } = await lookAndTell(kit, look);
     const there = wish?.nodes === undefined ? nodes : nodes.filter(({ name }) => wish.nodes?.includes(name));
     const looked = { findings: report.findings, nodes: there, models };
     const free = leaveLocked(await kit.orders.standing(), looked, wish !== undefined);
@@ -94,11 +96,16 @@ function helpless(
   return groupsOf(findings)
     .filter((group) => kit.chooseRepair(group, expectationFor(group, expected, models)) === undefined)
     .flatMap((group) => group.slice(0, 1))
-    .map(({ code, node, title }) =>
-      code === 'model_in_flight'
-        ? { code, text: `${title}. Nothing is repaired meanwhile; ask again in a minute.`, nodes: [node] }
-        : { code: 'gone' as const, text: `No repair for “${title}”: a person has to look.`, nodes: [node] },
-    );
+    .map(helplessWords);
+}
+
+function helplessWords({ code, node, model, title }: Finding): PlanRefusal {
+  const nodes = [node];
+  if (code === 'model_in_flight')
+    return { code, text: `${title}. Nothing is repaired meanwhile; ask again in a minute.`, nodes };
+  if (code === 'digest_disputed')
+    return { code, text: `${title}. Say which is right, as in pin ${model ?? ''} <digest>.`.slice(0, 500), nodes };
+  return { code: 'gone', text: `No repair for “${title}”: a person has to look.`, nodes };
 }
 
 /** Findings about one model on one node belong together: curing one may cure the other. What is about the node itself stands alone. */
@@ -184,7 +191,10 @@ export async function planTarget(
 
 function planOf(kit: Kit, repair: Repair, params: Params, targets: Target[], { expected, nodes }: Surroundings): Plan {
   const ordered = targets.toSorted(
-    (a, b) => costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) || (a.node < b.node ? -1 : 1),
+    (a, b) =>
+      Number(movesRecord(b)) - Number(movesRecord(a)) ||
+      costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) ||
+      (a.node < b.node ? -1 : 1),
   );
   const moved = ordered.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'transfer' ? [step] : [])));
   const source = Object.fromEntries(

@@ -21,11 +21,17 @@ export async function runCheck(kit: Kit, { incident, scope, fresh, inventory }: 
 /** Looks, and writes what was seen into the ledger. */
 export async function lookAndTell(
   kit: Kit,
-  { incident, scope, fresh, inventory }: { incident: IncidentId; scope: Scope; fresh: boolean; inventory: Sha256 },
+  {
+    incident,
+    scope,
+    fresh,
+    inventory,
+    copies,
+  }: { incident: IncidentId; scope: Scope; fresh: boolean; inventory: Sha256; copies?: boolean },
 ) {
   const startedMs = kit.now().getTime();
   const { nodes, models, checks, coordinator } = resolveScope(kit, scope, inventory);
-  const expected = await expectedFor(kit, models);
+  const expected = await expectedFor(kit, models, { copies });
   const { sessions, digests, limits, now } = kit;
   const seen = await lookAt({
     nodes,
@@ -55,6 +61,7 @@ function sourceNotes(expected: ReadonlyMap<ModelName, Expected>): string[] {
     if (source.kind === 'unknown') return [`the source ${source.node} did not tell (${source.detail}): ${since}`];
     if (source.kind === 'in_flight')
       return [`${model} on the source ${source.node} is being written (${source.detail}): ${since}`];
+    if (source.kind === 'disputed') return [`nobody knows which ${model} is right: ${source.detail}`];
     return source.kind === 'bad' ? [`${model} on the source ${source.node} is not good: ${source.detail}`] : [];
   });
   return [...new Set(notes)].map((note) => note.slice(0, 500));

@@ -4,6 +4,7 @@ import type { Transport } from '../contract/transport.ts';
 import type { Node } from '../domain/node.ts';
 import type { Argv, Step, TransferStep } from '../domain/plan.ts';
 import { type Execution, type Kit, named } from './kit.ts';
+import { moveRecord, moveRecordBack } from './move-record.ts';
 
 /** done; failed: it says so itself and changed nothing more; lost: nobody saw how it ended. */
 export type StepResult =
@@ -20,7 +21,11 @@ export const runStep = {
   async forward(hands: Hands, step: Step): Promise<StepResult> {
     const temporary = step.kind === 'transfer' ? hands.kit.newTemporary() : undefined;
     return told(hands, step, { undo: false, temporary }, () =>
-      step.kind === 'run' ? act(hands, step.argv, step.timeoutMs) : transfer(hands, step, temporary ?? ''),
+      step.kind === 'run'
+        ? act(hands, step.argv, step.timeoutMs)
+        : step.kind === 'record'
+          ? noted(moveRecord(hands.kit.records, step, hands.kit.now()))
+          : transfer(hands, step, temporary ?? ''),
     );
   },
   /** Takes the node's own lease, so that no second installation changes it meanwhile. A folder that does not exist yet has none. */
@@ -41,7 +46,17 @@ export const runStep = {
 export async function undoStep(hands: Hands, step: Step): Promise<StepResult> {
   const { undo } = step;
   if (undo.kind === 'none') return { kind: 'failed', detail: `there is no way back: ${undo.because}` };
-  return told(hands, step, { undo: true, temporary: undefined }, () => act(hands, undo.argv, step.timeoutMs));
+  return told(hands, step, { undo: true, temporary: undefined }, async () => {
+    if (undo.kind === 'run') return act(hands, undo.argv, step.timeoutMs);
+    if (step.kind !== 'record') return { kind: 'failed', detail: 'only a step that moved the record is taken back so' };
+    return noted(moveRecordBack(hands.kit.records, step));
+  });
+}
+
+/** How a move of the record ended. */
+async function noted(moving: Promise<string | undefined>): Promise<StepResult> {
+  const trouble = await moving;
+  return trouble === undefined ? { kind: 'done', detail: '' } : { kind: 'failed', detail: trouble };
 }
 
 async function told(
@@ -140,6 +155,7 @@ async function sendBy(
     targetFolder: step.folder,
     targetFolderId: step.folderId,
     file: step.file,
+    sourcePath: step.sourcePath ?? step.file,
     digest: step.digest,
     bytes: step.bytes,
     temporary,

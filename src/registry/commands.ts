@@ -13,11 +13,13 @@ import { locks } from '../../commands/locks.ts';
 import { manifest } from '../../commands/manifest.ts';
 import { nodes } from '../../commands/nodes.ts';
 import { pending } from '../../commands/pending.ts';
+import { pin } from '../../commands/pin.ts';
 import { plan } from '../../commands/plan.ts';
 import { readonly } from '../../commands/readonly.ts';
 import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
 import { resolve } from '../../commands/resolve.ts';
+import { revert } from '../../commands/revert.ts';
 import { rollback } from '../../commands/rollback.ts';
 import { status } from '../../commands/status.ts';
 import { timeline } from '../../commands/timeline.ts';
@@ -42,6 +44,8 @@ export const commands: readonly Command[] = [
   cancel,
   receipt,
   rollback,
+  pin,
+  revert,
   incidents,
   ack,
   hold,

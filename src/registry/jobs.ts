@@ -11,12 +11,15 @@ import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
 import { fillNode } from '../../jobs/repairs/fill-node.ts';
 import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
+import { pin } from '../../jobs/repairs/pin.ts';
 import { replaceAliasFile } from '../../jobs/repairs/replace-alias-file.ts';
+import { restoreSource } from '../../jobs/repairs/restore-source.ts';
 import { resyncModel } from '../../jobs/repairs/resync-model.ts';
 import { retireAlias } from '../../jobs/repairs/retire-alias.ts';
 import { rollback } from '../../jobs/repairs/rollback.ts';
 import type { Check, Repair } from '../contract/job.ts';
 
+export { copiesLook } from '../../jobs/checks/copies-look.ts';
 export { measure } from '../../jobs/checks/measure.ts';
 export { sourceLook } from '../../jobs/checks/source-look.ts';
 export { chooseRepair } from '../../jobs/repairs/choose.ts';
@@ -36,6 +39,7 @@ export const checks: readonly Check[] = [
 
 /** Every repair, the most harmful cause first. */
 export const repairs: readonly Repair[] = [
+  restoreSource,
   fillNode,
   resyncModel,
   replaceAliasFile,
@@ -43,5 +47,6 @@ export const repairs: readonly Repair[] = [
   retireAlias,
   clearLeftovers,
   distribute,
+  pin,
   rollback,
 ];

@@ -56,7 +56,7 @@ async function pull(sessions: Sessions, shipment: Shipment, from: HttpSource): P
     const result = await sessions.run(target, {
       script: pullWithCurl,
       args: [...partialArgs(shipment), String(bytes)],
-      stdin: new TextEncoder().encode(curlConfig(from, shipment.file)),
+      stdin: new TextEncoder().encode(curlConfig(from, shipment.sourcePath)),
       timeoutMs: PULL_MS,
       outputBytesMax: ANSWER_BYTES_MAX,
       signal,

@@ -158,12 +158,12 @@ async function onSource(
   shipment: Shipment,
   run: SourceRun,
 ): Promise<ScriptResult> {
-  const { source, sourceFolder, file, bytes, temporary, signal } = shipment;
+  const { source, sourceFolder, sourcePath, bytes, temporary, signal } = shipment;
   const { onText } = run;
   let rest = '';
   return sessions.run(source, {
     script: rsyncFrom,
-    args: [run.mode, run.config, sourceFolder, file, String(bytes), run.folder, temporary],
+    args: [run.mode, run.config, sourceFolder, sourcePath, String(bytes), run.folder, temporary],
     stdin: new TextEncoder().encode(await knownHosts()),
     timeoutMs: run.timeoutMs,
     outputBytesMax: ANSWER_BYTES_MAX,

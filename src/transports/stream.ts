@@ -71,7 +71,7 @@ async function sendFrom(sessions: Sessions, shipment: Shipment, offset: number):
   });
   const reading = sessions.run(source, {
     script: readFrom,
-    args: [shipment.sourceFolder, shipment.file, String(offset), String(shipment.bytes)],
+    args: [shipment.sourceFolder, shipment.sourcePath, String(offset), String(shipment.bytes)],
     timeoutMs: SEND_MS,
     outputBytesMax: ANSWER_BYTES_MAX,
     signal: either,

@@ -53,6 +53,7 @@ export function transportConformance(name: string, start: () => Promise<Transpor
         targetFolder: world.targetFolder,
         targetFolderId: `${dev}:${ino}`,
         file: FILE,
+        sourcePath: FILE,
         digest,
         bytes: BYTES,
         temporary: `.medic-${randomBytes(16).toString('hex')}`,
@@ -138,7 +139,7 @@ export function transportConformance(name: string, start: () => Promise<Transpor
     });
 
     it('fails clearly when the source has no such file or one of another size', async () => {
-      expect(await world.transport.send(shipment({ file: 'absent.pth' }))).toMatchObject({
+      expect(await world.transport.send(shipment({ sourcePath: 'absent.pth' }))).toMatchObject({
         kind: 'failed',
         resumable: false,
       });

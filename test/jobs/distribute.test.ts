@@ -25,7 +25,9 @@ async function planned(here: NodeHere, params: Params = { force: false }): Promi
 }
 
 const words = (target: Target) =>
-  target.steps.map((step) => (step.kind === 'transfer' ? `send by ${step.transports.join(' ')}` : step.argv[0]));
+  target.steps.map((step) =>
+    step.kind === 'transfer' ? `send by ${step.transports.join(' ')}` : step.kind === 'run' ? step.argv[0] : step.kind,
+  );
 
 describe("the repair 'distribute'", () => {
   it('does nothing on a node that has the model', async () => {

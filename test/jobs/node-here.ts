@@ -125,7 +125,7 @@ export function createNodeHere(
       const results: Ran[] = [];
       for (const step of target.steps) {
         if (step.kind === 'run') results.push(await here.act(step.argv, shell));
-        else {
+        else if (step.kind === 'transfer') {
           const temporary = `.medic-${randomBytes(16).toString('hex')}`;
           writeFileSync(join(models, temporary), bytesOf(step.model));
           results.push(await here.act(argvs.placeModel(step, temporary), shell));

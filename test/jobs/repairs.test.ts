@@ -47,7 +47,9 @@ describe.each(Object.entries(repairCases))('%s', (_, one) => {
       return;
     }
     const { target } = outcome;
-    expect(target.steps.map((step) => (step.kind === 'transfer' ? 'send' : step.argv[0]))).toEqual(one.steps);
+    expect(
+      target.steps.map((step) => (step.kind === 'transfer' ? 'send' : step.kind === 'run' ? step.argv[0] : step.kind)),
+    ).toEqual(one.steps);
     expect(target.cures.toSorted()).toEqual(group.map(({ id }) => id).toSorted());
     expect(await plan()).toEqual(outcome);
     const header = {

@@ -76,6 +76,7 @@ function shipmentIn(world: TransportWorld, over: Partial<Shipment> = {}): Shipme
   const { source, target, sourceFolder, targetFolder } = world;
   const rest = {
     file: 'm.pth',
+    sourcePath: 'm.pth',
     digest: '0'.repeat(64),
     bytes: 3,
     temporary: `.medic-${'b'.repeat(32)}`,

@@ -12,7 +12,7 @@ import { openFileJournal } from '../../../src/keys/file-journal.ts';
 import { createFrozen } from '../../../src/keys/frozen.ts';
 import { createRedisDigests, createRedisLeases, createRedisRecords } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
-import { checks, chooseRepair, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
+import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
 import { parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
 import { createSessions } from '../../../src/ssh/sessions.ts';
 import { createStreamTransport } from '../../../src/transports/stream.ts';
@@ -61,6 +61,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     repairs,
     chooseRepair,
     sourceLook,
+    copiesLook,
     measure,
     cancels,
     actions,
