@@ -46,6 +46,7 @@ export type Config = {
   readonly alertsToken: Secret | null;
   readonly transports: { readonly http: string | null; readonly token: Secret | null };
   readonly schedule: MedicYaml['schedule'];
+  readonly daemon: MedicYaml['daemon'];
   readonly limits: MedicYaml['limits'];
   /** What is allowed but worth saying at the start. */
   readonly notes: readonly string[];
@@ -163,6 +164,7 @@ function assemble(
     alertsToken: environment.alertsToken,
     transports: { http: settings.transports.http, token: environment.sourceToken },
     schedule: settings.schedule,
+    daemon: settings.daemon,
     limits: settings.limits,
     notes: notesOf(roles, approvals, honoured),
   };

@@ -156,6 +156,7 @@ function createKit(
     argvs,
     driftPercent: settings.limits.driftPercent,
     limits: settings.limits,
+    daemon: settings.daemon,
     now: () => new Date(),
     newReceiptId: () => newId('r-'),
     newTemporary: () => `.medic-${newSecretId()}`,

@@ -32,7 +32,7 @@ describe('medic.example.yaml', () => {
     // The file is ours; what it holds is compared below.
     const written = parse(readFileSync(example, 'utf8')) as Record<string, unknown>;
     expect(Object.keys(written).toSorted()).toEqual(Object.keys(least.settings).toSorted());
-    for (const section of ['models', 'approvals', 'limits'] as const)
+    for (const section of ['models', 'approvals', 'daemon', 'limits'] as const)
       expect(written[section]).toEqual(least.settings[section]);
     for (const section of ['slack', 'roles'] as const) {
       expect(Object.keys(written[section] ?? {}).toSorted()).toEqual(Object.keys(least.settings[section]).toSorted());

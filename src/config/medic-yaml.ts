@@ -59,6 +59,22 @@ const ScheduleSection = z.strictObject({
   /** How often everything is looked at without being asked, in milliseconds; 0: never. */
   sweepMs: count(0, 86_400_000, 0),
 });
+const MUST_BE_RELATIVE = 'must be a path inside the cluster\'s own folder, without ".."';
+const InnerPath = z
+  .string({ error: MUST_BE_RELATIVE })
+  .regex(/^(?!\/|~)(?!.*(?:^|\/)\.\.(?:\/|$))[^\p{Cc}]{1,500}$/u, { error: MUST_BE_RELATIVE });
+const DaemonSection = z.strictObject({
+  /** Port of its HTTP status on the coordinator; 0: it has none. */
+  statusPort: count(0, 65_535, 8_790),
+  ledger: InnerPath.nullable().default('data/coordination/delivery_ledger.db'),
+  logs: z.array(InnerPath, { error: 'must be a list of paths' }).max(8).default(['logs/distribution.log']),
+  /** Whether the cluster's own Python is asked as well; it imports the cluster's code. */
+  python: z.boolean({ error: 'must be true or false' }).default(true),
+  windowMinutes: count(1, 10_080, 60),
+  criticalNodes: count(1, 10_000, 3),
+  criticalPercent: count(1, 100, 20),
+  stuckSeconds: count(1, 86_400, 300),
+});
 const LimitsSection = z.strictObject({
   driftPercent: count(0, 100, 20),
   approvalMinutes: count(1, 1_440, 15),
@@ -92,6 +108,7 @@ const SECTIONS = {
   approvals: ApprovalsSection.prefault({}),
   transports: TransportsSection.prefault({}),
   schedule: ScheduleSection.prefault({}),
+  daemon: DaemonSection.prefault({}),
   limits: LimitsSection.prefault({}),
   stateDir: FilePath.default('./state'),
 };
@@ -142,6 +159,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     approvals: ApprovalsSection,
     transports: TransportsSection,
     schedule: ScheduleSection,
+    daemon: DaemonSection,
     limits: LimitsSection,
   };
   const section = path.length === 0 ? MedicYaml : sections[String(path[0])];

@@ -8,13 +8,19 @@ const FRESH: Flag = { name: 'fresh', takes: 'nothing' };
 const ONLY: Flag = { name: 'only', takes: 'list' };
 
 /** What a command that looks is: `checks` are always these; absent, the words say which. */
-type LookWish = { readonly command: string; readonly view: LookView; readonly checks?: readonly JobName[] };
+type LookWish = {
+  readonly command: string;
+  readonly view: LookView;
+  readonly checks?: readonly JobName[];
+  /** Whatever nodes the words or the incident name. */
+  readonly only?: 'coordinator';
+};
 
 /** Begins a look: in an incident's thread without names the incident's own scope again, otherwise a stream of its own. */
 export async function beginLook(
   words: readonly string[],
   context: CommandContext,
-  { command, view, checks: always }: LookWish,
+  { command, view, checks: always, only }: LookWish,
 ): Promise<Reply> {
   const { inventory, models, checks, ledger, dispatch, who } = context;
   const asked = askedScope(words, {
@@ -25,13 +31,19 @@ export async function beginLook(
   });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
   if (asked.flags.has('help')) return helpFor(command, context);
-  const withChecks = (scope: Scope): Scope => (always === undefined ? scope : { ...scope, checks: [...always] });
+  const there = inventory.nodes.filter(({ coordinator }) => coordinator).map(({ name }) => name);
+  const withChecks = (scope: Scope): Scope => ({
+    ...scope,
+    ...(always === undefined ? {} : { checks: [...always] }),
+    ...(only === undefined ? {} : { nodes: there }),
+  });
   const fresh = asked.flags.has('fresh');
   const text = [command, ...words].join(' ').slice(0, 2_000);
   const opened =
-    context.incident === undefined || Object.values(asked.named).includes(true)
+    context.incident === undefined || only !== undefined || Object.values(asked.named).includes(true)
       ? undefined
       : (await ledger.entries(context.incident))[0]?.event;
+  // What is looked at elsewhere is no news of this incident: it gets a stream of its own.
   if (context.incident !== undefined && opened?.kind === 'opened') {
     const asking = await ledger.append(context.incident, { kind: 'asked', by: who, text });
     const scope = withChecks(opened.scope);

@@ -21,6 +21,10 @@ export type LookContext = {
   /** Remembers digests of unchanged files; the key names node, folder id, inode, size, mtime and ctime. */
   readonly digests: DigestCache;
   readonly limits: LookLimits;
+  /** What is known of the distribution daemon, and from when on it is in trouble. */
+  readonly daemon: DaemonSettings;
+  /** Every active node with a reader of its own, for checks of the cluster; in a plan there is none. */
+  readonly fleet: readonly { readonly node: Node; readonly read: Read }[];
   /** The worker's clock. */
   readonly now: () => Date;
   /** What the plan was asked to do; empty in a check. */
@@ -37,6 +41,19 @@ export type LookLimits = {
   readonly clockSkewS: number;
   /** Age from which a temporary file is taken for left over, minutes. */
   readonly leftoverMinutes: number;
+};
+
+/** Where the distribution daemon can be observed on the coordinator; paths relative to its own folder. */
+export type DaemonSettings = {
+  /** 0: it answers no HTTP. */
+  readonly statusPort: number;
+  readonly ledger: string | null;
+  readonly logs: readonly string[];
+  readonly python: boolean;
+  readonly windowMinutes: number;
+  readonly criticalNodes: number;
+  readonly criticalPercent: number;
+  readonly stuckSeconds: number;
 };
 
 export type DigestCache = {

@@ -69,6 +69,12 @@ export function finding(parts: Omit<Finding, 'id'>): Finding {
 /** Findings without a model that are about every model of their node; others without one are about the node beside its models. */
 const ABOUT_ALL_MODELS: readonly FindingCode[] = ['models_folder_missing', 'node_unreachable', 'coordinator_down'];
 
+/** Models that findings are about; null: about all that were looked at. A finding of the node itself is about none. */
+export function modelsConcerned(findings: readonly Finding[]): ModelName[] | null {
+  if (findings.some(({ code, model }) => model === undefined && ABOUT_ALL_MODELS.includes(code))) return null;
+  return [...new Set(findings.flatMap(({ model }) => model ?? []))];
+}
+
 /** Whether a finding says something about this model on this node. */
 export function concerns(found: Finding, node: NodeName, model: ModelName): boolean {
   if (found.node !== node) return false;

@@ -1,3 +1,5 @@
+import { daemonNews, isDaemonLook } from './daemon.ts';
+import { modelsConcerned } from './finding.ts';
 import type { Incident } from './incident.ts';
 import type { ModelName, NodeName } from './names.ts';
 import { count, joined } from './wording.ts';
@@ -8,13 +10,14 @@ const MODELS_NAMED_MAX = 3;
 export function newsOf(incident: Incident): string {
   const { look, findings } = incident;
   if (look === undefined) return newsBeforeLook(incident);
+  if (isDaemonLook(look.scope)) return daemonNews(look.report);
   const total = look.scope.nodes.length;
   const unknown = unknownNodes(incident);
   if (findings.length > 0) {
     const wrong = new Set(findings.map(({ node }) => node)).size;
     const severe = incident.status === 'needs_a_human' || findings.some(({ severity }) => severity === 'critical');
     const sign = incident.status === 'closed' ? '⚪' : severe && incident.status !== 'repairing' ? '🔴' : '🟡';
-    return `${sign} ${subjectOf(findings.flatMap(({ model }) => model ?? []))} wrong on ${wrong} of ${count(total, 'node')}`;
+    return `${sign} ${subjectOf(modelsConcerned(findings) ?? look.scope.models)} wrong on ${wrong} of ${count(total, 'node')}`;
   }
   const subject = subjectOf(look.scope.models);
   if (unknown.length === 0) return `🟢 ${subject} right on ${total === 1 ? '' : 'all '}${count(total, 'node')}`;

@@ -17,6 +17,8 @@ export const Node = z.strictObject({
   proxy: NodeName.nullable(),
   /** Reached without SSH: the worker's own machine. */
   local: z.boolean(),
+  /** The cluster's own folder on the node, absolute or with a leading `~/`; null: it has none. */
+  root: z.string().nullable(),
   /** The models folder, absolute or with a leading `~/`; null: never a target. */
   modelsDir: z.string().nullable(),
   role: z.string(),

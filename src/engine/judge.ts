@@ -22,7 +22,7 @@ export async function cureOf(
   if (plan.verify.length === 0) return stateCure(kit, { plan, expected }, node, target);
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
-  const { sessions, digests, limits, now } = kit;
+  const { sessions, digests, limits, daemon, now } = kit;
   const coordinator = coordinatorOf(kit.inventory.current().nodes);
   const report = await lookAt({
     nodes: [node],
@@ -33,7 +33,9 @@ export async function cureOf(
     expected,
     digests,
     limits,
+    daemon,
     now,
+    fleet: kit.inventory.current().nodes.filter(({ active, modelsDir }) => active && modelsDir !== null),
     fresh: true,
   });
   const left = report.findings.find(

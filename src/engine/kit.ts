@@ -4,6 +4,7 @@ import type {
   Check,
   ChooseRepair,
   CopiesLook,
+  DaemonSettings,
   DigestCache,
   LookLimits,
   Measure,
@@ -62,6 +63,7 @@ export type Kit = {
   /** Share of targets that may have moved before a plan is void, percent. */
   readonly driftPercent: number;
   readonly limits: LookLimits;
+  readonly daemon: DaemonSettings;
   readonly now: () => Date;
   readonly newReceiptId: () => ReceiptId;
   /** Bare name of a temporary file: `.medic-` and 128 random bits. */

@@ -1,4 +1,4 @@
-import type { Check, DigestCache, LookContext, LookLimits } from '../contract/job.ts';
+import type { Check, DaemonSettings, DigestCache, LookContext, LookLimits } from '../contract/job.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
@@ -19,6 +19,9 @@ export type LookOptions = {
   readonly digests: DigestCache;
   readonly fresh: boolean;
   readonly limits: LookLimits;
+  readonly daemon: DaemonSettings;
+  /** Every node that a check of the cluster may ask. */
+  readonly fleet: readonly Node[];
   readonly now: () => Date;
 };
 
@@ -26,7 +29,8 @@ export type LookOptions = {
 export async function lookAt({ nodes, checks, coordinator, ...options }: LookOptions): Promise<CheckReport> {
   const ofNode = checks.filter(({ scope }) => scope !== 'cluster');
   const ofCluster = checks.filter(({ scope }) => scope === 'cluster');
-  const around = { ...options, params: {} };
+  const fleet = options.fleet.map((node) => ({ node, read: createReader(options.sessions, node) }));
+  const around = { ...options, fleet, params: {} };
   const reports = await Promise.all([
     ...nodes.map((node) => lookAtNode(contextFor(node, around), ofNode)),
     ...(ofCluster.length === 0 ? [] : [lookAtNode(contextFor(coordinator, around), ofCluster)]),
@@ -49,10 +53,26 @@ export function contextFor(
     fresh,
     params,
     limits,
+    daemon,
     now,
-  }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator'> & Pick<LookContext, 'params'>,
+    fleet = [],
+  }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator' | 'fleet'> &
+    Pick<LookContext, 'params'> &
+    Partial<Pick<LookContext, 'fleet'>>,
 ): LookContext {
-  return { node, models, read: createReader(sessions, node), expected, fresh, digests, params, limits, now };
+  return {
+    node,
+    models,
+    read: createReader(sessions, node),
+    expected,
+    fresh,
+    digests,
+    params,
+    limits,
+    daemon,
+    now,
+    fleet,
+  };
 }
 
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {
@@ -84,14 +104,17 @@ function once(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [finding.id, finding])).values()];
 }
 
-/** The same reason for the same model (or for the whole node) is said once. */
+/** The same reason for the same model (or for the whole node) is said once, unless one check had several to tell. */
 function withoutRepeats(unknown: readonly Unknown[]): Unknown[] {
-  const byReason = new Map<string, Unknown>();
+  const kept: Unknown[] = [];
   for (const item of unknown) {
-    const key = `${item.reason} ${item.model ?? ''}`;
-    if (!byReason.has(key)) byReason.set(key, item);
+    const isKnown = kept.some(
+      ({ reason, model, check, detail }) =>
+        reason === item.reason && model === item.model && (check !== item.check || detail === item.detail),
+    );
+    if (!isKnown) kept.push(item);
   }
-  return [...byReason.values()];
+  return kept;
 }
 
 /** Notes of several nodes as one: `2 of 3 aliases are right` and `3 of 3 aliases are right` add up to 5 of 6; other equal notes get a count. */

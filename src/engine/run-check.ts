@@ -32,7 +32,7 @@ export async function lookAndTell(
   const startedMs = kit.now().getTime();
   const { nodes, models, checks, coordinator } = resolveScope(kit, scope, inventory);
   const expected = await expectedFor(kit, models, { copies });
-  const { sessions, digests, limits, now } = kit;
+  const { sessions, digests, limits, daemon, now } = kit;
   const seen = await lookAt({
     nodes,
     models,
@@ -42,7 +42,9 @@ export async function lookAndTell(
     expected,
     digests,
     limits,
+    daemon,
     now,
+    fleet: kit.inventory.current().nodes.filter(({ active, modelsDir }) => active && modelsDir !== null),
     fresh,
   });
   const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };

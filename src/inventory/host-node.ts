@@ -25,6 +25,7 @@ export function nodeOf(options: {
     keyFile: entry.ssh_key ?? null,
     proxy: entry.ssh_proxy ?? null,
     local,
+    root: rootOf(entry),
     modelsDir,
     role: entry.role ?? 'unknown',
     status,
@@ -65,10 +66,15 @@ function statusOf(entry: HostEntry): string {
   return (entry.status ?? 'unknown').toLowerCase();
 }
 
+function rootOf({ ringrift_path: path }: HostEntry): string | null {
+  return path === null ? null : withoutEndSlash(path ?? HOST_DEFAULTS.path);
+}
+
 function modelsDirOf(entry: HostEntry): string | null {
-  if (entry.ringrift_path === null) return null;
+  const root = rootOf(entry);
+  if (root === null) return null;
   const external = entry.use_external_storage ? entry.storage_paths?.models : null;
-  const path = external ?? `${withoutEndSlash(entry.ringrift_path ?? HOST_DEFAULTS.path)}/models`;
+  const path = external ?? `${root}/models`;
   return withoutEndSlash(path);
 }
 

@@ -4,6 +4,7 @@ import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
 import { distribute } from '../../commands/distribute.ts';
 import { fix } from '../../commands/fix.ts';
+import { health } from '../../commands/health.ts';
 import { help } from '../../commands/help.ts';
 import { hold } from '../../commands/hold.ts';
 import { hook } from '../../commands/hook.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   check,
   status,
   verify,
+  health,
   fix,
   distribute,
   approve,

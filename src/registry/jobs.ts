@@ -1,4 +1,5 @@
 import { aliasLinks } from '../../jobs/checks/alias-links.ts';
+import { daemonHealth } from '../../jobs/checks/daemon-health.ts';
 import { diskSpace } from '../../jobs/checks/disk-space.ts';
 import { leftovers } from '../../jobs/checks/leftovers.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = [
   nodeRights,
   nodeClock,
   leftovers,
+  daemonHealth,
 ];
 
 /** Every repair, the most harmful cause first. */

@@ -1,7 +1,8 @@
 import type { LookView } from '../contract/command.ts';
+import { daemonNews, isDaemonLook } from '../domain/daemon.ts';
 import type { EventOf } from '../domain/entry.ts';
 import type { Finding, Unknown } from '../domain/finding.ts';
-import { verdictOf } from '../domain/finding.ts';
+import { modelsConcerned, verdictOf } from '../domain/finding.ts';
 import { foldNames } from '../domain/fold-names.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { matrixLines } from '../domain/matrix.ts';
@@ -29,8 +30,13 @@ export function lookAnswer(incident: Incident, view: LookView): ShellAnswer {
     findings: () => findingLines(look),
     matrix: () => matrixLines(look),
     verdicts: () => [newsLine(look), ...verdictLines(look)],
+    sources: () => sourceLines(look),
   }[view]();
-  const json = { ...lookJson(incident), ...(view === 'verdicts' ? { verdicts: verdictsOf(look) } : {}) };
+  const json = {
+    ...lookJson(incident),
+    ...(view === 'verdicts' ? { verdicts: verdictsOf(look) } : {}),
+    ...(view === 'sources' ? { sources: look.report.notes } : {}),
+  };
   return { lines: [...lines, ...nextWord(incident, look)], json, exit: exitOf(look.report) };
 }
 
@@ -104,20 +110,27 @@ function findingLines(look: Look): string[] {
 }
 
 /** The first line: what is wrong, where, how far. */
-export function newsLine({ scope, report, ms }: Look): string {
+export function newsLine(look: Look): string {
+  const { scope, report, ms } = look;
   const total = scope.nodes.length;
   const took = `(${duration(ms)})`;
   const wrong = new Set(report.findings.map(({ node }) => node)).size;
-  if (wrong > 0)
-    return `✗ ${subject(
-      report.findings.flatMap(({ model }) => model ?? []),
-      scope.models,
-    )} wrong on ${wrong} of ${count(total, 'node')} ${took}`;
+  if (wrong > 0) return `✗ ${wrongSubject(look)} wrong on ${wrong} of ${count(total, 'node')} ${took}`;
   const silent = new Set(report.unknown.map(({ node }) => node)).size;
   if (silent === 0) return `✓ ${subject(scope.models, scope.models)} right on ${count(total, 'node')} ${took}`;
   if (silent === total)
     return `? nothing is known: ${total === 1 ? 'the node does' : `none of ${total} nodes does`} not tell ${took}`;
   return `? ${subject(scope.models, scope.models)} right on ${total - silent} of ${count(total, 'node')}; the rest is unknown ${took}`;
+}
+
+function wrongSubject({ scope, report }: Look): string {
+  const models = modelsConcerned(report.findings) ?? scope.models;
+  return models.length === 0 ? 'something is' : subject(models, scope.models);
+}
+
+/** What each source of the daemon says, the verdict first. */
+function sourceLines(look: Look): string[] {
+  return [daemonNews(look.report), ...look.report.notes.map((note) => `  ${note}`)];
 }
 
 function subject(models: readonly string[], all: readonly string[]): string {
@@ -143,8 +156,8 @@ function unknownLines(unknown: readonly Unknown[], width = 0): string[] {
 }
 
 /** The wish for a repair of just what was looked at: in the same words where a shell leaves them alone, else by the incident. */
-function nextWord({ id, text }: Incident, { report }: Look): string[] {
-  if (report.findings.length === 0) return [];
+function nextWord({ id, text }: Incident, { report, scope }: Look): string[] {
+  if (report.findings.length === 0 || isDaemonLook(scope)) return [];
   const asked = text.replace(/ --(?:only(?:=| +)\S+|\S+)/g, '').replace(/^\S+/, '');
   return [`  next: npx medic fix${/^[\w@.,: -]{0,200}$/.test(asked) ? asked : ` ${id}`}`];
 }

@@ -1,3 +1,4 @@
+import { isDaemonLook } from '../domain/daemon.ts';
 import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
 import { matrixSvg } from '../domain/matrix-picture.ts';
@@ -71,6 +72,14 @@ export function matrixMessage({ id, text, look, scope }: Incident, { cluster }: 
     blocks: [...sections([`*${headline}*`]), ...preformatted(lines)],
     file: storyPicture(`status-${id}`, title.slice(0, 250), matrixSvg(look, { cluster, at: look.at }), lines),
   });
+}
+
+/** What each source says of the daemon, one line each. */
+export function sourcesMessage({ look }: Incident): StoryMessage | undefined {
+  if (look === undefined || !isDaemonLook(look.scope)) return undefined;
+  const headline = `${count(look.report.notes.length, 'line')} from the daemon's sources, seen ${clockTime(look.at)}`;
+  const blocks = [...sections([`*${headline}*`]), ...preformatted(look.report.notes)];
+  return storyMessage({ key: 'sources', place: 'thread', text: headline, blocks });
 }
 
 /** The verdicts that `verify` asked for, one line a node and model; many are in a file. */

@@ -1,5 +1,12 @@
 import type { Incident } from '../domain/incident.ts';
-import { failureMessages, foundMessage, matrixMessage, planningMessages, verdictsMessage } from './story-found.ts';
+import {
+  failureMessages,
+  foundMessage,
+  matrixMessage,
+  planningMessages,
+  sourcesMessage,
+  verdictsMessage,
+} from './story-found.ts';
 import type { StoryLook, StoryMessage } from './story-message.ts';
 import { promptMessage } from './story-prompt.ts';
 import { receiptMessage } from './story-receipt.ts';
@@ -10,9 +17,12 @@ import { rootMessage } from './story-root.ts';
  * and of who may do what; it reads no clock, so that telling it again edits nothing.
  */
 export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
-  const first = [matrixMessage(incident, look), verdictsMessage(incident), foundMessage(incident)].filter(
-    (message) => message !== undefined,
-  );
+  const first = [
+    matrixMessage(incident, look),
+    verdictsMessage(incident),
+    sourcesMessage(incident),
+    foundMessage(incident),
+  ].filter((message) => message !== undefined);
   const dated = [
     ...planningMessages(incident, look),
     ...failureMessages(incident),

@@ -4,6 +4,7 @@ import type { Check } from '../../src/contract/job.ts';
 import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
 import { Fault } from '../../src/domain/fault.ts';
 import { lookAt } from '../../src/engine/look.ts';
+import { DAEMON } from '../jobs/node-here.ts';
 import { aFinding } from '../support/builders/entries.ts';
 import { aNode } from '../support/nodes.ts';
 
@@ -63,6 +64,8 @@ function look(nodes: readonly string[], checks: readonly Check[], sessions: Sess
     digests,
     limits: { diskWarnPercent: 70, diskStopPercent: 93, clockSkewS: 60, leftoverMinutes: 60 },
     now: () => new Date(),
+    daemon: DAEMON,
+    fleet: [],
     fresh: false,
   });
 }

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LookContext, LookLimits } from '../../src/contract/job.ts';
+import type { DaemonSettings, LookContext, LookLimits } from '../../src/contract/job.ts';
 import type { Expected } from '../../src/domain/expected.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
@@ -29,6 +29,18 @@ export const RECEIPT = 'r-00000001';
 
 export const MODEL_BYTES = 1_100_000;
 const usual = checks.filter(({ byDefault }) => byDefault !== false);
+
+/** The defaults of medic.yaml. */
+export const DAEMON: DaemonSettings = {
+  statusPort: 8_790,
+  ledger: 'data/coordination/delivery_ledger.db',
+  logs: ['logs/distribution.log'],
+  python: true,
+  windowMinutes: 60,
+  criticalNodes: 3,
+  criticalPercent: 20,
+  stuckSeconds: 300,
+};
 
 /** Limits under which the disk of this machine is never a finding. */
 export const LIMITS: LookLimits = { diskWarnPercent: 100, diskStopPercent: 93, clockSkewS: 60, leftoverMinutes: 60 };
@@ -92,6 +104,8 @@ export function createNodeHere(
       fresh: false,
       params: {},
       limits: LIMITS,
+      daemon: DAEMON,
+      fleet: [],
       now: () => new Date(),
       digests: {
         get: async (key) => digests.get(key),
@@ -194,6 +208,7 @@ export function nodeNamed(name: string, modelsDir: string | null): Node {
     keyFile: null,
     proxy: null,
     local: true,
+    root: null,
     modelsDir,
     noTargetBecause: null,
     ...rest,

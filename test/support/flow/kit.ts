@@ -68,6 +68,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     argvs,
     driftPercent: config.limits.driftPercent,
     limits: config.limits,
+    daemon: config.daemon,
     now: () => new Date(),
     newReceiptId: () => newId('r-'),
     newTemporary: () => `.medic-${newSecretId()}`,
