@@ -1,10 +1,12 @@
 import { askedScope } from '../domain/asked-scope.ts';
 import type { Scope } from '../domain/entry.ts';
+import type { Refusal } from '../domain/fault.ts';
 import type { JobName } from '../domain/names.ts';
 import type { Flag } from '../domain/words.ts';
 import type { CommandContext, LookView, Reply } from './command.ts';
 
 const FRESH: Flag = { name: 'fresh', takes: 'nothing' };
+const SINCE: Flag = { name: 'since', takes: 'value' };
 const ONLY: Flag = { name: 'only', takes: 'list' };
 
 /** What a command that looks is: `checks` are always these; absent, the words say which. */
@@ -12,6 +14,8 @@ type LookWish = {
   readonly command: string;
   readonly view: LookView;
   readonly checks?: readonly JobName[];
+  /** Beside those that the words or the incident name. */
+  readonly also?: readonly JobName[];
   /** Whatever nodes the words or the incident name. */
   readonly only?: 'coordinator';
 };
@@ -20,23 +24,25 @@ type LookWish = {
 export async function beginLook(
   words: readonly string[],
   context: CommandContext,
-  { command, view, checks: always, only }: LookWish,
+  { command, view, checks: always, also = [], only }: LookWish,
 ): Promise<Reply> {
   const { inventory, models, checks, ledger, dispatch, who } = context;
   const asked = askedScope(words, {
     models,
     nodes: inventory.nodes,
     checks,
-    flags: always === undefined ? [ONLY, FRESH] : [FRESH],
+    flags: [...(always === undefined ? [ONLY] : []), FRESH, ...(also.length > 0 ? [SINCE] : [])],
   });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
   if (asked.flags.has('help')) return helpFor(command, context);
   const there = inventory.nodes.filter(({ coordinator }) => coordinator).map(({ name }) => name);
   const withChecks = (scope: Scope): Scope => ({
     ...scope,
-    ...(always === undefined ? {} : { checks: [...always] }),
+    checks: [...new Set([...(always ?? scope.checks), ...also])],
     ...(only === undefined ? {} : { nodes: there }),
   });
+  const since = minutesOf(asked.flags.get('since')?.[0]);
+  if (since === undefined) return { kind: 'refused', refusal: SINCE_REFUSAL };
   const fresh = asked.flags.has('fresh');
   const text = [command, ...words].join(' ').slice(0, 2_000);
   const opened =
@@ -47,7 +53,7 @@ export async function beginLook(
   if (context.incident !== undefined && opened?.kind === 'opened') {
     const asking = await ledger.append(context.incident, { kind: 'asked', by: who, text });
     const scope = withChecks(opened.scope);
-    await dispatch.check({ incident: context.incident, scope, fresh, inventory: inventory.digest });
+    await dispatch.check({ incident: context.incident, scope, fresh, inventory: inventory.digest, ...since });
     return { kind: 'begun', incident: context.incident, until: 'checked', since: asking?.id ?? '', view };
   }
   const incident = context.newIncidentId();
@@ -59,8 +65,21 @@ export async function beginLook(
     scope,
     ...placeOf(context),
   });
-  await dispatch.check({ incident, scope, fresh, inventory: inventory.digest });
+  await dispatch.check({ incident, scope, fresh, inventory: inventory.digest, ...since });
   return { kind: 'begun', incident, until: 'checked', since: beginning?.id ?? '', view };
+}
+
+const SINCE_REFUSAL: Refusal = {
+  code: 'usage',
+  text: '--since takes minutes, hours or days, at most 7 days: --since 90m, --since 3h, --since 2d. Nothing was run.',
+};
+
+/** `3h` in minutes, as part of a job; empty when nothing was said, undefined when it is no time. */
+function minutesOf(word: string | undefined): { windowMinutes?: number } | undefined {
+  if (word === undefined) return {};
+  const [, number, unit = ''] = /^(\d{1,5})([mhd])$/.exec(word) ?? [];
+  const minutes = Number(number) * ({ m: 1, h: 60, d: 1_440 }[unit] ?? Number.NaN);
+  return minutes >= 1 && minutes <= 10_080 ? { windowMinutes: minutes } : undefined;
 }
 
 /** The channel of the words, for an entry; absent in a shell. */

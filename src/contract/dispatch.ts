@@ -10,6 +10,8 @@ export type CheckJob = {
   readonly scope: Scope;
   readonly fresh: boolean;
   readonly inventory: Sha256;
+  /** How far back the daemon's failures count; absent: as medic.yaml says. */
+  readonly windowMinutes?: number;
 };
 /** A look followed by plans for what was found, or for the one change that was wished for. `inventory` is the digest of the file the names were taken from. */
 export type PlanJob = {

@@ -5,6 +5,9 @@ import type { JobName } from './names.ts';
 /** The check that looks at the distribution daemon and at no model. */
 export const DAEMON_CHECK: JobName = 'daemon-health';
 
+/** The check that says why deliveries fail. */
+export const TRANSPORT_CHECK: JobName = 'transport-diagnosis';
+
 /** Whether a look is at the daemon alone, so that it says nothing about models. */
 export function isDaemonLook({ checks }: Pick<Scope, 'checks'>): boolean {
   return checks.length > 0 && checks.every((check) => check === DAEMON_CHECK);

@@ -8,10 +8,14 @@ import { expectedFor, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
 
 /** A look as a job: says that it begins, what it saw, or that it could not be made. */
-export async function runCheck(kit: Kit, { incident, scope, fresh, inventory }: CheckJob): Promise<void> {
+export async function runCheck(
+  kit: Kit,
+  { incident, scope, fresh, inventory, windowMinutes }: CheckJob,
+): Promise<void> {
   await kit.ledger.append(incident, { kind: 'check_started', scope, fresh });
   try {
-    await lookAndTell(kit, { incident, scope, fresh, inventory });
+    const daemon = { ...kit.daemon, ...(windowMinutes === undefined ? {} : { windowMinutes }) };
+    await lookAndTell({ ...kit, daemon }, { incident, scope, fresh, inventory });
   } catch (error) {
     await kit.ledger.append(incident, { kind: 'check_failed', detail: messageOf(error) });
     throw error;

@@ -2,6 +2,7 @@ import { ack } from '../../commands/ack.ts';
 import { approve } from '../../commands/approve.ts';
 import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
+import { diagnose } from '../../commands/diagnose.ts';
 import { distribute } from '../../commands/distribute.ts';
 import { fix } from '../../commands/fix.ts';
 import { health } from '../../commands/health.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   status,
   verify,
   health,
+  diagnose,
   fix,
   distribute,
   approve,

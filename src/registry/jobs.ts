@@ -8,6 +8,7 @@ import { modelPresent } from '../../jobs/checks/model-present.ts';
 import { nodeClock } from '../../jobs/checks/node-clock.ts';
 import { nodeRights } from '../../jobs/checks/node-rights.ts';
 import { reachable } from '../../jobs/checks/reachable.ts';
+import { transportDiagnosis } from '../../jobs/checks/transport-diagnosis.ts';
 import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
 import { fillNode } from '../../jobs/repairs/fill-node.ts';
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   nodeClock,
   leftovers,
   daemonHealth,
+  transportDiagnosis,
 ];
 
 /** Every repair, the most harmful cause first. */

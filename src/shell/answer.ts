@@ -30,6 +30,7 @@ export function lookAnswer(incident: Incident, view: LookView): ShellAnswer {
     findings: () => findingLines(look),
     matrix: () => matrixLines(look),
     verdicts: () => [newsLine(look), ...verdictLines(look)],
+    diagnosis: () => [...findingLines(look), ...diagnosisLines(look)],
     sources: () => sourceLines(look),
   }[view]();
   const json = {
@@ -126,6 +127,13 @@ export function newsLine(look: Look): string {
 function wrongSubject({ scope, report }: Look): string {
   const models = modelsConcerned(report.findings) ?? scope.models;
   return models.length === 0 ? 'something is' : subject(models, scope.models);
+}
+
+/** Why deliveries fail, a node and what speaks for and against each cause. */
+function diagnosisLines({ report }: Look): string[] {
+  return report.findings
+    .filter(({ code }) => code === 'transport_failing')
+    .flatMap(({ node, evidence }) => [`  ${node}`, ...evidence.map((line) => `    ${line}`)]);
 }
 
 /** What each source of the daemon says, the verdict first. */

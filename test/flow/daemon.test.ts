@@ -115,6 +115,48 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the distribution daemon'
     ]);
   });
 
+  it('fails for a reason, and says of every other cause that it is none', async () => {
+    writeLedger(join(root, LEDGER), [
+      { node: 'vast-1', status: 'failed', agoS: 60, error: 'All transport methods failed' },
+      { node: 'vast-1', status: 'failed', agoS: 30, error: 'Circuit breaker open' },
+      { node: 'vast-2', status: 'failed', agoS: 7_000, error: 'Transfer failed' },
+      { node: 'vast-2', status: 'verified', agoS: 20 },
+    ]);
+    // A log is data: what stands in it names no node that the inventory does not have, and never runs.
+    writeLog(join(root, LOG), [logLine('Failed to distribute $(touch RAN) to $(touch RAN)', 60)]);
+    const before = treeOf(site.node('vast-1').modelsDir);
+    const { exit, json } = await medic('diagnose', 'hex8_2p', '--json');
+    expect(exit).toBe(1);
+    expect(codes(json)).toEqual(['vast-1 transport_failing warning', 'vast-1 breaker_open warning']);
+    const [failing] = listIn(json['findings']);
+    expect(text(failing?.['title'])).toMatch(/^2 failed deliveries in the last 1 h: no cause found on the node$/);
+    const evidence = JSON.stringify(failing?.['evidence']);
+    for (const words of [
+      'refuted: the connection works',
+      'refuted: its user may write',
+      'refuted: its disk is',
+      'refuted: rsync is there (rsync',
+      'refuted: the source and the daemon work: 0 of 1 other node',
+    ])
+      expect(evidence).toContain(words);
+    expect(treeOf(site.node('vast-1').modelsDir)).toEqual(before);
+    expect(codes((await medic('diagnose', 'hex8_2p', 'on', 'vast-2', '--json')).json)).toEqual([]);
+    expect(codes((await medic('diagnose', 'on', 'vast-2', '--since', '3h', '--json')).json)).toEqual([
+      'vast-2 transport_failing warning',
+    ]);
+
+    await site.node('vast-1').stop();
+    try {
+      const silent = await medic('diagnose', 'on', 'vast-1', '--json');
+      expect(text(listIn(silent.json['findings'])[0]?.['title'])).toContain('nothing listens on its SSH port');
+      expect((await medic('diagnose', 'on', 'vast-1')).stdout).toContain(
+        '    supported: nothing listens on its SSH port',
+      );
+    } finally {
+      await site.node('vast-1').start();
+    }
+  });
+
   it('with an old cache of checksums is told apart from nodes whose bytes are wrong', async () => {
     for (let look = 0; look < 2; look += 1) await medic('check', '--only', 'model-digest');
     writeLog(join(root, LOG), [
