@@ -1,13 +1,25 @@
 import { beginLook } from '../src/contract/begin-look.ts';
 import type { Command } from '../src/contract/command.ts';
+import { mayDo } from '../src/domain/policy.ts';
+import { LOAD_PROBE } from '../src/domain/probe.ts';
 
 const CHECKS = ['reachable', 'model-present', 'model-digest', 'model-format', 'alias-links'];
 
 export const verify: Command = {
   name: 'verify',
-  summary: 'A verdict a node and model: present, size, digest, alias, and sound inside; read, never loaded',
-  usage: 'verify [model...] [on <node set>] [--fresh]',
-  examples: ['verify hex8_2p', 'verify hex8_2p square8_2p on @gpu --fresh'],
+  summary:
+    'A verdict a node and model: present, size, digest, alias, and sound inside; --load also loads it there, a probe',
+  usage: 'verify [model...] [on <node set>] [--load] [--fresh]',
+  examples: ['verify hex8_2p', 'verify hex8_2p square8_2p on @gpu --fresh', 'verify hex8_2p on vast-1 --load'],
   right: 'look',
-  handle: (words, context) => beginLook(words, context, { command: 'verify', view: 'verdicts', checks: CHECKS }),
+  async handle(words, context) {
+    const wish = { command: 'verify', view: 'verdicts', checks: CHECKS } as const;
+    if (!words.includes('--load')) return beginLook(words, context, wish);
+    if (!mayDo(context.policy, context.who, 'operate')) {
+      const text =
+        'verify --load is a probe: it runs torch on the nodes, so it takes an operator or approver of medic.yaml. Nothing was run.';
+      return { kind: 'refused', refusal: { code: 'denied', text } };
+    }
+    return beginLook(words, context, { ...wish, checks: [...CHECKS, LOAD_PROBE], probes: true });
+  },
 };

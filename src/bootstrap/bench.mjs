@@ -7,7 +7,7 @@ import { findTestTools } from './test-tools.mjs';
 // `npm run bench`: measures against other tools on this machine; a peer that is not here is left out and said.
 await runMain(async () => {
   await ensureNodeModules();
-  const tools = await findTestTools({ without: ['chromium'] });
+  const tools = await findTestTools({ without: ['chromium', 'python3-torch'] });
   const missing = await ensureDebianPackages(['clustershell'], 'the benchmark');
   if (missing.length > 0) say(`not here, and only root can install it: ${missing.join(' ')}`);
   const args = ['--import', 'tsx', join('test', 'bench', 'bench.ts'), ...process.argv.slice(2)];

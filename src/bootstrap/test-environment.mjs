@@ -6,6 +6,7 @@ const LEFT_OUT = {
   busybox: 'the survey under busybox',
   chromium: 'the browser cases',
   redis: 'everything on Redis',
+  torch: 'the cases that load models',
 };
 
 /** The environment that tells the tests what they must do without on this machine. */

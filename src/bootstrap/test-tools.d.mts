@@ -5,6 +5,7 @@ export interface TestTools {
   readonly busybox?: string;
   readonly chromium?: string;
   readonly redis?: string;
+  readonly torch?: string;
 }
 /** The programs the tests use that are here already, by name; a name without a path is missing. */
 export function locateTestTools(): TestTools;

@@ -1,9 +1,19 @@
+import { existsSync } from 'node:fs';
 import { canInstall, ensureDebianPackages } from './packages.mjs';
 import { findRedisServer, locateRedisServer } from './redis.mjs';
 import { isExecutable, onPath, say } from './run.mjs';
 import { unpackDebian, wrapperPath } from './unpack.mjs';
 
-const DEBIAN_PACKAGES = ['openssh-server', 'openssh-client', 'rsync', 'redis-server', 'busybox', 'chromium'];
+const DEBIAN_PACKAGES = [
+  'openssh-server',
+  'openssh-client',
+  'rsync',
+  'redis-server',
+  'busybox',
+  'chromium',
+  'python3-torch',
+];
+const DEBIAN_TORCH = '/usr/lib/python3/dist-packages/torch/__init__.py';
 
 const TOOLS = {
   sshd: { program: 'usr/sbin/sshd', packages: ['openssh-server', 'openssh-client', 'openssh-sftp-server'] },
@@ -15,7 +25,11 @@ const TOOLS = {
 /** The programs the tests use that are here already, by name; a name without a path is missing. */
 export function locateTestTools() {
   const entries = Object.entries(TOOLS).map(([name, { program }]) => [name, locate(name, program)]);
-  return { ...Object.fromEntries(entries), redis: locateRedisServer() };
+  return {
+    ...Object.fromEntries(entries),
+    redis: locateRedisServer(),
+    torch: existsSync(DEBIAN_TORCH) ? DEBIAN_TORCH : undefined,
+  };
 }
 
 /** Brings the programs the tests use, but those `without`, as far as this user can: installed as root, unpacked otherwise. Returns where they are. */

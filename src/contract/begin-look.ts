@@ -6,6 +6,7 @@ import type { Flag } from '../domain/words.ts';
 import type { CommandContext, LookView, Reply } from './command.ts';
 
 const FRESH: Flag = { name: 'fresh', takes: 'nothing' };
+const LOAD: Flag = { name: 'load', takes: 'nothing' };
 const SINCE: Flag = { name: 'since', takes: 'value' };
 const ONLY: Flag = { name: 'only', takes: 'list' };
 
@@ -14,6 +15,8 @@ type LookWish = {
   readonly command: string;
   readonly view: LookView;
   readonly checks?: readonly JobName[];
+  /** Their words may hold `--load`, which the command has read. */
+  readonly probes?: true;
   /** Beside those that the words or the incident name. */
   readonly also?: readonly JobName[];
   /** Whatever nodes the words or the incident name. */
@@ -24,14 +27,19 @@ type LookWish = {
 export async function beginLook(
   words: readonly string[],
   context: CommandContext,
-  { command, view, checks: always, also = [], only }: LookWish,
+  { command, view, checks: always, also = [], only, probes }: LookWish,
 ): Promise<Reply> {
   const { inventory, models, checks, ledger, dispatch, who } = context;
   const asked = askedScope(words, {
     models,
     nodes: inventory.nodes,
     checks,
-    flags: [...(always === undefined ? [ONLY] : []), FRESH, ...(also.length > 0 ? [SINCE] : [])],
+    flags: [
+      ...(always === undefined ? [ONLY] : []),
+      FRESH,
+      ...(also.length > 0 ? [SINCE] : []),
+      ...(probes === true ? [LOAD] : []),
+    ],
   });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
   if (asked.flags.has('help')) return helpFor(command, context);

@@ -31,7 +31,12 @@ export type CommandContext = {
   readonly readCheckpoint?: (path: string) => Promise<Checkpoint | undefined>;
   /** All commands and checks, for help and for nearest names. */
   readonly commands: readonly Command[];
-  readonly checks: readonly { readonly name: string; readonly summary: string; readonly byDefault?: boolean }[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly byDefault?: boolean;
+    readonly probe?: true;
+  }[];
 };
 
 /** Makes requests for plans and takes people's decisions on them; appends, signs and dispatches. */

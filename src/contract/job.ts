@@ -69,6 +69,8 @@ export type Check = {
   readonly scope?: 'node' | 'cluster';
   /** False: runs only where it is named. */
   readonly byDefault?: boolean;
+  /** Does more than look, such as loading a model: only who may operate asks for it, by its own words. */
+  readonly probe?: true;
   readonly run: (context: LookContext) => Promise<Pick<CheckReport, 'findings' | 'unknown' | 'notes'>>;
 };
 

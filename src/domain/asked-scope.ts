@@ -18,7 +18,7 @@ export type AskedScope =
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** What has to be known of a check to choose it. */
-export type KnownCheck = { readonly name: string; readonly byDefault?: boolean };
+export type KnownCheck = { readonly name: string; readonly byDefault?: boolean; readonly probe?: true };
 
 /** The checks that run when none is named. */
 export function usualChecks(checks: readonly KnownCheck[]): string[] {
@@ -38,7 +38,8 @@ export function askedScope(
   const parsed = parseTarget(words, known.models, known.flags);
   if (!parsed.ok) return parsed;
   const { models, on, flags } = parsed.target;
-  const checks = known.checks.map(({ name }) => name);
+  // A probe is asked for by its own words, never by naming a check.
+  const checks = known.checks.filter(({ probe }) => probe !== true).map(({ name }) => name);
   const only = flags.get('only') ?? [];
   const stranger = only.find((name) => !checks.includes(name));
   if (stranger !== undefined) {

@@ -19,6 +19,8 @@ export const Node = z.strictObject({
   local: z.boolean(),
   /** The cluster's own folder on the node, absolute or with a leading `~/`; null: it has none. */
   root: z.string().nullable(),
+  /** The environment that `venv_activate` names, absolute or with a leading `~/`; null: it names none. */
+  venv: z.string().nullable(),
   /** The models folder, absolute or with a leading `~/`; null: never a target. */
   modelsDir: z.string().nullable(),
   role: z.string(),

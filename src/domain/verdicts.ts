@@ -3,6 +3,7 @@ import type { EventOf } from './entry.ts';
 import { concerns } from './finding.ts';
 import { CELL_SIGNS, type Cell, cellOf, isUnsure } from './matrix.ts';
 import type { ModelName, NodeName } from './names.ts';
+import { LOAD_PROBE } from './probe.ts';
 
 /** What one look says about one model on one node, in words. */
 export type Verdict = {
@@ -37,7 +38,7 @@ export function verdictLines(look: Look): string[] {
   );
 }
 
-function wordsOn({ report, expected }: Look, node: NodeName, model: ModelName): string {
+function wordsOn({ scope, report, expected }: Look, node: NodeName, model: ModelName): string {
   const wrong = report.findings
     .filter((found) => concerns(found, node, model))
     .map(({ code, title }) => `${code}: ${title}`);
@@ -48,5 +49,5 @@ function wordsOn({ report, expected }: Look, node: NodeName, model: ModelName): 
   const digest = expected[model]?.digest;
   return digest === undefined
     ? 'not distributed: neither the record nor the source has it'
-    : `present in full, promoted ${shortDigest(digest)}, alias right, sound inside`;
+    : `present in full, promoted ${shortDigest(digest)}, alias right, sound inside${scope.checks.includes(LOAD_PROBE) ? ', loads' : ''}`;
 }

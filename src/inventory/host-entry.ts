@@ -38,6 +38,8 @@ export const HostEntry = z.object(
     ringrift_path: Path.nullish(),
     use_external_storage: Flag.nullish(),
     storage_paths: z.object({ models: Path.nullish() }, { error: 'must be a map of paths' }).nullish(),
+    // Parsed and never run; what is no `source …/bin/activate` names no environment.
+    venv_activate: z.unknown().optional(),
     role: Word.nullish(),
     status: Word.nullish(),
     gpu: Prose.nullish(),
@@ -49,6 +51,13 @@ export const HostEntry = z.object(
   { error: 'must be a map of keys such as ssh_host and ssh_user' },
 );
 export type HostEntry = z.infer<typeof HostEntry>;
+
+/** The environment that an entry's `venv_activate` names. */
+export function venvOf({ venv_activate: text }: HostEntry): string | null {
+  if (typeof text !== 'string') return null;
+  const [, path = ''] = /^\s*(?:source|\.)\s+(\S+)\/bin\/activate\s*$/.exec(text) ?? [];
+  return Path.safeParse(path).data ?? null;
+}
 
 /** The part of the file beside `hosts` that says who does not receive files. */
 export const SyncRouting = z.object(

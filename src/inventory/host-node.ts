@@ -1,6 +1,6 @@
 import type { NodeName } from '../domain/names.ts';
 import type { Address, Node } from '../domain/node.ts';
-import { HOST_DEFAULTS, type HostEntry } from './host-entry.ts';
+import { HOST_DEFAULTS, type HostEntry, venvOf } from './host-entry.ts';
 
 const INACTIVE = new Set(['terminated', 'offline', 'setup', 'retired', 'archived']);
 const GONE = /\b(terminated|destroyed|retired|decommissioned|deleted|archived|offline)\b/i;
@@ -26,6 +26,7 @@ export function nodeOf(options: {
     proxy: entry.ssh_proxy ?? null,
     local,
     root: rootOf(entry),
+    venv: venvOf(entry),
     modelsDir,
     role: entry.role ?? 'unknown',
     status,

@@ -4,6 +4,7 @@ import { diskSpace } from '../../jobs/checks/disk-space.ts';
 import { leftovers } from '../../jobs/checks/leftovers.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
 import { modelFormat } from '../../jobs/checks/model-format.ts';
+import { modelLoads } from '../../jobs/checks/model-loads.ts';
 import { modelPresent } from '../../jobs/checks/model-present.ts';
 import { nodeClock } from '../../jobs/checks/node-clock.ts';
 import { nodeRights } from '../../jobs/checks/node-rights.ts';
@@ -39,6 +40,7 @@ export const checks: readonly Check[] = [
   leftovers,
   daemonHealth,
   transportDiagnosis,
+  modelLoads,
 ];
 
 /** Every repair, the most harmful cause first. */

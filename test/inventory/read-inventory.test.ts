@@ -161,6 +161,13 @@ describe('one entry', () => {
     [['ssh_host: a', 'tailscale_ip: a', 'ssh_port: 22'], { addresses: [{ host: 'a', port: 22 }] }],
     [['ssh_host: a', 'tailscale_ip: null'], { addresses: [{ host: 'a', port: 22 }] }],
     [['tailscale_ip: 100.64.0.1'], { addresses: [{ host: '100.64.0.1', port: 22 }] }],
+    [['ssh_host: a', 'venv_activate: source ~/ringrift/venv/bin/activate'], { venv: '~/ringrift/venv' }],
+    [['ssh_host: a', 'venv_activate: ". /opt/v/bin/activate"'], { venv: '/opt/v' }],
+    // What is no plain activation names no environment, whatever it would do in a shell.
+    [['ssh_host: a', "venv_activate: ':'"], { venv: null }],
+    [['ssh_host: a', 'venv_activate: cd /x && source venv/bin/activate'], { venv: null }],
+    [['ssh_host: a', 'venv_activate: source $(id)/bin/activate'], { venv: null }],
+    [['ssh_host: a', 'venv_activate: 7'], { venv: null }],
     [['ssh_host: a', 'ringrift_path: /data/'], { modelsDir: '/data/models' }],
     [
       ['ssh_host: a', 'ringrift_path: null'],

@@ -209,6 +209,7 @@ export function nodeNamed(name: string, modelsDir: string | null): Node {
     proxy: null,
     local: true,
     root: null,
+    venv: null,
     modelsDir,
     noTargetBecause: null,
     ...rest,

@@ -9,6 +9,7 @@ export function aNode(name: string, but: Partial<Node> = {}): Node {
     keyFile: null,
     proxy: null,
     local: false,
+    venv: null,
     root: '~/ringrift/ai-service',
     modelsDir: '~/ringrift/ai-service/models',
     role: 'gpu_selfplay',
