@@ -7,10 +7,10 @@ import { hashPlan } from './domain/plan.ts';
 import type { Right } from './domain/policy.ts';
 import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
-import { openAlert } from './engine/open-alert.ts';
+import { type OpenAlertOptions, openAlert } from './engine/open-alert.ts';
 import { runWords } from './engine/run-words.ts';
 import { scheduledLook } from './engine/scheduled-look.ts';
-import { type TendAlertsOptions, tendAlerts, writeCounts } from './engine/tend-alerts.ts';
+import { tendAlerts, writeCounts } from './engine/tend-alerts.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openSigner } from './keys/approval-keys.ts';
@@ -94,7 +94,7 @@ const alerts = createAlertsRoute({
   token: config.alertsToken?.reveal() ?? null,
   perSecond: config.limits.alertsPerSecond,
   known: () => ({ models: config.models, nodes: inventory.current().nodes }),
-  accept: (alert) => openAlert(alert, { ...intake(), limits: config.limits }),
+  accept: (alert) => openAlert(alert, intake()),
   count: metrics.alerts,
   nowMs: Date.now,
 });
@@ -172,7 +172,7 @@ async function tendPrompts(): Promise<void> {
 }
 
 /** What opening and telling alerts need; the inventory as it is now. */
-function intake(): TendAlertsOptions {
+function intake(): OpenAlertOptions {
   const channel = incidentChannel ?? undefined;
   return {
     ledger,
@@ -182,13 +182,14 @@ function intake(): TendAlertsOptions {
     inventory: inventory.current(),
     models: config.models,
     checks,
+    limits: config.limits,
     now,
     channel,
   };
 }
 
 async function sweep(): Promise<void> {
-  await scheduledLook({ ...intake(), limits: config.limits });
+  await scheduledLook(intake());
 }
 
 async function tendIntake(): Promise<void> {

@@ -22,8 +22,8 @@ export type Alert = {
   readonly raw?: string;
   /** True: it is about models, so a look that is clear says that nothing is wrong. */
   readonly judged: boolean;
-  /** `retry`: the cluster tries again by itself, or a rollout has just begun. */
-  readonly waits: 'group' | 'retry';
+  /** `retry`: the cluster tries again by itself. `watch`: a promotion, followed until every node has it or it is stuck. */
+  readonly waits: 'group' | 'retry' | 'watch';
 };
 
 const TITLE_MAX = 300;
@@ -88,7 +88,7 @@ function alertOf({ sender, content, kind, title, ended = false }: Read, known: K
     ended,
     recognised,
     judged: recognised && (models.length > 0 || (sender === 'router' && /^(?:MODEL|DISTRIBUTION)_/.test(kind ?? ''))),
-    waits: /\bretry \d+ ?(?:\/|of) ?\d+/i.test(raw) || kind === 'MODEL_PROMOTED' ? 'retry' : 'group',
+    waits: kind === 'MODEL_PROMOTED' ? 'watch' : /\bretry \d+ ?(?:\/|of) ?\d+/i.test(raw) ? 'retry' : 'group',
   };
 }
 

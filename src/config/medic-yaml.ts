@@ -89,6 +89,7 @@ const LimitsSection = z.strictObject({
   groupWaitMs: count(0, 600_000, 10_000),
   groupIntervalMs: count(0, 86_400_000, 300_000),
   retryWindowMs: count(0, 3_600_000, 180_000),
+  watchEveryMs: count(100, 600_000, 15_000),
   reopenMinutes: count(0, 10_080, 60),
 });
 

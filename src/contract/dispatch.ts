@@ -1,7 +1,7 @@
 import type { SignedApproval } from '../domain/approval.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
-import type { IncidentId, JobName, NodeName, PersonId } from '../domain/names.ts';
+import type { IncidentId, Instant, JobName, NodeName, PersonId } from '../domain/names.ts';
 import type { Params, Plan } from '../domain/plan.ts';
 
 /** A look at nodes; may be tried again. */
@@ -12,6 +12,8 @@ export type CheckJob = {
   readonly inventory: Sha256;
   /** How far back the daemon's failures count; absent: as medic.yaml says. */
   readonly windowMinutes?: number;
+  /** When the promotion was told that this look follows. */
+  readonly promotedAt?: Instant;
 };
 /** A look followed by plans for what was found, or for the one change that was wished for. `inventory` is the digest of the file the names were taken from. */
 export type PlanJob = {

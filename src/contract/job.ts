@@ -4,7 +4,7 @@ import type { Expected, ModelCopy, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
 import type { CheckReport, Finding } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
-import type { JobName, ModelName } from '../domain/names.ts';
+import type { Instant, JobName, ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Params, Risk, Target } from '../domain/plan.ts';
 import type { Read } from './fact.ts';
@@ -25,6 +25,8 @@ export type LookContext = {
   readonly daemon: DaemonSettings;
   /** Every active node with a reader of its own, for checks of the cluster; in a plan there is none. */
   readonly fleet: readonly { readonly node: Node; readonly read: Read }[];
+  /** When a promotion of these models was told; absent: none was. */
+  readonly promotedAt?: Instant;
   /** The worker's clock. */
   readonly now: () => Date;
   /** What the plan was asked to do; empty in a check. */

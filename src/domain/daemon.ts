@@ -8,6 +8,9 @@ export const DAEMON_CHECK: JobName = 'daemon-health';
 /** The check that says why deliveries fail. */
 export const TRANSPORT_CHECK: JobName = 'transport-diagnosis';
 
+/** The check that says where a promotion stands. */
+export const PROGRESS_CHECK: JobName = 'distribution-progress';
+
 /** Whether a look is at the daemon alone, so that it says nothing about models. */
 export function isDaemonLook({ checks }: Pick<Scope, 'checks'>): boolean {
   return checks.length > 0 && checks.every((check) => check === DAEMON_CHECK);

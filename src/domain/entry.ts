@@ -96,6 +96,8 @@ export const Event = z.discriminatedUnion('kind', [
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),
   /** Alerts of the same cause came again, so often by now. */
+  /** A promotion is under way: nothing is told, and it is looked at again. */
+  kind('waits', { quietUntil: Instant }),
   kind('repeated', { times: z.int().min(1), quietUntil: Instant.optional() }),
   /** The wait is over and something is wrong: from here on people are told. */
   kind('raised', {

@@ -140,6 +140,9 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       if (event.quietUntil !== undefined) draft.quietUntil = event.quietUntil;
       delete draft.closed;
       return;
+    case 'waits':
+      draft.quietUntil = event.quietUntil;
+      return;
     case 'raised':
       draft.untold = event.into !== undefined;
       delete draft.quietUntil;

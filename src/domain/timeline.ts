@@ -81,6 +81,8 @@ function wordsOf(event: Event): string {
         : `one of many causes at once: people are told in ${event.into}`;
     case 'joined':
       return `${event.incident} is told here: ${event.text}`;
+    case 'waits':
+      return 'the promotion is under way: looked at again';
     case 'settled':
       return 'right again before anybody was told';
     case 'acknowledged':

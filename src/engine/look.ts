@@ -1,10 +1,11 @@
+import type { Read } from '../contract/fact.ts';
 import type { Check, DaemonSettings, DigestCache, LookContext, LookLimits } from '../contract/job.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
 import { type CheckReport, type Finding, type Unknown, withoutEffects } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
-import type { ModelName } from '../domain/names.ts';
+import type { Instant, ModelName, NodeName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import { createReader } from './reader.ts';
 
@@ -23,17 +24,26 @@ export type LookOptions = {
   /** Every node that a check of the cluster may ask. */
   readonly fleet: readonly Node[];
   readonly now: () => Date;
+  readonly promotedAt?: Instant;
 };
 
 /** Runs the checks on all nodes at once and adds up what they saw. A node that does not answer is one unknown, not one per check. */
 export async function lookAt({ nodes, checks, coordinator, ...options }: LookOptions): Promise<CheckReport> {
   const ofNode = checks.filter(({ scope }) => scope !== 'cluster');
   const ofCluster = checks.filter(({ scope }) => scope === 'cluster');
-  const fleet = options.fleet.map((node) => ({ node, read: createReader(options.sessions, node) }));
+  // One reader a node: what a check of the node and one of the cluster both ask is asked once.
+  const readers = new Map<NodeName, Read>();
+  const readerOf = (node: Node): Read => {
+    const read = readers.get(node.name) ?? createReader(options.sessions, node);
+    readers.set(node.name, read);
+    return read;
+  };
+  const fleet = options.fleet.map((node) => ({ node, read: readerOf(node) }));
   const around = { ...options, fleet, params: {} };
+  const contextOf = (node: Node): LookContext => ({ ...contextFor(node, around), read: readerOf(node) });
   const reports = await Promise.all([
-    ...nodes.map((node) => lookAtNode(contextFor(node, around), ofNode)),
-    ...(ofCluster.length === 0 ? [] : [lookAtNode(contextFor(coordinator, around), ofCluster)]),
+    ...nodes.map((node) => lookAtNode(contextOf(node), ofNode)),
+    ...(ofCluster.length === 0 ? [] : [lookAtNode(contextOf(coordinator), ofCluster)]),
   ]);
   return {
     findings: reports.flatMap(({ findings }) => findings),
@@ -56,23 +66,14 @@ export function contextFor(
     daemon,
     now,
     fleet = [],
+    promotedAt,
   }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator' | 'fleet'> &
     Pick<LookContext, 'params'> &
     Partial<Pick<LookContext, 'fleet'>>,
 ): LookContext {
-  return {
-    node,
-    models,
-    read: createReader(sessions, node),
-    expected,
-    fresh,
-    digests,
-    params,
-    limits,
-    daemon,
-    now,
-    fleet,
-  };
+  const read = createReader(sessions, node);
+  const about = { node, models, read, expected, fresh, digests, params };
+  return { ...about, limits, daemon, now, fleet, ...(promotedAt === undefined ? {} : { promotedAt }) };
 }
 
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {

@@ -4,6 +4,7 @@ import type { Inventory } from '../contract/inventory.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { SeenStore } from '../contract/told.ts';
 import { type KnownCheck, usualChecks } from '../domain/asked-scope.ts';
+import { PROGRESS_CHECK } from '../domain/daemon.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
@@ -29,7 +30,7 @@ export type AlertHints = {
   readonly ended: boolean;
   /** A clear look says that there is nothing to tell. */
   readonly judged: boolean;
-  readonly waits: 'group' | 'retry';
+  readonly waits: 'group' | 'retry' | 'watch';
 };
 
 export type OpenAlertOptions = {
@@ -50,6 +51,8 @@ export type AlertLimits = {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
   readonly retryWindowMs: number;
+  /** How often a promotion that is under way is looked at. */
+  readonly watchEveryMs: number;
   readonly reopenMinutes: number;
 };
 
@@ -74,7 +77,7 @@ export async function openAfter(
   before: IncidentId | undefined,
   options: OpenAlertOptions,
 ): Promise<IncidentId> {
-  const { ledger, causes, dispatch, inventory, channel } = options;
+  const { ledger, causes, dispatch, inventory, now, channel } = options;
   const after = before === undefined ? {} : { after: before };
   const incident = `i-${digestOf({ cause: alert.fingerprint, ...after }).slice(0, 8)}`;
   const scope = scopeOf(alert, options);
@@ -104,7 +107,8 @@ export async function openAfter(
     await ledger.append(incident, { kind: 'check_failed', detail }, { once: `no-nodes:${incident}` });
     return incident;
   }
-  await dispatch.check({ incident, scope, fresh: false, inventory: inventory.digest });
+  const promoted = alert.waits === 'watch' ? { promotedAt: now().toISOString() } : {};
+  await dispatch.check({ incident, scope, fresh: false, inventory: inventory.digest, ...promoted });
   return incident;
 }
 
@@ -123,25 +127,32 @@ export async function fold(alert: AlertHints, incident: Incident, options: OpenA
     await ledger.append(id, { kind: 'repeated', times, ...quiet }, { once: `repeated:${id}:${times}` });
   }
   if (defaultNodes(inventory.nodes).length === 0 || !(await seen.firstTime(`look ${id}`, LOOK_APART_S))) return id;
-  await dispatch.check({ incident: id, scope: scopeOf(alert, options), fresh: false, inventory: inventory.digest });
+  const promoted = alert.waits === 'watch' ? { promotedAt: now().toISOString() } : {};
+  const scope = scopeOf(alert, options);
+  await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest, ...promoted });
   return id;
 }
 
 function quietUntil({ waits, judged }: AlertHints, { limits, now }: OpenAlertOptions): string {
   // What no look can judge has nothing to wait for.
-  const ms = !judged ? 0 : waits === 'retry' ? Math.max(limits.retryWindowMs, limits.groupWaitMs) : limits.groupWaitMs;
+  const times = {
+    group: limits.groupWaitMs,
+    retry: Math.max(limits.retryWindowMs, limits.groupWaitMs),
+    watch: limits.watchEveryMs,
+  };
+  const ms = judged ? times[waits] : 0;
   return new Date(now().getTime() + ms).toISOString();
 }
 
 /** An alert names where somebody saw it; the same fault is usually on its neighbours, so all of them are looked at. */
 export function scopeOf(
-  alert: Pick<AlertHints, 'models'>,
+  alert: Pick<AlertHints, 'models'> & Partial<Pick<AlertHints, 'waits'>>,
   { inventory, models, checks }: Pick<OpenAlertOptions, 'inventory' | 'models' | 'checks'>,
 ): Scope {
   const usual = defaultNodes(inventory.nodes);
   return {
     models: alert.models.length > 0 ? [...alert.models] : models.map(({ name }) => name),
     nodes: (usual.length > 0 ? usual : inventory.nodes).map(({ name }) => name),
-    checks: usualChecks(checks),
+    checks: [...usualChecks(checks), ...(alert.waits === 'watch' ? [PROGRESS_CHECK] : [])],
   };
 }

@@ -3,19 +3,19 @@ import type { Sha256 } from '../domain/digest.ts';
 import type { EventOf, Scope } from '../domain/entry.ts';
 import type { Expected } from '../domain/expected.ts';
 import type { CheckReport } from '../domain/finding.ts';
-import type { IncidentId, ModelName } from '../domain/names.ts';
+import type { IncidentId, Instant, ModelName } from '../domain/names.ts';
 import { expectedFor, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
 
 /** A look as a job: says that it begins, what it saw, or that it could not be made. */
 export async function runCheck(
   kit: Kit,
-  { incident, scope, fresh, inventory, windowMinutes }: CheckJob,
+  { incident, scope, fresh, inventory, windowMinutes, promotedAt }: CheckJob,
 ): Promise<void> {
   await kit.ledger.append(incident, { kind: 'check_started', scope, fresh });
   try {
     const daemon = { ...kit.daemon, ...(windowMinutes === undefined ? {} : { windowMinutes }) };
-    await lookAndTell({ ...kit, daemon }, { incident, scope, fresh, inventory });
+    await lookAndTell({ ...kit, daemon }, { incident, scope, fresh, inventory, promotedAt });
   } catch (error) {
     await kit.ledger.append(incident, { kind: 'check_failed', detail: messageOf(error) });
     throw error;
@@ -31,7 +31,15 @@ export async function lookAndTell(
     fresh,
     inventory,
     copies,
-  }: { incident: IncidentId; scope: Scope; fresh: boolean; inventory: Sha256; copies?: boolean },
+    promotedAt,
+  }: {
+    incident: IncidentId;
+    scope: Scope;
+    fresh: boolean;
+    inventory: Sha256;
+    copies?: boolean;
+    promotedAt?: Instant | undefined;
+  },
 ) {
   const startedMs = kit.now().getTime();
   const { nodes, models, checks, coordinator } = resolveScope(kit, scope, inventory);
@@ -50,6 +58,7 @@ export async function lookAndTell(
     now,
     fleet: kit.inventory.current().nodes.filter(({ active, modelsDir }) => active && modelsDir !== null),
     fresh,
+    ...(promotedAt === undefined ? {} : { promotedAt }),
   });
   const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };
   const ms = kit.now().getTime() - startedMs;

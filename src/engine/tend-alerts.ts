@@ -1,3 +1,4 @@
+import { PROGRESS_CHECK } from '../domain/daemon.ts';
 import { digestOf } from '../domain/digest.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
@@ -16,7 +17,9 @@ const STORM = 'storm';
 const RECENT = 100;
 const TEXT_MAX = 300;
 
-export type TendAlertsOptions = Omit<OpenAlertOptions, 'limits'>;
+type TendAlertsOptions = Omit<OpenAlertOptions, 'limits'> & {
+  readonly limits: Pick<OpenAlertOptions['limits'], 'watchEveryMs'>;
+};
 
 /** Writes down how often causes were told since the last time. */
 export async function writeCounts({ ledger, causes }: Pick<TendAlertsOptions, 'ledger' | 'causes'>): Promise<void> {
@@ -43,6 +46,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
   if (!incident.judged) return raise(incident, until, options);
   const late = now().getTime() - Date.parse(until) > PATIENCE_MS;
   if (!late && incident.status === 'looking') return;
+  if (!late && isUnderWay(incident)) return goOn(incident, until, options);
   if (isOver(incident.status) || (await isToldElsewhere(incident, options)))
     return void (await ledger.append(id, { kind: 'settled' }, { once: `waited:${id}:${until}` }));
   const { look, scope } = incident;
@@ -52,6 +56,19 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
     return;
   }
   await raise(incident, until, options);
+}
+
+/** A promotion that has not reached all nodes yet and is not stuck either. */
+function isUnderWay({ scope, unknown }: Incident): boolean {
+  return scope.checks.includes(PROGRESS_CHECK) && unknown.some(({ check }) => check === PROGRESS_CHECK);
+}
+
+/** Waits on, and looks again at the end of it. */
+async function goOn({ id, scope, lastSeenAt }: Incident, until: string, options: TendAlertsOptions): Promise<void> {
+  const { ledger, dispatch, inventory, limits, now } = options;
+  const quietUntil = new Date(now().getTime() + limits.watchEveryMs).toISOString();
+  if ((await ledger.append(id, { kind: 'waits', quietUntil }, { once: `waits:${id}:${until}` })) === undefined) return;
+  await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest, promotedAt: lastSeenAt });
 }
 
 /** What the schedule found is news only where no other open incident tells of it already. */

@@ -108,6 +108,8 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
       ];
     case 'repeated':
       return waitMarks(keys.waiting, incident, event.quietUntil);
+    case 'waits':
+      return waitMarks(keys.waiting, incident, event.quietUntil);
     case 'raised':
       return [
         ['ZREM', keys.waiting, incident],

@@ -1,6 +1,7 @@
 import { aliasLinks } from '../../jobs/checks/alias-links.ts';
 import { daemonHealth } from '../../jobs/checks/daemon-health.ts';
 import { diskSpace } from '../../jobs/checks/disk-space.ts';
+import { distributionProgress } from '../../jobs/checks/distribution-progress.ts';
 import { leftovers } from '../../jobs/checks/leftovers.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
 import { modelFormat } from '../../jobs/checks/model-format.ts';
@@ -41,6 +42,7 @@ export const checks: readonly Check[] = [
   daemonHealth,
   transportDiagnosis,
   modelLoads,
+  distributionProgress,
 ];
 
 /** Every repair, the most harmful cause first. */

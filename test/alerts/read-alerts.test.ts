@@ -235,7 +235,7 @@ it('keeps what it cannot read, without addresses, and lets no look judge it', ()
 
 it.each([
   [{ event_type: 'MODEL_DISTRIBUTION_FAILED', payload: { error: 'x - retry 1/3 in 30s' } }, 'retry', true],
-  [{ event_type: 'MODEL_PROMOTED', payload: { config_key: 'hex8_2p' } }, 'retry', true],
+  [{ event_type: 'MODEL_PROMOTED', payload: { config_key: 'hex8_2p' } }, 'watch', true],
   [{ event_type: 'MODEL_DISTRIBUTION_FAILED', payload: { error: 'x' } }, 'group', true],
   [{ title: 'GPU is hot', message: 'vast-1' }, 'group', false],
   [{ title: 'GPU is hot', message: 'hex8_2p' }, 'group', true],

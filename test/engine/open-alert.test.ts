@@ -19,7 +19,13 @@ const alert: AlertHints = {
   judged: true,
   waits: 'group',
 };
-const limits = { groupWaitMs: 10_000, groupIntervalMs: 300_000, retryWindowMs: 180_000, reopenMinutes: 60 };
+const limits = {
+  groupWaitMs: 10_000,
+  groupIntervalMs: 300_000,
+  retryWindowMs: 180_000,
+  watchEveryMs: 15_000,
+  reopenMinutes: 60,
+};
 
 function world(but: { inventory?: ReturnType<typeof createCommandWorld>['context']['inventory'] } = {}) {
   const made = createCommandWorld();

@@ -7,7 +7,13 @@ import { createCommandWorld } from '../support/builders/command-world.ts';
 import { aFinding, looked, opened } from '../support/builders/entries.ts';
 import { createMemoryCauses } from '../support/builders/memory-causes.ts';
 
-const limits = { groupWaitMs: 60_000, groupIntervalMs: 60_000, retryWindowMs: 60_000, reopenMinutes: 30 };
+const limits = {
+  groupWaitMs: 60_000,
+  groupIntervalMs: 60_000,
+  retryWindowMs: 60_000,
+  watchEveryMs: 15_000,
+  reopenMinutes: 30,
+};
 
 function world() {
   const made = createCommandWorld();

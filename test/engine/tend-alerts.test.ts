@@ -18,7 +18,7 @@ async function world(...events: readonly Event[]) {
   const causes = createMemoryCauses();
   const seen = memorySeen();
   await made.happened(ID, waiting, ...events);
-  const options = { ...made.context, causes, seen, channel: 'C0OPS' };
+  const options = { ...made.context, causes, seen, channel: 'C0OPS', limits: { watchEveryMs: 15_000 } };
   const tend = () => tendAlerts(options);
   const count = () => writeCounts(options);
   const state = async () => incidentOf(await ledger.entries(ID));

@@ -59,7 +59,9 @@ describe('checks of a node', () => {
     const read = async (): Promise<never> => {
       throw new Fault('refused', 'connection refused');
     };
-    for (const check of checks)
+    // Those that ask several places tell each of them apart, and are tried where they are.
+    const several = ['daemon-health', 'transport-diagnosis', 'distribution-progress'];
+    for (const check of checks.filter(({ name }) => !several.includes(name)))
       await expect(check.run(here.context({ read }))).rejects.toMatchObject({ reason: 'refused' });
   });
 
