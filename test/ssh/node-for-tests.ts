@@ -12,6 +12,8 @@ export function nodeForTests(fields: Partial<Node> & { name: string }): Node {
     keyFile: null,
     proxy: null,
     local: false,
+    root: null,
+    venv: null,
     modelsDir: null,
     role: 'gpu',
     status: 'ready',
