@@ -42,6 +42,14 @@ export function timeRow(options: {
   };
 }
 
+/** Does the work and notes its seconds at the end of the list. */
+export async function timed<Value>(list: number[], work: () => Promise<Value>): Promise<Value> {
+  const startedAt = performance.now();
+  const value = await work();
+  list.push((performance.now() - startedAt) / 1_000);
+  return value;
+}
+
 /** The middle one; of an even count the mean of both in the middle. Throws for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

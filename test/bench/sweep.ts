@@ -10,7 +10,7 @@ import type { Survey } from '../../src/facts/survey-answer.ts';
 import { createSshSessions } from '../../src/ssh/ssh-sessions.ts';
 import { entriesOf, fleetNode } from '../ssh/keys-for-tests.ts';
 import { type OpenSshFleet, startOpenSshFleet } from '../support/fleet/openssh-fleet.ts';
-import { type BenchOptions, type BenchRow, timeRow } from './bench-row.ts';
+import { type BenchOptions, type BenchRow, timed, timeRow } from './bench-row.ts';
 import { type Clush, createClush } from './clush.ts';
 
 type Surveys = ReadonlyMap<string, Survey>;
@@ -123,13 +123,6 @@ async function surveysOf(sessions: Sessions, nodes: readonly Node[]): Promise<Su
 async function peerSurveys(clush: Clush): Promise<Surveys> {
   const answers = await clush.run(fact.script, fact.args);
   return new Map([...answers].map(([name, stdout]) => [name, fact.parse({ code: 0, stdout, stderr: '' })]));
-}
-
-async function timed<Value>(list: number[], work: () => Promise<Value>): Promise<Value> {
-  const startedAt = performance.now();
-  const value = await work();
-  list.push((performance.now() - startedAt) / 1_000);
-  return value;
 }
 
 /** Everything but the free space, which others on this machine change meanwhile. */
