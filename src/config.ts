@@ -44,7 +44,7 @@ export type Config = {
   /** Ports: 0 gives `port` any free one and turns `workerPort` off. */
   readonly http: { readonly host: string; readonly port: number; readonly workerPort: number };
   readonly alertsToken: Secret | null;
-  readonly transports: { readonly http: string | null; readonly token: Secret | null };
+  readonly transports: MedicYaml['transports'] & { readonly token: Secret | null };
   readonly schedule: MedicYaml['schedule'];
   readonly daemon: MedicYaml['daemon'];
   readonly limits: MedicYaml['limits'];
@@ -162,7 +162,7 @@ function assemble(
     redisUrl: environment.redisUrl,
     http: { host: environment.host, port: environment.port, workerPort: environment.workerPort },
     alertsToken: environment.alertsToken,
-    transports: { http: settings.transports.http, token: environment.sourceToken },
+    transports: { ...settings.transports, token: environment.sourceToken },
     schedule: settings.schedule,
     daemon: settings.daemon,
     limits: settings.limits,

@@ -135,6 +135,7 @@ function createKit(
     inventory,
     policy: () => ({ ...settings.policy, mode: settings.mode }),
     sessions,
+    nodeMbit: settings.transports.nodeMbit,
     transports: [rsync, createStreamTransport({ sessions }), createHttpTransport({ sessions, source: httpSource })],
     ledger,
     records: createRedisRecords(redis, prefix),

@@ -47,6 +47,8 @@ const ApprovalsSection = z.strictObject({
 });
 const MUST_BE_SOURCE =
   'must be http://host[:port]/path or https://…, with {file} where the name of the model file belongs';
+const MUST_BE_MBIT =
+  "must be a map of providers, as vast (a node's name up to the first dash), to Mbit/s from 8 to 100000";
 const TransportsSection = z.strictObject({
   /** Where nodes can pull the coordinator's models from; null: they cannot. */
   http: z
@@ -54,6 +56,10 @@ const TransportsSection = z.strictObject({
     .refine((text) => isSource(text), { error: MUST_BE_SOURCE })
     .nullable()
     .default(null),
+  /** How fast one node of a provider may be sent to. Below 8 Mbit/s a large model would not end in the time its step has. */
+  nodeMbit: z
+    .record(z.string().regex(/^[A-Za-z0-9]+$/), z.int().min(8).max(100_000), { error: MUST_BE_MBIT })
+    .default({}),
 });
 const ScheduleSection = z.strictObject({
   /** How often everything is looked at without being asked, in milliseconds; 0: never. */

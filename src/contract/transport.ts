@@ -15,6 +15,8 @@ export type Shipment = {
   readonly sourcePath: string;
   readonly digest: Sha256;
   readonly bytes: number;
+  /** Not faster than this; undefined: as fast as it goes. */
+  readonly bytesPerSecond: number | undefined;
   /** Bare name of the partial file on the target: `.medic-` and 128 random bits in hex. */
   readonly temporary: string;
   readonly signal: AbortSignal;

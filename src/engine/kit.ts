@@ -40,6 +40,8 @@ export type Kit = {
   readonly policy: () => Policy;
   readonly sessions: Sessions;
   readonly transports: readonly Transport[];
+  /** By provider, how fast one node of it may be sent to, Mbit/s; a provider that is not in it has no limit. */
+  readonly nodeMbit: Readonly<Record<string, number>>;
   readonly ledger: Ledger;
   readonly records: Records;
   readonly digests: DigestCache;

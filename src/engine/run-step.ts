@@ -139,6 +139,12 @@ async function bring(hands: Hands, step: TransferStep, temporary: string): Promi
   return { kind: 'failed', detail: left.join('; ') };
 }
 
+/** What medic.yaml allows to a node of this provider. */
+function bytesPerSecond({ nodeMbit }: Kit, { provider }: Node): number | undefined {
+  const mbit = nodeMbit[provider];
+  return mbit === undefined ? undefined : mbit * 125_000;
+}
+
 /** Sends by one transport, going on after a cut; the text says why it was left, undefined means arrived. */
 async function sendBy(
   { kit, execution, node }: Hands,
@@ -158,6 +164,7 @@ async function sendBy(
     sourcePath: step.sourcePath ?? step.file,
     digest: step.digest,
     bytes: step.bytes,
+    bytesPerSecond: bytesPerSecond(kit, node),
     temporary,
     signal: AbortSignal.any([execution.signal, AbortSignal.timeout(step.timeoutMs)]),
     onProgress(bytes: number) {

@@ -56,7 +56,7 @@ async function pull(sessions: Sessions, shipment: Shipment, from: HttpSource): P
     const result = await sessions.run(target, {
       script: pullWithCurl,
       args: [...partialArgs(shipment), String(bytes)],
-      stdin: new TextEncoder().encode(curlConfig(from, shipment.sourcePath)),
+      stdin: new TextEncoder().encode(curlConfig(from, shipment)),
       timeoutMs: PULL_MS,
       outputBytesMax: ANSWER_BYTES_MAX,
       signal,
@@ -99,9 +99,10 @@ async function isRight(sessions: Sessions, shipment: Shipment): Promise<boolean>
 }
 
 /** Lines of a curl configuration; in its quotes only backslash and quotation mark mean something. */
-function curlConfig({ url, token }: HttpSource, file: string): string {
+function curlConfig({ url, token }: HttpSource, { sourcePath: file, bytesPerSecond }: Shipment): string {
   const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
   const lines = [`url = ${quoted(url.replace('{file}', () => encodeURIComponent(file)))}`];
   if (token !== undefined) lines.push(`header = ${quoted(`Authorization: Bearer ${token}`)}`);
+  if (bytesPerSecond !== undefined) lines.push(`limit-rate = ${Math.max(1, Math.floor(bytesPerSecond))}`);
   return `${lines.join('\n')}\n`;
 }

@@ -158,12 +158,14 @@ async function onSource(
   shipment: Shipment,
   run: SourceRun,
 ): Promise<ScriptResult> {
-  const { source, sourceFolder, sourcePath, bytes, temporary, signal } = shipment;
+  const { source, sourceFolder, sourcePath, bytes, bytesPerSecond, temporary, signal } = shipment;
+  // rsync counts in KiB; 0 would mean no limit.
+  const limit = bytesPerSecond === undefined ? '' : String(Math.max(1, Math.floor(bytesPerSecond / 1_024)));
   const { onText } = run;
   let rest = '';
   return sessions.run(source, {
     script: rsyncFrom,
-    args: [run.mode, run.config, sourceFolder, sourcePath, String(bytes), run.folder, temporary],
+    args: [run.mode, run.config, sourceFolder, sourcePath, String(bytes), run.folder, temporary, limit],
     stdin: new TextEncoder().encode(await knownHosts()),
     timeoutMs: run.timeoutMs,
     outputBytesMax: ANSWER_BYTES_MAX,

@@ -97,7 +97,7 @@ done
 
 /**
  * On the source: `probe` tries the connection, `send` runs rsync towards the partial file. Standard input is known_hosts. Arguments:
- * mode, ssh configuration, folder, file, its size, the target's folder, name of the partial file.
+ * mode, ssh configuration, folder, file, its size, the target's folder, name of the partial file, KiB a second or nothing.
  */
 export const rsyncFrom = `${shellStart}${shellEnter}
 own=$(mktemp -d "\${TMPDIR:-/tmp}/medic-XXXXXXXX") || fail 1 'no temporary folder'
@@ -114,7 +114,7 @@ enter "$3" any
 [ -f "./$4" ] && [ ! -L "./$4" ] || fail 10 'the source has no such file'
 size=$(wc -c <"./$4") || fail 10 'the source cannot be read'
 [ $((size)) -eq "$5" ] || fail 10 'the file on the source has another size now'
-rsync -s --checksum --inplace --partial --timeout=60 --stats --info=progress2 --outbuf=N -e "ssh -F $own/config" \\
+rsync -s --checksum --inplace --partial --timeout=60 --stats --info=progress2 --outbuf=N \${8:+--bwlimit=$8} -e "ssh -F $own/config" \\
   "./$4" "${TARGET_HOST}:$6/$7" </dev/null
 `;
 

@@ -1,6 +1,7 @@
 import type { Sessions } from '../contract/sessions.ts';
 import type { Shipment, ShipmentResult, Transport } from '../contract/transport.ts';
 import { ask, ended, type Failed, failed, partialArgs } from './ask.ts';
+import { createPacer } from './pacer.ts';
 import { createRendezvous } from './rendezvous.ts';
 import { appendTo, partialDigest, partialSize, readFrom, removePartial } from './scripts.ts';
 
@@ -60,6 +61,7 @@ async function sendFrom(sessions: Sessions, shipment: Shipment, offset: number):
   const pipe = createRendezvous();
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
+  const pacer = createPacer(shipment.bytesPerSecond, either);
   let sent = 0;
   const writing = sessions.run(target, {
     script: appendTo,
@@ -76,6 +78,7 @@ async function sendFrom(sessions: Sessions, shipment: Shipment, offset: number):
     outputBytesMax: ANSWER_BYTES_MAX,
     signal: either,
     async onStdout(chunk) {
+      await pacer.passed(chunk.byteLength);
       if (!(await pipe.push(chunk))) return;
       sent += chunk.byteLength;
       onProgress(offset + sent);

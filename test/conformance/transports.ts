@@ -56,6 +56,7 @@ export function transportConformance(name: string, start: () => Promise<Transpor
         sourcePath: FILE,
         digest,
         bytes: BYTES,
+        bytesPerSecond: undefined,
         temporary: `.medic-${randomBytes(16).toString('hex')}`,
         signal: new AbortController().signal,
         onProgress: () => undefined,
@@ -136,6 +137,15 @@ export function transportConformance(name: string, start: () => Promise<Transpor
         expect(await world.transport.send(shipment({ temporary }))).toMatchObject({ kind: 'failed' });
       }
       expect(oldFile()).toBe('the old file');
+    });
+
+    it('is not faster than it may be', async () => {
+      const startedMs = performance.now();
+      const one = shipment({ bytesPerSecond: BYTES / 2 });
+      expect(await world.transport.send(one)).toMatchObject({ kind: 'arrived' });
+      expect(arrived(one).equals(content)).toBe(true);
+      // Two seconds at that rate; tools let the first part by at once.
+      expect(performance.now() - startedMs).toBeGreaterThan(700);
     });
 
     it('fails clearly when the source has no such file or one of another size', async () => {

@@ -77,6 +77,7 @@ function shipmentIn(world: TransportWorld, over: Partial<Shipment> = {}): Shipme
   const rest = {
     file: 'm.pth',
     sourcePath: 'm.pth',
+    bytesPerSecond: undefined,
     digest: '0'.repeat(64),
     bytes: 3,
     temporary: `.medic-${'b'.repeat(32)}`,

@@ -48,6 +48,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     policy: () => ({ ...config.policy, mode: config.mode }),
     sessions,
     transports: [createStreamTransport({ sessions })],
+    nodeMbit: config.transports.nodeMbit,
     ledger: memory.ledger,
     records: createRedisRecords(memory.redis, memory.prefix),
     digests: createRedisDigests(memory.redis, memory.prefix),
