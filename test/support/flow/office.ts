@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { Config } from '../../../src/config.ts';
 import type { ApprovalDesk } from '../../../src/contract/command.ts';
 import type { Dispatch } from '../../../src/contract/dispatch.ts';
+import { usualChecks } from '../../../src/domain/asked-scope.ts';
 import type { Entry, EventOf, Scope } from '../../../src/domain/entry.ts';
 import { type Incident, incidentOf } from '../../../src/domain/incident.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
@@ -25,7 +26,7 @@ export interface Office {
   readonly dispatch: Dispatch;
   readonly desk: ApprovalDesk;
   readonly queues: QueuePlace;
-  /** Opens an incident about these nodes, all models and all checks. */
+  /** Opens an incident about these nodes and all models, with every check of a node and its models. */
   open(nodes: readonly string[], text: string): Promise<{ readonly incident: string; readonly scope: Scope }>;
   entries(incident: string): Promise<readonly Entry[]>;
   incident(id: string): Promise<Incident>;
@@ -68,7 +69,7 @@ export async function openOffice(config: Config): Promise<Office> {
     const scope = {
       models: config.models.map(({ name }) => name),
       nodes: [...nodes],
-      checks: checks.map(({ name }) => name),
+      checks: [...usualChecks(checks), 'model-format'],
     };
     await ledger.append(incident, { kind: 'opened', by: me, text, scope });
     return { incident, scope };
