@@ -50,7 +50,7 @@ if (missing.length > 0) {
 }
 const logger = createLogger('bot');
 const memory = await openMemory(config, logger);
-const { redis, prefix, ledger, orders } = memory;
+const { redis, prefix, ledger, orders, records } = memory;
 const inventory = openInventory(config, logger);
 const policy = () => ({ ...config.policy, mode: config.mode });
 const dispatch = createDispatch(memory.queues(), logger);
@@ -217,6 +217,7 @@ async function run({ who, text, place, incident }: Wish): Promise<Reply> {
     policy: policy(),
     ledger,
     orders,
+    records,
     dispatch,
     desk,
     now,

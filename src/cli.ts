@@ -80,7 +80,7 @@ async function main(): Promise<number> {
   const memory = await openMemory(config, logger);
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const dispatch = createDispatch(memory.queues(invocation), logger);
-  const { ledger, orders } = memory;
+  const { ledger, orders, records } = memory;
   const desk = createApprovalDesk({
     cluster: config.cluster,
     ledger,
@@ -102,6 +102,7 @@ async function main(): Promise<number> {
     policy,
     ledger,
     orders,
+    records,
     dispatch,
     desk,
     now: () => new Date(),

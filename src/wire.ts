@@ -5,11 +5,13 @@ import type { InventorySource } from './contract/inventory.ts';
 import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
 import type { Orders } from './contract/orders.ts';
+import type { Records } from './contract/records.ts';
 import type { DeskMinutes } from './engine/approval-desk.ts';
 import { watchInventory } from './inventory/watch-inventory.ts';
 import { connectRedis } from './ledger/connect.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
 import { createRedisOrders } from './ledger/redis-orders.ts';
+import { createRedisRecords } from './ledger/redis-stores.ts';
 import type { QueuePlace } from './queue/queues.ts';
 import { startEmbeddedRedis } from './redis/embedded-redis.ts';
 
@@ -19,6 +21,7 @@ export type Memory = {
   readonly prefix: string;
   readonly ledger: Ledger;
   readonly orders: Orders;
+  readonly records: Records;
   queues(invocation?: string): QueuePlace;
   close(): Promise<void>;
 };
@@ -55,6 +58,7 @@ export async function openMemory(config: Config, logger: Logger): Promise<Memory
     redis,
     prefix,
     orders: createRedisOrders(redis, prefix),
+    records: createRedisRecords(redis, prefix),
     ledger: createRedisLedger({ redis, blocking, prefix, now: () => new Date() }),
     queues: (invocation) => ({
       connection: patient,

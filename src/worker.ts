@@ -12,7 +12,7 @@ import { startHttp } from './http/server.ts';
 import { openVerifier, publicKeyFolder } from './keys/approval-keys.ts';
 import { openFileJournal } from './keys/file-journal.ts';
 import { createFrozen } from './keys/frozen.ts';
-import { createRedisDigests, createRedisLeases, createRedisRecords } from './ledger/redis-stores.ts';
+import { createRedisDigests, createRedisLeases } from './ledger/redis-stores.ts';
 import { startWorkers } from './queue/queues.ts';
 import { actions, argvs } from './registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from './registry/jobs.ts';
@@ -107,7 +107,7 @@ async function stop(): Promise<void> {
 
 function createKit(
   settings: Config,
-  { redis, prefix, ledger, orders }: Memory,
+  { redis, prefix, ledger, orders, records }: Memory,
   cancels: Kit['cancels'],
   log: ReturnType<typeof createLogger>,
 ): Kit {
@@ -138,7 +138,7 @@ function createKit(
     nodeMbit: settings.transports.nodeMbit,
     transports: [rsync, createStreamTransport({ sessions }), createHttpTransport({ sessions, source: httpSource })],
     ledger,
-    records: createRedisRecords(redis, prefix),
+    records,
     digests: createRedisDigests(redis, prefix),
     leases: createRedisLeases(redis, prefix),
     orders,

@@ -9,6 +9,7 @@ import type { Dispatch } from './dispatch.ts';
 import type { Inventory } from './inventory.ts';
 import type { Ledger } from './ledger.ts';
 import type { Orders } from './orders.ts';
+import type { Records } from './records.ts';
 
 /** What a command may use. The same in Slack and in the shell; nothing here reaches a node or Slack. */
 export type CommandContext = {
@@ -23,6 +24,8 @@ export type CommandContext = {
   readonly policy: Policy;
   readonly ledger: Ledger;
   readonly orders: Orders;
+  /** What was expected when; only workers write it. */
+  readonly records: Pick<Records, 'get'>;
   readonly dispatch: Dispatch;
   readonly desk: ApprovalDesk;
   readonly now: () => Date;

@@ -7,6 +7,7 @@ import { distribute } from '../../commands/distribute.ts';
 import { fix } from '../../commands/fix.ts';
 import { health } from '../../commands/health.ts';
 import { help } from '../../commands/help.ts';
+import { history } from '../../commands/history.ts';
 import { hold } from '../../commands/hold.ts';
 import { hook } from '../../commands/hook.ts';
 import { incidents } from '../../commands/incidents.ts';
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   cancel,
   receipt,
   rollback,
+  history,
   pin,
   revert,
   incidents,

@@ -138,6 +138,12 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('which bytes are right', 
       expect(right()).toBe(true);
     }
     expect((await medic('check', '--fresh', '--json')).exit).toBe(0);
+    const history = listIn((await medic('history', MODEL, '--json')).json['history']);
+    expect(history.map((one) => text(one['by']))).toEqual([
+      `pinned by ${me}`,
+      'seen on the coordinator',
+      'seen on the coordinator',
+    ]);
   });
 
   it('stops when a replaced model is back on the coordinator, lists every candidate, and takes a person’s word', {

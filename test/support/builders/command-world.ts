@@ -2,6 +2,7 @@ import type { CommandContext, Reply } from '../../../src/contract/command.ts';
 import type { CheckJob, Dispatch, ExecuteJob, PlanJob } from '../../../src/contract/dispatch.ts';
 import type { Ledger } from '../../../src/contract/ledger.ts';
 import type { Event } from '../../../src/domain/entry.ts';
+import type { ModelRecord } from '../../../src/domain/expected.ts';
 import type { IncidentId, PersonId } from '../../../src/domain/names.ts';
 import type { Policy } from '../../../src/domain/policy.ts';
 import { createApprovalDesk } from '../../../src/engine/approval-desk.ts';
@@ -29,7 +30,7 @@ export type CommandWorld = {
 };
 
 /** Noon, two models, a source and three nodes; Alice operates, Bob and Carol approve. */
-export function createCommandWorld(policy: Policy = aPolicy()): CommandWorld {
+export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRecord): CommandWorld {
   let nowMs = Date.parse(NOON);
   let ids = 0;
   const now = () => new Date(nowMs);
@@ -75,6 +76,7 @@ export function createCommandWorld(policy: Policy = aPolicy()): CommandWorld {
     policy,
     ledger,
     orders,
+    records: { get: async (model) => record ?? { model, current: null, candidate: null, earlier: [] } },
     dispatch,
     desk,
     now,

@@ -10,7 +10,7 @@ import { makePlans } from '../../../src/engine/make-plan.ts';
 import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.ts';
 import { openFileJournal } from '../../../src/keys/file-journal.ts';
 import { createFrozen } from '../../../src/keys/frozen.ts';
-import { createRedisDigests, createRedisLeases, createRedisRecords } from '../../../src/ledger/redis-stores.ts';
+import { createRedisDigests, createRedisLeases } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
 import { parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
@@ -50,7 +50,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     transports: [createStreamTransport({ sessions })],
     nodeMbit: config.transports.nodeMbit,
     ledger: memory.ledger,
-    records: createRedisRecords(memory.redis, memory.prefix),
+    records: memory.records,
     digests: createRedisDigests(memory.redis, memory.prefix),
     leases: createRedisLeases(memory.redis, memory.prefix),
     orders: memory.orders,

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ModelRecord, RecordedDigest } from '../../src/domain/expected.ts';
+import { spanAt } from '../../src/domain/history.ts';
+import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+
+const START = Date.parse('2026-03-01T00:00:00.000Z');
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function line(index: number, sinceMs: number): RecordedDigest {
+  const digest = index.toString(16).padStart(64, '0');
+  return {
+    digest,
+    bytes: 40_000_000,
+    mtimeS: 1,
+    since: iso(sinceMs),
+    from: 'hub',
+    by: 'seen on the coordinator',
+    provisional: false,
+  };
+}
+
+/** A record whose digests became current at these times, oldest first. */
+function recordOf(times: readonly number[]): ModelRecord {
+  const [current = null, ...earlier] = times.map((ms, index) => line(index, ms)).toReversed();
+  return { model: 'hex8_2p', current, candidate: null, earlier };
+}
+
+function worldWith(record: ModelRecord) {
+  return createCommandWorld(undefined, record);
+}
+
+describe('history', () => {
+  it('tells what was expected, since when and why, newest first', async () => {
+    const said = textOf(await worldWith(recordOf([START, START + 3_600_000])).say('history hex8_2p'));
+    expect(said.split('\n')).toEqual([
+      'hex8_2p: 2 digests on record, newest first',
+      expect.stringMatching(/^ {2}00000000 {2}2026-03-01 01:00 UTC to now +40 MB, from hub, seen on the coordinator$/),
+      expect.stringMatching(/^ {2}00000000 {2}2026-03-01 00:00 UTC to 2026-03-01 01:00 UTC +40 MB/),
+    ]);
+  });
+
+  it('answers over a thousand digests in one message, the rest as a file', async () => {
+    const reply = await worldWith(recordOf(Array.from({ length: 1_000 }, (_, index) => START + index * 1_000))).say(
+      'history hex8_2p',
+    );
+    expect(textOf(reply)).toContain('… and 980 earlier ones');
+    expect(reply).toMatchObject({ file: { content: expect.stringMatching(/(?:.*\n){1001}/) } });
+  });
+
+  it('is right at the second before, of and after each change', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 1, maxLength: 30 }), (seconds) => {
+        const times = seconds.toSorted((a, b) => a - b).map((second) => START + second * 1_000);
+        const record = recordOf(times);
+        for (const [index, ms] of times.entries()) {
+          const at = (moment: number) => spanAt(record, iso(moment))?.digest;
+          expect(at(ms)).toBe(line(index, ms).digest);
+          expect(at(ms + 999)).toBe(line(index, ms).digest);
+          expect(at(ms - 1)).toBe(index === 0 ? undefined : line(index - 1, 0).digest);
+        }
+      }),
+    );
+  });
+
+  it('says one moment, in any zone, and that nothing was on record before', async () => {
+    const world = worldWith(recordOf([START]));
+    expect(textOf(await world.say('history hex8_2p --at 2026-03-01T02:00+01:00'))).toContain(
+      'hex8_2p at 2026-03-01T01:00:00.000Z: 00000000',
+    );
+    expect(textOf(await world.say('history hex8_2p --at 2026-02-28T23:59:59Z'))).toContain(
+      'nothing of hex8_2p was on record',
+    );
+  });
+
+  it.each([
+    'history',
+    'history nonsense',
+    'history hex8_2p --at 01:40',
+    'history hex8_2p --at 2026-03-01T01:40',
+    'history hex8_2p now',
+  ])('refuses "%s"', async (words) => {
+    expect(await worldWith(recordOf([])).say(words)).toMatchObject({ kind: 'refused' });
+  });
+});
