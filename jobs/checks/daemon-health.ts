@@ -58,7 +58,8 @@ function troubleOf({ node, daemon }: LookContext, sources: readonly SourceVerdic
       title,
     });
   }
-  if (says('up').length > 0) return undefined;
+  // With every source switched off in medic.yaml there is no daemon to observe.
+  if (says('up').length > 0 || sources.length === 0) return undefined;
   const title = 'no source tells how the distribution daemon is';
   return finding({ ...base, code: 'daemon_unobservable', severity: 'warning', title });
 }

@@ -9,7 +9,7 @@ import { digestOf } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
-import type { IncidentId, ModelName, NodeName } from '../domain/names.ts';
+import type { IncidentId, JobName, ModelName, NodeName } from '../domain/names.ts';
 import { defaultNodes } from '../domain/node-set.ts';
 
 /** Looks that alerts of one cause start are at least so far apart. */
@@ -22,6 +22,8 @@ export type AlertHints = {
   readonly raw?: string;
   readonly models: readonly ModelName[];
   readonly nodes: readonly NodeName[];
+  /** Checks beside the usual ones. */
+  readonly also?: readonly JobName[];
   /** Equal for alerts of one cause. */
   readonly fingerprint: string;
   /** Equal for the same alert sent again. */
@@ -146,13 +148,13 @@ function quietUntil({ waits, judged }: AlertHints, { limits, now }: OpenAlertOpt
 
 /** An alert names where somebody saw it; the same fault is usually on its neighbours, so all of them are looked at. */
 export function scopeOf(
-  alert: Pick<AlertHints, 'models'> & Partial<Pick<AlertHints, 'waits'>>,
+  alert: Pick<AlertHints, 'models'> & Partial<Pick<AlertHints, 'waits' | 'also'>>,
   { inventory, models, checks }: Pick<OpenAlertOptions, 'inventory' | 'models' | 'checks'>,
 ): Scope {
   const usual = defaultNodes(inventory.nodes);
   return {
     models: alert.models.length > 0 ? [...alert.models] : models.map(({ name }) => name),
     nodes: (usual.length > 0 ? usual : inventory.nodes).map(({ name }) => name),
-    checks: [...usualChecks(checks), ...(alert.waits === 'watch' ? [PROGRESS_CHECK] : [])],
+    checks: [...usualChecks(checks), ...(alert.also ?? []), ...(alert.waits === 'watch' ? [PROGRESS_CHECK] : [])],
   };
 }

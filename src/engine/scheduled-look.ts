@@ -1,3 +1,4 @@
+import { DAEMON_CHECK } from '../domain/daemon.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
 import type { IncidentId } from '../domain/names.ts';
@@ -9,7 +10,7 @@ const CAUSE = 'schedule';
 /** A quiet stream is used again for so many entries; then a new one begins, so that none grows for ever. */
 const ENTRIES_MAX = 300;
 
-/** Looks at everything. A look that is clear is told to nobody; an incident of the schedule that is still open is looked at again. */
+/** Looks at everything, the distribution daemon too. A look that is clear is told to nobody; an incident of the schedule that is still open is looked at again. */
 export async function scheduledLook(options: OpenAlertOptions): Promise<IncidentId> {
   const { ledger, causes, now } = options;
   const hints: AlertHints = {
@@ -17,6 +18,7 @@ export async function scheduledLook(options: OpenAlertOptions): Promise<Incident
     title: 'scheduled look',
     models: [],
     nodes: [],
+    also: [DAEMON_CHECK],
     fingerprint: CAUSE,
     delivery: now().toISOString(),
     ended: false,

@@ -30,6 +30,8 @@ describe('the schedule', () => {
     expect(dispatched.check).toMatchObject([
       { scope: { models: ['hex8_2p', 'hex8_3p'], nodes: ['hub', 'vast-1', 'vast-2'] } },
     ]);
+    // The daemon is looked at too: what it fails at is news before a node lacks anything.
+    expect(dispatched.check[0]?.scope.checks).toEqual(expect.arrayContaining(['alias-links', 'daemon-health']));
     for (let day = 0; day < 3; day += 1) {
       await happened(first, looked());
       pass(15);

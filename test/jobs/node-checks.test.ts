@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { daemonHealth } from '../../jobs/checks/daemon-health.ts';
 import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
-import { createNodeHere, goodExpectation, LIMITS, type NodeHere, pathWithout } from './node-here.ts';
+import { createNodeHere, DAEMON, goodExpectation, LIMITS, type NodeHere, nodeNamed, pathWithout } from './node-here.ts';
 
 const OURS = `.medic-${'0'.repeat(32)}`;
 let open: NodeHere[] = [];
@@ -109,6 +110,21 @@ describe('a node beside its models', () => {
     const here = node();
     writeFileSync(here.path(OURS), '');
     expect((await here.look()).findings).toEqual([]);
+  });
+});
+
+describe('a cluster without a distribution daemon', () => {
+  it('has nothing to observe when medic.yaml names no source, and says so when it names some', async () => {
+    const here = node();
+    const none = { ...DAEMON, statusPort: 0, ledger: null, logs: [], python: false };
+    expect(await daemonHealth.run(here.context({ daemon: none }))).toEqual({ findings: [], unknown: [], notes: [] });
+    const { findings } = await daemonHealth.run(
+      here.context({
+        node: { ...nodeNamed('hub', here.models), root: here.folder },
+        daemon: { ...DAEMON, statusPort: 0, python: false },
+      }),
+    );
+    expect(findings).toMatchObject([{ code: 'daemon_unobservable' }]);
   });
 });
 
