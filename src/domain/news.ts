@@ -1,10 +1,12 @@
 import { daemonNews, isDaemonLook } from './daemon.ts';
-import { modelsConcerned } from './finding.ts';
+import { type Finding, modelsConcerned, type Severity } from './finding.ts';
 import type { Incident } from './incident.ts';
 import type { ModelName, NodeName } from './names.ts';
 import { count, joined } from './wording.ts';
 
 const MODELS_NAMED_MAX = 3;
+const TITLE_MAX = 150;
+const GRAVITY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
 /** The first line: what is broken, where, how far. Colour and words say the same. */
 export function newsOf(incident: Incident): string {
@@ -17,7 +19,7 @@ export function newsOf(incident: Incident): string {
     const wrong = new Set(findings.map(({ node }) => node)).size;
     const severe = incident.status === 'needs_a_human' || findings.some(({ severity }) => severity === 'critical');
     const sign = incident.status === 'closed' ? '⚪' : severe && incident.status !== 'repairing' ? '🔴' : '🟡';
-    return `${sign} ${subjectOf(modelsConcerned(findings) ?? look.scope.models)} wrong on ${wrong} of ${count(total, 'node')}`;
+    return `${sign} ${troubleOf(findings, look.scope.models)} on ${wrong} of ${count(total, 'node')}`;
   }
   const subject = subjectOf(look.scope.models);
   if (unknown.length === 0) return `🟢 ${subject} right on ${total === 1 ? '' : 'all '}${count(total, 'node')}`;
@@ -28,6 +30,16 @@ export function newsOf(incident: Incident): string {
   }
   const sign = incident.isIncident ? '🟢' : '⚪';
   return `${sign} ${subject} right on ${right} of ${right} ${right === 1 ? 'node' : 'nodes'} that ${right === 1 ? 'answers' : 'answer'}, ${count(unknown.length, 'node is', 'nodes are')} unknown`;
+}
+
+/** What is wrong, models first; what is about nodes alone is told by its gravest finding. */
+function troubleOf(findings: readonly Finding[], all: readonly ModelName[]): string {
+  const models = modelsConcerned(findings) ?? all;
+  const [gravest] = findings.toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity]);
+  if (models.length > 0 || gravest === undefined) return `${subjectOf(models)} wrong`;
+  const kinds = new Set(findings.map(({ code }) => code)).size;
+  const title = gravest.title.length > TITLE_MAX ? `${gravest.title.slice(0, TITLE_MAX - 1)}…` : gravest.title;
+  return `${title}${kinds > 1 ? ` and ${count(kinds - 1, 'other finding')}` : ''}`;
 }
 
 /** Nodes about which something is unknown and nothing wrong is known. */

@@ -78,7 +78,7 @@ export function matrixMessage({ id, text, look, scope }: Incident, { cluster }: 
 export function sourcesMessage({ look }: Incident): StoryMessage | undefined {
   if (look === undefined || !isDaemonLook(look.scope)) return undefined;
   const headline = `${count(look.report.notes.length, 'line')} from the daemon's sources, seen ${clockTime(look.at)}`;
-  const blocks = [...sections([`*${headline}*`]), ...preformatted(look.report.notes)];
+  const blocks = [...sections([`*${headline}*`]), ...preformatted(look.report.notes.map((note) => plain(note)))];
   return storyMessage({ key: 'sources', place: 'thread', text: headline, blocks });
 }
 
