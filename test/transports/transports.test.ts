@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Sessions } from '../../src/contract/sessions.ts';
 import type { Shipment } from '../../src/contract/transport.ts';
 import type { Node } from '../../src/domain/node.ts';
 import { parseKnownHosts } from '../../src/ssh/known-hosts.ts';
@@ -14,6 +15,7 @@ import { type TransportWorld, transportConformance } from '../conformance/transp
 import { nodeForTests, poll } from '../ssh/node-for-tests.ts';
 import { type OpenSshFleet, startOpenSshFleet } from '../support/fleet/openssh-fleet.ts';
 import { hasTool } from '../support/fleet/tools.ts';
+import { aNode } from '../support/nodes.ts';
 import { startModelServer, TOKEN } from './model-server.ts';
 
 const canRun = hasTool('sshd');
@@ -69,6 +71,36 @@ describe.skipIf(!canRun)('between real SSH servers', () => {
   transportConformance('stream', () => startWorld('stream'));
   transportConformance('rsync from the worker machine', () => startWorld('rsync'));
   transportConformance('http, pulled by the node', () => startWorld('http'));
+});
+
+it('curl is told how fast it may pull', async () => {
+  const said: string[] = [];
+  const sessions: Sessions = {
+    async run(_, { stdin }) {
+      if (stdin instanceof Uint8Array) said.push(new TextDecoder().decode(stdin));
+      return { kind: 'unknown', reason: 'lost', detail: 'nobody is there' };
+    },
+    warm: async () => ({ ok: true }),
+    close: async () => {},
+  };
+  const source = () => ({ url: 'http://hub.example/{file}', token: undefined, node: 'hub' });
+  const node = aNode('hub');
+  const over = { source: node, target: node, sourceFolder: '/m', targetFolder: '/m', targetFolderId: 'any' };
+  const transport = createHttpTransport({ sessions, source });
+  const rest = {
+    file: 'm.pth',
+    sourcePath: 'm.pth',
+    digest: '0'.repeat(64),
+    bytes: 3,
+    temporary: `.medic-${'b'.repeat(32)}`,
+  };
+  const signal = new AbortController().signal;
+  for (const bytesPerSecond of [undefined, 2_500_000])
+    await transport.send({ ...over, ...rest, bytesPerSecond, signal, onProgress: () => undefined });
+  expect(said).toEqual([
+    'url = "http://hub.example/m.pth"\n',
+    'url = "http://hub.example/m.pth"\nlimit-rate = 2500000\n',
+  ]);
 });
 
 function shipmentIn(world: TransportWorld, over: Partial<Shipment> = {}): Shipment {
