@@ -1,5 +1,5 @@
 import { foldNames } from './fold-names.ts';
-import { bytesOf, hashPlan, type Plan, type Step, type Target } from './plan.ts';
+import { bytesOf, hashPlan, type Plan, peakBytes, type Step, type Target } from './plan.ts';
 import { secondsToRun } from './policy.ts';
 import { bytes, count, duration, riskWords, shortHash } from './wording.ts';
 
@@ -10,7 +10,7 @@ export function planLines(plan: Plan): string[] {
     `plan ${shortHash(hashPlan(plan))}`,
     riskWords(plan),
     count(plan.targets.length, 'node'),
-    moved === 0 ? 'no bytes moved' : `${bytes(moved)} moved`,
+    moved === 0 ? 'no bytes moved' : `${bytes(moved)} moved, at most ${bytes(peakBytes(plan))} to one disk`,
     `about ${duration(secondsToRun(plan) * 1_000)}`,
   ];
   return [

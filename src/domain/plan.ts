@@ -115,6 +115,14 @@ export function bytesOf(plan: Plan): number {
     .reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0);
 }
 
+/** Bytes that a plan adds to the disk of the node that gets most: what it replaces is kept, so the sum of what arrives is needed there. */
+export function peakBytes({ targets }: Plan): number {
+  const added = targets.map(({ steps }) =>
+    steps.reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0),
+  );
+  return Math.max(0, ...added);
+}
+
 /** Every step can be taken back. */
 export function reversible(plan: Plan): boolean {
   return plan.targets.every((target) => target.steps.every((step) => step.undo.kind !== 'none'));

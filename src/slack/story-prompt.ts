@@ -3,7 +3,7 @@ import type { Execution } from '../domain/execution.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
 import type { NodeName, PersonId } from '../domain/names.ts';
-import { batchesOf, bytesOf, type Plan, type Step } from '../domain/plan.ts';
+import { batchesOf, bytesOf, type Plan, peakBytes, type Step } from '../domain/plan.ts';
 import { type Policy, secondsToRun } from '../domain/policy.ts';
 import { outcomeOf } from '../domain/receipt.ts';
 import { between, bytes, count, duration, joined, outcomeWords, riskWords, shortHash } from '../domain/wording.ts';
@@ -115,7 +115,7 @@ function factsLine(plan: Plan): string {
   const from = sources.length === 0 ? '' : ` from ${sources.map((node) => `\`${node}\``).join(', ')}`;
   return [
     riskWords(plan),
-    moved === 0 ? 'no bytes moved' : `${bytes(moved)}${from}`,
+    moved === 0 ? 'no bytes moved' : `${bytes(moved)}${from}, at most ${bytes(peakBytes(plan))} to one disk`,
     `about ${duration(secondsToRun(plan) * 1_000)}`,
   ].join(' · ');
 }

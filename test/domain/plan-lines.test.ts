@@ -19,7 +19,9 @@ describe('planLines', () => {
       aTarget('vast-2', { steps: [aTransfer()] }),
     ];
     const lines = planLines(aPlan([], { targets, risk: 'replaces-weights' }));
-    expect(lines[0]).toContain('replaces weights · can be taken back · 2 nodes · 80 MB moved');
+    expect(lines[0]).toContain(
+      'replaces weights · can be taken back · 2 nodes · 80 MB moved, at most 40 MB to one disk',
+    );
     expect(lines.slice(2)).toEqual([
       '  vast-1: bring canonical_hex8_2p.pth (40 MB), then set ringrift_best_hex8_2p.pth -> canonical_hex8_2p.pth',
       '  vast-2: bring canonical_hex8_2p.pth (40 MB)',
