@@ -37,3 +37,8 @@ export const Node = z.strictObject({
   noTargetBecause: z.string().nullable(),
 });
 export type Node = z.infer<typeof Node>;
+
+/** Whether a node may hold models now: it is active and has a folder for them. */
+export function mayHoldModels({ active, modelsDir }: Node): boolean {
+  return active && modelsDir !== null;
+}

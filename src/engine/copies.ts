@@ -5,7 +5,7 @@ import type { Expected, ModelCopy } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName } from '../domain/names.ts';
-import type { Node } from '../domain/node.ts';
+import { mayHoldModels, type Node } from '../domain/node.ts';
 import { createReader } from './reader.ts';
 
 type Eyes = { readonly sessions: Sessions; readonly copiesLook: CopiesLook; readonly logger: Logger };
@@ -27,7 +27,7 @@ export async function withCopies(
       return [...(current === null ? [] : [current]), ...earlier].map(({ digest }) => digest);
     }),
   );
-  const asked = nodes.filter(({ active, modelsDir }) => active && modelsDir !== null);
+  const asked = nodes.filter(mayHoldModels);
   const copies = (await Promise.all(asked.map((node) => copiesOn(eyes, node, wanting, known)))).flat();
   return new Map(
     [...expected].map(([name, found]) => [

@@ -4,7 +4,7 @@ import { Fault } from '../domain/fault.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Plan, Target } from '../domain/plan.ts';
-import { coordinatorOf, type Kit, named } from './kit.ts';
+import { eyesOf, type Kit, named } from './kit.ts';
 import { contextFor, lookAt } from './look.ts';
 import { expectedAfter } from './move-record.ts';
 
@@ -22,22 +22,7 @@ export async function cureOf(
   if (plan.verify.length === 0) return stateCure(kit, { plan, expected }, node, target);
   const checks = plan.verify.map((name) => named(kit.checks, name, 'check'));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
-  const { sessions, digests, limits, daemon, now } = kit;
-  const coordinator = coordinatorOf(kit.inventory.current().nodes);
-  const report = await lookAt({
-    nodes: [node],
-    models,
-    checks,
-    coordinator,
-    sessions,
-    expected,
-    digests,
-    limits,
-    daemon,
-    now,
-    fleet: kit.inventory.current().nodes.filter(({ active, modelsDir }) => active && modelsDir !== null),
-    fresh: true,
-  });
+  const report = await lookAt({ ...eyesOf(kit), nodes: [node], models, checks, expected, fresh: true });
   const left = report.findings.find(
     ({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject),
   );

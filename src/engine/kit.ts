@@ -25,7 +25,7 @@ import type { Scope } from '../domain/entry.ts';
 import type { Expected } from '../domain/expected.ts';
 import type { Model } from '../domain/model.ts';
 import type { IncidentId, ModelName, ReceiptId } from '../domain/names.ts';
-import type { Node } from '../domain/node.ts';
+import { mayHoldModels, type Node } from '../domain/node.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Cancels } from './cancels.ts';
@@ -88,7 +88,6 @@ export type ResolvedScope = {
   readonly nodes: readonly Node[];
   readonly models: readonly Model[];
   readonly checks: readonly Check[];
-  readonly coordinator: Node;
 };
 
 /** Finds the nodes, models and checks that a scope names; throws when the sender's inventory was another one. */
@@ -103,12 +102,18 @@ export function resolveScope(kit: Kit, scope: Scope, inventory: Sha256): Resolve
     nodes: scope.nodes.map((name) => named(current.nodes, name, 'node')),
     models: scope.models.map((name) => named(kit.models, name, 'model')),
     checks: scope.checks.map((name) => named(kit.checks, name, 'check')),
-    coordinator: coordinatorOf(current.nodes),
   };
 }
 
+/** What every look is given, whatever it is at. */
+export function eyesOf({ inventory, sessions, digests, limits, daemon, now }: Kit) {
+  const { nodes } = inventory.current();
+  const fleet = nodes.filter(mayHoldModels);
+  return { coordinator: coordinatorOf(nodes), fleet, sessions, digests, limits, daemon, now };
+}
+
 /** The node that models come from. */
-export function coordinatorOf(nodes: readonly Node[]): Node {
+function coordinatorOf(nodes: readonly Node[]): Node {
   const found = nodes.find(({ coordinator }) => coordinator);
   if (found === undefined) throw new Error('the inventory has no coordinator');
   return found;

@@ -4,7 +4,7 @@ import type { EventOf, Scope } from '../domain/entry.ts';
 import type { Expected } from '../domain/expected.ts';
 import type { CheckReport } from '../domain/finding.ts';
 import type { IncidentId, Instant, ModelName } from '../domain/names.ts';
-import { expectedFor, type Kit, resolveScope } from './kit.ts';
+import { expectedFor, eyesOf, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
 
 /** A look as a job: says that it begins, what it saw, or that it could not be made. */
@@ -42,21 +42,14 @@ export async function lookAndTell(
   },
 ) {
   const startedMs = kit.now().getTime();
-  const { nodes, models, checks, coordinator } = resolveScope(kit, scope, inventory);
+  const { nodes, models, checks } = resolveScope(kit, scope, inventory);
   const expected = await expectedFor(kit, models, { copies });
-  const { sessions, digests, limits, daemon, now } = kit;
   const seen = await lookAt({
+    ...eyesOf(kit),
     nodes,
     models,
     checks,
-    coordinator,
-    sessions,
     expected,
-    digests,
-    limits,
-    daemon,
-    now,
-    fleet: kit.inventory.current().nodes.filter(({ active, modelsDir }) => active && modelsDir !== null),
     fresh,
     ...(promotedAt === undefined ? {} : { promotedAt }),
   });

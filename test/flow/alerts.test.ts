@@ -1,11 +1,11 @@
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { aliasName } from '../../src/demo/fleet/models.ts';
 import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
 import { appToken, botToken, channel, startTestSlack } from '../slack/support/local.ts';
 import { hasTool } from '../support/fleet/tools.ts';
+import { postAlert } from '../support/flow/alerts-door.ts';
 import { type Root, startRoot } from '../support/flow/children.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
 import { configOf, startSite } from '../support/flow/site.ts';
@@ -79,17 +79,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real 
     expect((await office.incident(id)).untold).toBe(false);
   });
 
-  async function post(body: object): Promise<string> {
-    const { port } = z.object({ port: z.number() }).parse(bot.greeting);
-    const response = await fetch(`http://127.0.0.1:${port}/alerts`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
-    });
-    expect(response.status).toBe(202);
-    const answer = z.object({ accepted: z.literal(1), incidents: z.array(z.string()) }).parse(await response.json());
-    return answer.incidents[0] ?? '';
-  }
+  const post = (body: object): Promise<string> => postAlert(bot, token, body);
 
   async function kindsOf(incident: string): Promise<string[]> {
     return (await office.entries(incident)).map(({ event: { kind } }) => kind);

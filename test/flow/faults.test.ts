@@ -19,6 +19,7 @@ import {
   pathLine,
   writeHoldingPrograms,
 } from '../support/flow/held-node.ts';
+import { injectedFailure } from '../support/flow/injected.ts';
 import { openWorkshop, type Workshop } from '../support/flow/kit.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
 import { configOf, startSite } from '../support/flow/site.ts';
@@ -197,7 +198,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
         const changed = action.endsWith('make-folder') ? 'models' : (run.args[2] ?? '');
         if (!action.startsWith('un')) sent.push(changed);
         const fault = faultFor(action, changed);
-        if (fault?.kind === 'fails') return failed;
+        if (fault?.kind === 'fails') return injectedFailure;
         if (fault?.kind === 'lost before') return lost;
         const result = await real.run(node, run);
         return fault?.kind === 'lost after' ? lost : result;
@@ -206,11 +207,4 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
   }
 });
 
-const failed: ScriptResult = {
-  kind: 'ended',
-  code: 1,
-  stdout: new Uint8Array(),
-  stderr: new TextEncoder().encode('injected\n'),
-  ms: 1,
-};
 const lost: ScriptResult = { kind: 'unknown', reason: 'lost', detail: 'injected' };

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
+import type { Sessions } from '../../src/contract/sessions.ts';
 import { canonicalName, checkpointOf } from '../../src/demo/fleet/models.ts';
 import { Params } from '../../src/domain/plan.ts';
 import { makePlans } from '../../src/engine/make-plan.ts';
@@ -19,6 +19,7 @@ import { actions } from '../../src/registry/actions.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { listIn, objectIn, text } from '../support/flow/answer-fields.ts';
 import { runMedic } from '../support/flow/children.ts';
+import { injectedFailure } from '../support/flow/injected.ts';
 import { openWorkshop } from '../support/flow/kit.ts';
 import { openOffice } from '../support/flow/office.ts';
 import { configOf, me, startSite } from '../support/flow/site.ts';
@@ -261,15 +262,9 @@ function listTexts(value: unknown): string[] {
 /** Sessions in which putting a file in its place fails on one node, after the bytes have come. */
 function failingPlace(real: Sessions, node: () => string | undefined): Sessions {
   const script = actions.get('place-model')?.script;
-  const failed: ScriptResult = {
-    kind: 'ended',
-    code: 1,
-    stdout: new Uint8Array(),
-    stderr: new TextEncoder().encode('injected\n'),
-    ms: 1,
-  };
   return {
     ...real,
-    run: async (target, run) => (target.name === node() && run.script === script ? failed : real.run(target, run)),
+    run: async (target, run) =>
+      target.name === node() && run.script === script ? injectedFailure : real.run(target, run),
   };
 }

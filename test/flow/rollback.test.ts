@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
+import type { Sessions } from '../../src/contract/sessions.ts';
 import { aliasName, canonicalName } from '../../src/demo/fleet/models.ts';
 import { Params, type Plan } from '../../src/domain/plan.ts';
 import { rollbackOf } from '../../src/domain/rollback.ts';
@@ -11,6 +11,7 @@ import { actions } from '../../src/registry/actions.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { listIn, objectIn, text } from '../support/flow/answer-fields.ts';
 import { runMedic } from '../support/flow/children.ts';
+import { injectedFailure } from '../support/flow/injected.ts';
 import { openWorkshop, type Workshop } from '../support/flow/kit.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
 import { configOf, me, startSite } from '../support/flow/site.ts';
@@ -151,16 +152,9 @@ async function wished(office: Office, { kit }: Workshop, params: Params) {
 /** Sessions in which the one step with this argv fails before it does anything. */
 function faulty(real: Sessions, failing: () => string): Sessions {
   const nameOf = new Map([...actions.values()].map(({ script, name }) => [script, name]));
-  const failed: ScriptResult = {
-    kind: 'ended',
-    code: 1,
-    stdout: new Uint8Array(),
-    stderr: new TextEncoder().encode('injected\n'),
-    ms: 1,
-  };
   return {
     ...real,
     run: async (node, run) =>
-      failing() === JSON.stringify([nameOf.get(run.script), ...run.args]) ? failed : real.run(node, run),
+      failing() === JSON.stringify([nameOf.get(run.script), ...run.args]) ? injectedFailure : real.run(node, run),
   };
 }

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { canonicalName, checkpointOf } from '../../src/demo/fleet/models.ts';
 import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
 import { appToken, botToken, channel, startTestSlack } from '../slack/support/local.ts';
 import { hasTool } from '../support/fleet/tools.ts';
+import { postAlert } from '../support/flow/alerts-door.ts';
 import { type Root, startRoot } from '../support/flow/children.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
 import { configOf, startSite } from '../support/flow/site.ts';
@@ -78,17 +78,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a promotion', () => {
     expect(roots()).toHaveLength(1);
   });
 
-  async function post(body: object): Promise<string> {
-    const { port } = z.object({ port: z.number() }).parse(bot.greeting);
-    const response = await fetch(`http://127.0.0.1:${port}/alerts`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
-    });
-    expect(response.status).toBe(202);
-    const answer = z.object({ accepted: z.literal(1), incidents: z.array(z.string()) }).parse(await response.json());
-    return answer.incidents[0] ?? '';
-  }
+  const post = (body: object): Promise<string> => postAlert(bot, token, body);
 
   function roots(): unknown[] {
     return slack.messages(channel).filter(({ threadTs }) => threadTs === undefined);
