@@ -32,9 +32,9 @@ function ofThisDemo(): number[] {
 }
 
 /** Starts `npm run demo` without npm; the answer tells what it has printed so far. */
-async function startDemo(env: NodeJS.ProcessEnv = {}): Promise<() => string> {
+async function startDemo(env: NodeJS.ProcessEnv = {}, words: readonly string[] = []): Promise<() => string> {
   temporary = await mkdtemp(join(tmpdir(), 'medic-demo-test-'));
-  const child = spawn(process.execPath, [join('src', 'bootstrap', 'demo.mjs')], {
+  const child = spawn(process.execPath, [join('src', 'bootstrap', 'demo.mjs'), ...words], {
     cwd: project,
     env: { ...process.env, ...env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -68,6 +68,13 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm run demo', () => {
     await until('every process to be gone', () => ofThisDemo().length === 0);
     expect(await leftovers()).toEqual([]);
   }, 120_000);
+
+  it('starts nothing for words that it does not know', async () => {
+    const printed = await startDemo({}, ['--help', '--tour']);
+    await until('its answer, and the end', () => printed() !== '' && demo?.exitCode !== null);
+    expect(demo?.exitCode).toBe(2);
+    expect(printed()).toBe('The demo does not know --help. It takes nothing, or --tour: npm run demo -- --tour\n');
+  });
 
   it('ends in order when Ctrl-C comes while it starts', async () => {
     const printed = await startDemo();
