@@ -49,10 +49,16 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
   if (!late && isUnderWay(incident)) return goOn(incident, until, options);
   if (isOver(incident.status) || (await isToldElsewhere(incident, options)))
     return void (await ledger.append(id, { kind: 'settled' }, { once: `waited:${id}:${until}` }));
-  const { look, scope } = incident;
+  const { look, scope, lastSeenAt } = incident;
   if (!late && look !== undefined && Date.parse(look.at) < Date.parse(until)) {
     if (await seen.firstTime(`second look ${id} ${until}`, SECOND_LOOK_S))
-      await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest });
+      await dispatch.check({
+        incident: id,
+        scope,
+        fresh: false,
+        inventory: inventory.digest,
+        ...(scope.checks.includes(PROGRESS_CHECK) ? { promotedAt: lastSeenAt } : {}),
+      });
     return;
   }
   await raise(incident, until, options);

@@ -4,7 +4,7 @@ import { incidentOf } from '../../src/domain/incident.ts';
 import { tendAlerts, writeCounts } from '../../src/engine/tend-alerts.ts';
 import { memorySeen } from '../slack/support/local.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
-import { aFinding, looked, lookStarted, opened } from '../support/builders/entries.ts';
+import { aFinding, aScope, looked, lookStarted, opened } from '../support/builders/entries.ts';
 import { createMemoryCauses } from '../support/builders/memory-causes.ts';
 import { ALICE } from '../support/builders/plans.ts';
 
@@ -54,6 +54,31 @@ describe('tendAlerts', () => {
     await happened(ID, found);
     await tend();
     expect(await state()).toMatchObject({ untold: false, status: 'open' });
+  });
+
+  it('goes on with a promotion that is under way, and says to each look when it was told', async () => {
+    const { tend, pass, kinds, happened, dispatched } = await world();
+    const scope = aScope({ checks: ['alias-links', 'distribution-progress'] });
+    const id = 'i-00000002';
+    await happened(
+      id,
+      opened({ by: 'alert:router', alert: 'MODEL_PROMOTED', quietUntil: '2026-03-01T12:00:30.000Z', scope }),
+    );
+    const underWay = { node: 'hub', check: 'distribution-progress', reason: 'no_record', detail: 'under way' } as const;
+    await happened(id, looked([aFinding()], { unknown: [underWay] }));
+    pass(1);
+    await tend();
+    await tend();
+    expect((await kinds(id)).filter((kind) => kind === 'waits')).toHaveLength(1);
+    const looks = dispatched.check.filter(({ incident }) => incident === id);
+    expect(looks).toMatchObject([{ promotedAt: '2026-03-01T12:00:00.000Z' }]);
+    // Not under way any more, and something is wrong: the second look is of the same promotion.
+    await happened(id, looked([aFinding()]));
+    pass(1);
+    await tend();
+    expect(dispatched.check.filter(({ incident }) => incident === id)[1]).toMatchObject({
+      promotedAt: '2026-03-01T12:00:00.000Z',
+    });
   });
 
   it('tells nobody when the second look is clear', async () => {
