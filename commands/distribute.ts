@@ -2,7 +2,7 @@ import { helpFor } from '../src/contract/begin-look.ts';
 import { beginWish } from '../src/contract/begin-wish.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { askedScope } from '../src/domain/asked-scope.ts';
-import { DistributeParams } from '../src/domain/distribution.ts';
+import { type DaemonDistributeParams, DistributeParams } from '../src/domain/distribution.ts';
 import type { Scope } from '../src/domain/entry.ts';
 import type { Refusal } from '../src/domain/fault.ts';
 import { incidentOf } from '../src/domain/incident.ts';
@@ -20,11 +20,12 @@ export const distribute: Command = {
   name: 'distribute',
   summary: 'Plan to bring promoted models to nodes; nothing runs before the plan is approved',
   usage:
-    'distribute <model...> [to <node set>] [--transport rsync|stream|http] [--force] | distribute --failed <receipt>',
+    'distribute <model...> [to <node set>] [--transport rsync|stream|http|daemon] [--force] | distribute --failed <receipt>',
   examples: [
     'distribute hex8_2p to @gpu',
     'distribute hex8_2p to vast-1 --transport stream',
     'distribute hex8_2p to vast-1 --force',
+    'distribute hex8_2p to @gpu --transport daemon',
     'distribute --failed r-0412aa07',
   ],
   right: 'operate',
@@ -41,9 +42,13 @@ export const distribute: Command = {
     const transport = transportOf(flags.get('transport')?.[0]);
     if (transport !== undefined && 'code' in transport) return refused(transport);
     const force = flags.has('force');
-    const params = { force, ...(transport === undefined ? {} : { transports: [transport.name] }) };
+    if (transport?.name === 'daemon' && force) {
+      const text = 'The daemon decides itself what it sends: --force says nothing to it. Nothing was run.';
+      return refused({ code: 'usage', text });
+    }
+    const way: Way = { force, ...(transport === undefined ? {} : { by: transport.name }) };
     const [failed] = flags.get('failed') ?? [];
-    if (failed !== undefined) return again(failed, asked.named.models || asked.named.nodes, params, context);
+    if (failed !== undefined) return again(failed, asked.named.models || asked.named.nodes, way, context);
     // "distribute" alone would mean everything to everybody.
     if (!asked.named.models)
       return refused({
@@ -51,7 +56,7 @@ export const distribute: Command = {
         text: 'distribute needs a model, as in distribute hex8_2p to @gpu. Nothing was run.',
       });
     const target = targetsOf(asked.scope, asked.named.nodes, context);
-    return 'code' in target ? refused(target) : begin(['distribute', ...words].join(' '), target, params, context);
+    return 'code' in target ? refused(target) : begin(['distribute', ...words].join(' '), target, way, context);
   },
 };
 
@@ -72,17 +77,21 @@ function targetsOf(scope: Scope, named: boolean, { inventory }: CommandContext):
     : { ...scope, nodes };
 }
 
-function transportOf(word: string | undefined): { readonly name: TransportName } | Refusal | undefined {
+/** How a person wants models sent; `by` absent: the usual transports in their order. */
+type Way = { readonly force: boolean; readonly by?: TransportName | 'daemon' };
+
+function transportOf(word: string | undefined): { readonly name: TransportName | 'daemon' } | Refusal | undefined {
   if (word === undefined) return undefined;
   const name = TransportName.safeParse(word);
   if (name.success) return { name: name.data };
-  const known = TransportName.options;
+  if (word === 'daemon') return { name: word };
+  const known = [...TransportName.options, 'daemon'];
   const near = didYouMean(word, known) || ` It is one of ${known.join(', ')}.`;
   return { code: 'usage', text: `${quoteWord(word)} is no transport of this version.${near} Nothing was run.` };
 }
 
 /** The nodes on which a receipt did not end well, and the models that were meant for them. */
-async function again(word: string, named: boolean, params: DistributeParams, context: CommandContext): Promise<Reply> {
+async function again(word: string, named: boolean, way: Way, context: CommandContext): Promise<Reply> {
   const id = ReceiptId.safeParse(word);
   if (!id.success || named)
     return refused({
@@ -103,24 +112,44 @@ async function again(word: string, named: boolean, params: DistributeParams, con
     ),
   );
   const failed = plan.targets.filter(({ node }) => !right.has(node));
-  const known = failed.filter(({ node }) => context.inventory.nodes.some(({ name }) => name === node));
+  const known = failed.filter(({ node }) =>
+    context.inventory.nodes.some(({ name, coordinator }) => name === node && !coordinator),
+  );
   if (known.length === 0)
     return refused({
       code: 'node_set_empty',
       text: `${id.data} failed on no node that is still in the inventory. Nothing was run.`,
     });
-  const earlier = plan.repair === 'distribute' ? DistributeParams.parse(plan.params) : { force: false };
   const scope = {
     models: [...new Set(known.flatMap(({ models }) => models))],
     nodes: known.map(({ node }) => node),
     checks: incident.scope.checks,
   };
-  const merged = { ...earlier, ...params, force: earlier.force || params.force };
-  return begin(`distribute --failed ${id.data}`, scope, merged, context);
+  const text = `distribute --failed ${id.data}`;
+  if (plan.repair === 'distribute-by-daemon') return begin(text, scope, { by: 'daemon', ...way }, context);
+  const earlier = plan.repair === 'distribute' ? DistributeParams.parse(plan.params) : { force: false };
+  const [by] = earlier.transports?.length === 1 ? earlier.transports : [];
+  const merged = { ...(by === undefined ? {} : { by }), ...way, force: earlier.force || way.force };
+  return begin(text, scope, merged, context);
 }
 
-function begin(text: string, scope: Scope, params: DistributeParams, context: CommandContext): Promise<Reply> {
+function begin(text: string, scope: Scope, { force, by }: Way, context: CommandContext): Promise<Reply> {
+  if (by === 'daemon') return beginByDaemon(text, scope, context);
+  const params: DistributeParams = { force, ...(by === undefined ? {} : { transports: [by] }) };
   return beginWish(text, scope, { repair: 'distribute', params: Params.parse(params) }, context);
+}
+
+/** The daemon may send every canonical file to all its targets, so all of them are looked at before it is asked. */
+function beginByDaemon(text: string, scope: Scope, context: CommandContext): Promise<Reply> {
+  const { inventory, models } = context;
+  const source = inventory.nodes.flatMap(({ name, coordinator }) => (coordinator ? [name] : []));
+  const params: DaemonDistributeParams = { models: [...scope.models], nodes: [...scope.nodes] };
+  const wide = {
+    ...scope,
+    models: models.map(({ name }) => name),
+    nodes: [...new Set([...source, ...scope.nodes])],
+  };
+  return beginWish(text, wide, { repair: 'distribute-by-daemon', params: Params.parse(params) }, context);
 }
 
 function refused(refusal: Refusal): Reply {

@@ -58,7 +58,7 @@ export function diskRefusal({ disk }: Pick<Survey, 'disk'>, bytes: number, stopP
 
 /** Why a model cannot be sent from the source to this node now. */
 export function sendRefusal(context: LookContext, model: Model): Refused | undefined {
-  const { record, source } = expectedOf(context, model);
+  const { source } = expectedOf(context, model);
   if (context.node.coordinator || source.node === context.node.name) {
     return refused(
       'source_bad',
@@ -67,6 +67,12 @@ export function sendRefusal(context: LookContext, model: Model): Refused | undef
   }
   if (context.node.noTargetBecause !== null)
     return refused('node_inactive', `No models are sent there: ${context.node.noTargetBecause}.`);
+  return sourceRefusal(context, model);
+}
+
+/** Why a model cannot be sent to anybody now. */
+export function sourceRefusal(context: LookContext, model: Model): Refused | undefined {
+  const { record, source } = expectedOf(context, model);
   if (source.kind === 'absent') return refused('source_bad', `${source.node} has no ${model.canonical} to send.`);
   if (source.kind === 'bad')
     return refused('source_bad', `${model.canonical} on ${source.node} is not right itself: ${source.detail}.`);

@@ -88,6 +88,8 @@ export type Repair = {
   readonly summary: string;
   /** Needs to know where else the models' bytes lie. */
   readonly copies?: true;
+  /** Its lead does nothing by itself: without a lead, or without a node that follows, there is no plan. */
+  readonly leads?: true;
   /** Of a plan made for a finding; one that was wished for may carry another in its params. */
   readonly risk: Risk | ((params: Params) => Risk);
   /** Checks that must be clear for the touched models afterwards; none: what the names are is compared with the target's `after`. */

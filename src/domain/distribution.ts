@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ModelName, NodeName } from './names.ts';
 import { TransportName } from './plan.ts';
 
 /** The params of the repair `distribute`. */
@@ -9,3 +10,10 @@ export const DistributeParams = z.strictObject({
   force: z.boolean(),
 });
 export type DistributeParams = z.infer<typeof DistributeParams>;
+
+/** The params of the repair `distribute-by-daemon`: what it is asked for, and the nodes whose digests are believed. */
+export const DaemonDistributeParams = z.strictObject({
+  models: z.array(ModelName).min(1),
+  nodes: z.array(NodeName).min(1),
+});
+export type DaemonDistributeParams = z.infer<typeof DaemonDistributeParams>;

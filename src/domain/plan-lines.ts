@@ -43,6 +43,12 @@ export function recordWords({ model, from, to }: Extract<Step, { kind: 'record' 
   return `the record of ${model}: ${now} -> ${to.digest.slice(0, 12)}… (${to.by})`;
 }
 
+/** What a step waits for that somebody else does. */
+export function awaitWords({ file, bytes, digest, timeoutMs }: Extract<Step, { kind: 'await' }>): string {
+  const patience = Math.round(timeoutMs / 1_000);
+  return `looks until ${file} (${bytes} bytes) is ${digest.slice(0, 12)}…, or until nothing has come for ${patience} s`;
+}
+
 /** The way back of a step that moves the record. */
 export const RECORD_BACK = 'the record as it was';
 
@@ -52,7 +58,9 @@ function stepLines(step: Step, index: number): string[] {
       ? step.argv.join(' ')
       : step.kind === 'record'
         ? recordWords(step)
-        : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
+        : step.kind === 'await'
+          ? awaitWords(step)
+          : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
   const back =
     step.undo.kind === 'run'
       ? step.undo.argv.join(' ')

@@ -4,6 +4,9 @@ import { EntryState, WantedState } from './entry-state.ts';
 import { RecordLine } from './expected.ts';
 import { ClusterName, FileName, JobName, ModelName, NodeName } from './names.ts';
 
+/** The change script that asks the distribution daemon to send something. */
+export const ASK_DAEMON = 'ask-daemon';
+
 /** A change script's name and its arguments. The only late-bound token is `{receipt}`, filled in by the engine. */
 export const Argv = z.array(z.string().max(4_096)).min(1).max(16);
 export type Argv = z.infer<typeof Argv>;
@@ -26,7 +29,7 @@ const stepBase = {
   undo: Undo,
 };
 
-/** One thing done to one node: a fixed script with arguments, a model file brought and put in place by rename, or, on the coordinator, another digest made the current one. */
+/** One thing done to one node: a fixed script with arguments, a model file brought and put in place by rename, on the coordinator another digest made the current one, or a file waited for that somebody else brings. */
 export const Step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), ...stepBase, argv: Argv }),
   z.strictObject({
@@ -54,6 +57,16 @@ export const Step = z.discriminatedUnion('kind', [
     /** The digest that is current now; with another one the step does nothing. */
     from: Sha256.nullable(),
     to: RecordLine,
+  }),
+  /** Ends when the file has this digest, or when nothing has come to any node of the plan for `timeoutMs`. */
+  z.strictObject({
+    kind: z.literal('await'),
+    ...stepBase,
+    model: ModelName,
+    file: FileName,
+    digest: Sha256,
+    bytes: z.int().min(0),
+    source: NodeName,
   }),
 ]);
 export type Step = z.infer<typeof Step>;
@@ -128,9 +141,9 @@ export function reversible(plan: Plan): boolean {
   return plan.targets.every((target) => target.steps.every((step) => step.undo.kind !== 'none'));
 }
 
-/** Whether a target decides what is expected: it goes first, and without it nothing else of its plan runs. */
-export function movesRecord({ steps }: Target): boolean {
-  return steps.some(({ kind }) => kind === 'record');
+/** Whether a target decides what the others get: it goes first, and without it nothing else of its plan runs. */
+export function isLead({ steps }: Target): boolean {
+  return steps.some((step) => step.kind === 'record' || (step.kind === 'run' && step.argv[0] === ASK_DAEMON));
 }
 
 /** Splits targets into the batches that the plan names: `[1, '25%', '100%']` of 8 is 1, 2, 5. */

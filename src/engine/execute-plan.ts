@@ -5,7 +5,7 @@ import type { Refusal } from '../domain/fault.ts';
 import { holdRefusal } from '../domain/hold.ts';
 import { incidentOf } from '../domain/incident.ts';
 import type { IncidentId, PersonId, ReceiptId } from '../domain/names.ts';
-import { batchesOf, movesRecord, type Plan, type Target } from '../domain/plan.ts';
+import { batchesOf, isLead, type Plan, type Target } from '../domain/plan.ts';
 import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
 import { cancelledBy, whyStopped } from './cancels.ts';
 import { executeTarget, replan } from './execute-target.ts';
@@ -132,7 +132,12 @@ async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
 async function prepare(kit: Kit, run: Run): Promise<Execution> {
   const repair = named(kit.repairs, run.plan.repair, 'repair');
   const models = kit.models.filter(({ name }) => run.plan.targets.some((target) => target.models.includes(name)));
-  return { ...run, repair, expected: await expectedFor(kit, models, { copies: repair.copies === true }) };
+  return {
+    ...run,
+    repair,
+    arrivals: { lastMs: 0 },
+    expected: await expectedFor(kit, models, { copies: repair.copies === true }),
+  };
 }
 
 /** Above the drift limit nothing runs. Nodes that are right already are no drift; a changed source voids everything. */
@@ -147,7 +152,7 @@ async function driftOf(kit: Kit, execution: Execution): Promise<string | undefin
   }
   const seen = await Promise.all(plan.targets.map((target) => replan(kit, execution, target)));
   const moved = plan.targets.filter((_, index) => seen[index]?.kind === 'moved');
-  const decider = moved.find(movesRecord);
+  const decider = moved.find(isLead);
   if (decider !== undefined) return `${decider.node} or the record changed after the plan was made`;
   if (moved.length <= Math.max(1, Math.floor((plan.targets.length * kit.driftPercent) / 100))) return undefined;
   return `${moved.length} of ${plan.targets.length} nodes changed after the plan was made (${moved.map(({ node }) => node).join(', ')}): above the drift limit nothing runs`;
@@ -158,7 +163,7 @@ const RIGHT = new Set(['verified', 'already_right']);
 /** A node that had moved on its own is listed and left; every other ending that is not right counts against the budget. */
 function stopReason(results: readonly TargetResult[], { plan, signal }: Run): string | undefined {
   if (signal.aborted) return whyStopped(signal);
-  const deciders = new Set(plan.targets.filter(movesRecord).map(({ node }) => node));
+  const deciders = new Set(plan.targets.filter(isLead).map(({ node }) => node));
   const failed = results.filter(
     ({ node, outcome }) => !RIGHT.has(outcome) && (outcome !== 'skipped' || deciders.has(node)),
   );

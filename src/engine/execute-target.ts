@@ -1,5 +1,5 @@
 import type { LookContext } from '../contract/job.ts';
-import { digestOf, shortDigest } from '../domain/digest.ts';
+import { digestOf, type Sha256, shortDigest } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
@@ -161,7 +161,9 @@ async function measured(
   target: Target,
 ): Promise<Readonly<Record<string, EntryState>> | undefined> {
   try {
-    return await kit.measure(contextOf(kit, execution, target, true), Object.keys(target.before));
+    return await kit.measure(contextOf(kit, execution, target, true), [
+      ...new Set([...Object.keys(target.before), ...Object.keys(target.after)]),
+    ]);
   } catch (error) {
     if (error instanceof Fault) return undefined;
     throw error;
@@ -175,10 +177,13 @@ function linesOf(
   target?: Target,
 ): string[] {
   return Object.entries(states).map(([name, state]) => {
-    const model = target?.steps.find((step) => step.kind === 'transfer' && step.file === name);
-    const digest = model?.kind === 'transfer' && proved !== undefined ? ` ${shortDigest(model.digest)} ✓` : '';
-    return `${name}: ${wordsOf(state)}${digest}`;
+    const digest = proved === undefined ? undefined : target?.steps.flatMap((step) => digestIn(step, name))[0];
+    return `${name}: ${wordsOf(state)}${digest === undefined ? '' : ` ${shortDigest(digest)} ✓`}`;
   });
+}
+
+function digestIn(step: Step, name: string): Sha256[] {
+  return (step.kind === 'transfer' || step.kind === 'await') && step.file === name ? [step.digest] : [];
 }
 
 function wordsOf(state: EntryState): string {

@@ -24,7 +24,8 @@ export async function cureOf(
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const report = await lookAt({ ...eyesOf(kit), nodes: [node], models, checks, expected, fresh: true });
   const left = report.findings.find(
-    ({ id, subject }) => target.cures.includes(id) || Object.hasOwn(target.before, subject),
+    ({ id, subject }) =>
+      target.cures.includes(id) || Object.hasOwn(target.before, subject) || Object.hasOwn(target.after, subject),
   );
   if (left !== undefined) return { kind: 'wrong', detail: left.title };
   const [unknown] = report.unknown;

@@ -81,6 +81,8 @@ export type Execution = {
   readonly repair: Repair;
   readonly expected: ReadonlyMap<ModelName, Expected>;
   readonly signal: AbortSignal;
+  /** When the last awaited file came to any node of the plan, milliseconds since the epoch; 0: none has. */
+  readonly arrivals: { lastMs: number };
 };
 
 /** A scope's names as this worker's inventory knows them. */

@@ -7,10 +7,11 @@ import type { Finding } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
-import { movesRecord, type Params, type Plan, type Target } from '../domain/plan.ts';
+import { isLead, type Params, type Plan } from '../domain/plan.ts';
 import { type Kit, named } from './kit.ts';
 import { leaveLocked } from './leave-locked.ts';
 import { contextFor } from './look.ts';
+import { planOf } from './plan-of.ts';
 import { lookAndTell, messageOf } from './run-check.ts';
 
 type PlanRefusal = EventOf<'planned'>['refusals'][number];
@@ -161,7 +162,12 @@ async function planFor(
   const refusals = outcomes.flatMap(({ node, outcome }): PlanRefusal[] =>
     outcome.kind === 'refused' ? [{ ...outcome.refusal, nodes: [node] }] : [],
   );
-  return { plan: targets.length === 0 ? undefined : planOf(kit, repair, params, targets, around), refusals };
+  const leads = targets.filter(isLead).length;
+  const isWhole = repair.leads !== true || (leads > 0 && leads < targets.length);
+  return {
+    plan: targets.length > 0 && isWhole ? planOf(kit, repair, params, targets, around.nodes) : undefined,
+    refusals,
+  };
 }
 
 /** A finding about the whole node concerns every model that was looked at. */
@@ -187,45 +193,6 @@ export async function planTarget(
     kit.logger.info({ node: context.node.name, reason: error.reason }, 'node gave no answer while it was planned for');
     return { kind: 'unreachable', detail: `${error.reason}: ${error.message}` };
   }
-}
-
-function planOf(kit: Kit, repair: Repair, params: Params, targets: Target[], { expected, nodes }: Surroundings): Plan {
-  const ordered = targets.toSorted(
-    (a, b) =>
-      Number(movesRecord(b)) - Number(movesRecord(a)) ||
-      costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) ||
-      (a.node < b.node ? -1 : 1),
-  );
-  const moved = ordered.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'transfer' ? [step] : [])));
-  const source = Object.fromEntries(
-    moved.map(({ model, digest, bytes, sources }) => [
-      model,
-      { node: sources[0] ?? expected.get(model)?.source.node ?? '', digest, bytes },
-    ]),
-  );
-  const risk = typeof repair.risk === 'function' ? repair.risk(params) : repair.risk;
-  return {
-    cluster: kit.cluster,
-    repair: repair.name,
-    params,
-    summary: repair.describe(ordered, params),
-    risk: ordered.some(leavesGap) && risk === 'reversible' ? 'disruptive' : risk,
-    source,
-    targets: ordered,
-    batches: ordered.length > 4 ? [1, '25%', '100%'] : [1, '100%'],
-    failureBudget: 0,
-    verify: [...repair.verify],
-  };
-}
-
-/** A step without undo cannot hide behind the word reversible. */
-function leavesGap({ steps }: Target): boolean {
-  return steps.some(({ undo }) => undo.kind === 'none');
-}
-
-/** The canary is the node whose loss costs least: no GPU first, then the ephemeral ones. */
-function costOf(node: Node): number {
-  return (node.gpu === null ? 0 : 2) + (node.ephemeral ? 0 : 1);
 }
 
 /** The same refusal on many nodes is one line. */

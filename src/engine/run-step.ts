@@ -3,6 +3,7 @@ import type { ScriptResult } from '../contract/sessions.ts';
 import type { Transport } from '../contract/transport.ts';
 import type { Node } from '../domain/node.ts';
 import type { Argv, Step, TransferStep } from '../domain/plan.ts';
+import { awaitArrival } from './await-arrival.ts';
 import { type Execution, type Kit, named } from './kit.ts';
 import { moveRecord, moveRecordBack } from './move-record.ts';
 
@@ -20,13 +21,7 @@ export const runStep = {
   /** Runs one step of the plan. */
   async forward(hands: Hands, step: Step): Promise<StepResult> {
     const temporary = step.kind === 'transfer' ? hands.kit.newTemporary() : undefined;
-    return told(hands, step, { undo: false, temporary }, () =>
-      step.kind === 'run'
-        ? act(hands, step.argv, step.timeoutMs)
-        : step.kind === 'record'
-          ? noted(moveRecord(hands.kit.records, step, hands.kit.now()))
-          : transfer(hands, step, temporary ?? ''),
-    );
+    return told(hands, step, { undo: false, temporary }, () => doing(hands, step, temporary ?? ''));
   },
   /** Takes the node's own lease, so that no second installation changes it meanwhile. A folder that does not exist yet has none. */
   async lease(hands: Hands, folder: string): Promise<StepResult> {
@@ -41,6 +36,19 @@ export const runStep = {
       );
   },
 };
+
+function doing(hands: Hands, step: Step, temporary: string): Promise<StepResult> {
+  switch (step.kind) {
+    case 'run':
+      return act(hands, step.argv, step.timeoutMs);
+    case 'record':
+      return noted(moveRecord(hands.kit.records, step, hands.kit.now()));
+    case 'await':
+      return awaitArrival(hands, step);
+    case 'transfer':
+      return transfer(hands, step, temporary);
+  }
+}
 
 /** Takes one step back. */
 export async function undoStep(hands: Hands, step: Step): Promise<StepResult> {

@@ -1,3 +1,4 @@
+import { askDaemon } from '../actions/ask-daemon.ts';
 import { discardTemporary, discardTemporaryArgv } from '../actions/discard-temporary.ts';
 import { dropLease, dropLeaseArgv, takeLease, takeLeaseArgv } from '../actions/lease.ts';
 import { makeFolder, unmakeFolder } from '../actions/make-folder.ts';
@@ -20,6 +21,7 @@ const list: readonly Action[] = [
   placeModel,
   unplaceModel,
   placeAgain,
+  askDaemon,
   discardTemporary,
   takeLease,
   dropLease,

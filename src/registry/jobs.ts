@@ -13,6 +13,7 @@ import { reachable } from '../../jobs/checks/reachable.ts';
 import { transportDiagnosis } from '../../jobs/checks/transport-diagnosis.ts';
 import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
+import { distributeByDaemon } from '../../jobs/repairs/distribute-by-daemon.ts';
 import { fillNode } from '../../jobs/repairs/fill-node.ts';
 import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
 import { pin } from '../../jobs/repairs/pin.ts';
@@ -55,6 +56,7 @@ export const repairs: readonly Repair[] = [
   retireAlias,
   clearLeftovers,
   distribute,
+  distributeByDaemon,
   pin,
   rollback,
 ];

@@ -79,7 +79,9 @@ const stepsOf = (plan: TargetPlan) =>
           ? `send ${step.digest.slice(0, 8)} from ${step.sources.join()} ${step.sourcePath ?? step.file} at ${step.mtimeS}`
           : step.kind === 'record'
             ? `record ${step.from?.slice(0, 8) ?? 'nothing'} -> ${step.to.digest.slice(0, 8)}`
-            : step.argv[0],
+            : step.kind === 'run'
+              ? step.argv[0]
+              : step.kind,
       )
     : [plan.kind === 'refused' ? `${plan.refusal.code}: ${plan.refusal.text}` : plan.kind];
 

@@ -74,11 +74,37 @@ def get_distribution_daemon(): return Daemon()
   );
 }
 
-/** The coordinator's HTTP status; what it answers can be changed. */
+/** A package whose daemon takes the runbook's call and does with it what these lines of Python say (`file_path`, `target_nodes`, `force_transport`). */
+export function writeSender(root: string, lines: readonly string[]): void {
+  const folder = join(root, 'app', 'coordination');
+  mkdirSync(folder, { recursive: true });
+  for (const place of [join(root, 'app'), folder]) writeFileSync(join(place, '__init__.py'), '');
+  const body = lines.map((line) => `        ${line}\n`).join('');
+  writeFileSync(
+    join(folder, 'unified_distribution_daemon.py'),
+    `import json, shutil, sys
+print("importing prints something", file=sys.stderr)
+class DataType: MODEL = "model"
+class Daemon:
+    async def distribute_file(self, file_path, data_type, force_transport=None, target_nodes=None):
+${body}    def start(self): open("STARTED", "w").close()
+def get_distribution_daemon(): return Daemon()
+`,
+  );
+}
+
+/** The coordinator's HTTP status and its door for events; what they answer can be changed. */
 export async function serveStatus(
   answer: () => { readonly code: number; readonly body: string },
+  onEvent: (body: string) => number = () => 404,
 ): Promise<{ port: number; server: Server }> {
   const server = createServer((request, response) => {
+    if (request.method === 'POST' && request.url === '/event') {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => response.writeHead(onEvent(Buffer.concat(parts).toString('utf8'))).end());
+      return;
+    }
     const { code, body } = answer();
     response.statusCode = request.url === '/status' ? code : 404;
     response.end(body);

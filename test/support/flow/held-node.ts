@@ -14,7 +14,7 @@ export type Moment =
 
 /** The name of the file that a step changes, as the node's own log of changes has it. */
 export function changedBy(step: Step): string {
-  if (step.kind === 'transfer') return step.file;
+  if (step.kind === 'transfer' || step.kind === 'await') return step.file;
   if (step.kind === 'record') return step.model;
   const [action, folder = '', , alias = ''] = step.argv;
   return action === 'make-folder' ? (folder.split('/').at(-1) ?? '') : alias;

@@ -1,0 +1,55 @@
+import type { Repair } from '../contract/job.ts';
+import type { ModelName } from '../domain/names.ts';
+import type { Node } from '../domain/node.ts';
+import { isLead, type Params, type Plan, type Step, type Target } from '../domain/plan.ts';
+import { type Kit, named } from './kit.ts';
+
+/** Puts targets in their order: what leads, then the node whose loss costs least, then batches. */
+export function planOf(
+  { cluster }: Pick<Kit, 'cluster'>,
+  repair: Repair,
+  params: Params,
+  targets: readonly Target[],
+  nodes: readonly Node[],
+): Plan {
+  const ordered = targets.toSorted(
+    (a, b) =>
+      Number(isLead(b)) - Number(isLead(a)) ||
+      costOf(named(nodes, a.node, 'node')) - costOf(named(nodes, b.node, 'node')) ||
+      (a.node < b.node ? -1 : 1),
+  );
+  const steps = ordered.flatMap((target) => target.steps);
+  const source = Object.fromEntries(steps.flatMap(sourceIn));
+  const risk = typeof repair.risk === 'function' ? repair.risk(params) : repair.risk;
+  return {
+    cluster,
+    repair: repair.name,
+    params,
+    summary: repair.describe(ordered, params),
+    risk: ordered.some(leavesGap) && risk === 'reversible' ? 'disruptive' : risk,
+    source,
+    targets: ordered,
+    // What somebody else brings comes in no order of ours.
+    batches: ordered.length > 4 && !steps.some(({ kind }) => kind === 'await') ? [1, '25%', '100%'] : [1, '100%'],
+    failureBudget: 0,
+    verify: [...repair.verify],
+  };
+}
+
+/** What a step needs from the source of its model, by the model's name. */
+function sourceIn(step: Step): [ModelName, Plan['source'][string]][] {
+  if (step.kind !== 'transfer' && step.kind !== 'await') return [];
+  const { model, digest, bytes } = step;
+  const [node] = step.kind === 'transfer' ? step.sources : [step.source];
+  return node === undefined ? [] : [[model, { node, digest, bytes }]];
+}
+
+/** A step without undo cannot hide behind the word reversible. */
+function leavesGap({ steps }: Target): boolean {
+  return steps.some(({ undo }) => undo.kind === 'none');
+}
+
+/** The canary is the node whose loss costs least: no GPU first, then the ephemeral ones. */
+function costOf(node: Node): number {
+  return (node.gpu === null ? 0 : 2) + (node.ephemeral ? 0 : 1);
+}
