@@ -4,7 +4,7 @@ import { type Finding, finding } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Node } from '../../src/domain/node.ts';
 import { eventsOf } from '../../src/facts/log-lines.ts';
-import { readLedger, readLogs } from './daemon-sources.ts';
+import { isMismatch, readLedger, readLogs } from './daemon-sources.ts';
 import { measureFiles } from './model-fault.ts';
 import { expectedOf, surveyOf } from './survey-of.ts';
 
@@ -13,14 +13,19 @@ const NODES_MAX = 12;
 /** A node on which the daemon says that checksums differ, and the files it means; none named: it did not say which. */
 type Accused = { readonly node: Node; readonly files: readonly string[] };
 
+/** `everywhere`: on every node that is accused, so that nothing is left of the complaint. */
+export type StaleCache = { readonly finding?: Finding; readonly everywhere: boolean };
+
 /** Said when the daemon reports mismatches on nodes whose bytes are right: its cache of checksums is old, and nothing has to be sent. */
-export async function staleCache(context: LookContext): Promise<Finding | undefined> {
-  const accused = (await accusedNodes(context)).slice(0, NODES_MAX);
+export async function staleCache(context: LookContext): Promise<StaleCache> {
+  const all = await accusedNodes(context);
+  const accused = all.slice(0, NODES_MAX);
+  const nowhereElse = all.length === accused.length;
   const judged = await Promise.all(accused.map(async (one) => ({ one, right: await isRight(context, one) })));
   const cleared = judged.filter(({ right }) => right).map(({ one }) => one);
-  if (cleared.length === 0) return undefined;
+  if (cleared.length === 0) return { everywhere: false };
   const nodes = cleared.map(({ node }) => node.name);
-  return finding({
+  const found = finding({
     code: 'daemon_cache_stale',
     node: context.node.name,
     subject: 'model_distribution',
@@ -33,13 +38,14 @@ export async function staleCache(context: LookContext): Promise<Finding | undefi
       'its cache of checksums is older than the promotion: restart the daemon by the cluster’s own launcher; nothing has to be sent',
     ],
   });
+  return { finding: found, everywhere: nowhereElse && cleared.length === judged.length };
 }
 
 async function accusedNodes(context: LookContext): Promise<Accused[]> {
   const [ledger, logs] = await Promise.all([quietly(() => readLedger(context)), quietly(() => readLogs(context))]);
   const said = [
     ...(ledger?.kind === 'read' ? ledger.failed : [])
-      .filter(({ reason }) => /checksum/i.test(reason))
+      .filter(isMismatch)
       .map(({ node, files }) => ({ host: node, files })),
     ...eventsOf(logs?.logs.flatMap(({ lines }) => lines) ?? [])
       .filter(({ kind }) => kind === 'mismatch')

@@ -13,8 +13,8 @@ export const daemonHealth: Check = {
   scope: 'cluster',
   byDefault: false,
   run: async (context) => {
-    const sources = await askSources(context);
     const stale = await staleCache(context);
+    const sources = await askSources(context, new Set(stale.everywhere ? ['mismatch'] : []));
     const unknown = sources.flatMap(({ source, verdict, reason, detail }) =>
       verdict === 'unknown' && reason !== undefined
         ? [{ node: context.node.name, check: DAEMON_CHECK, reason, detail: `${source}: ${detail}` }]
@@ -22,7 +22,7 @@ export const daemonHealth: Check = {
     );
     const trouble = troubleOf(context, sources);
     return {
-      findings: [...(trouble === undefined ? [] : [trouble]), ...(stale === undefined ? [] : [stale])],
+      findings: [...(trouble === undefined ? [] : [trouble]), ...(stale.finding === undefined ? [] : [stale.finding])],
       unknown,
       notes: [
         ...sources.map(({ source, verdict, detail }) => `${source}: ${verdict}: ${detail}`),

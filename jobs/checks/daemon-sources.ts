@@ -21,8 +21,8 @@ export type SourceVerdict = {
 
 type Context = Pick<LookContext, 'node' | 'read' | 'daemon'>;
 
-/** Asks every source that medic.yaml names; none of them hides another. */
-export function askSources(context: Context): Promise<SourceVerdict[]> {
+/** Asks every source that medic.yaml names; none of them hides another. `wrongly`: complaints that the nodes have refuted. */
+export function askSources(context: Context, wrongly: ReadonlySet<Complaint> = new Set()): Promise<SourceVerdict[]> {
   const { daemon, node, read } = context;
   const { root } = node;
   const asked: Promise<SourceVerdict>[] = [];
@@ -32,9 +32,10 @@ export function askSources(context: Context): Promise<SourceVerdict[]> {
   }
   if (root === null) return Promise.all(asked);
   const { ledger } = daemon;
-  if (ledger !== null) asked.push(answer('delivery ledger', async () => ofLedger(await readLedger(context), ledger)));
+  if (ledger !== null)
+    asked.push(answer('delivery ledger', async () => ofLedger(await readLedger(context), ledger, wrongly)));
   if (daemon.logs.length > 0)
-    asked.push(answer('log', async () => ofLogs(await readLogs(context), daemon.stuckSeconds)));
+    asked.push(answer('log', async () => ofLogs(await readLogs(context), daemon.stuckSeconds, wrongly)));
   if (daemon.python) asked.push(answer('Python call', async () => ofPython(await read(daemonPython(root)))));
   return Promise.all(asked);
 }
@@ -49,6 +50,14 @@ export async function readLedger({ node, read, daemon }: Context): Promise<Deliv
 export async function readLogs({ node, read, daemon }: Context): Promise<DistributionLogs> {
   if (node.root === null || daemon.logs.length === 0) return { nowMs: 0, logs: [] };
   return read(distributionLogs(node.root, daemon.logs, daemon.windowMinutes * 60));
+}
+
+/** What a daemon can be wrong about. */
+export type Complaint = 'mismatch';
+
+/** Whether a delivery failed because checksums differ, as the daemon has it. */
+export function isMismatch({ reason }: { readonly reason: string }): boolean {
+  return /checksum/i.test(reason);
 }
 
 type Said = Omit<SourceVerdict, 'source'>;
@@ -73,9 +82,10 @@ function ofStatus({ state, restarts, managerRuns }: DaemonStatus): Said {
   throw new Fault('parse', `a state that nobody knows: ${detail}`);
 }
 
-function ofLedger(ledger: DeliveryLedger, path: string): Said {
+function ofLedger(ledger: DeliveryLedger, path: string, wrongly: ReadonlySet<Complaint>): Said {
   if (ledger.kind === 'absent') return { verdict: 'absent', detail: `there is no ${path}` };
-  const { failed, stuck, pending, nodes, nowS, lastS } = ledger;
+  const { stuck, pending, nodes, nowS, lastS } = ledger;
+  const failed = ledger.failed.filter((one) => !(wrongly.has('mismatch') && isMismatch(one)));
   const last = lastS === null ? 'never written' : `last written ${duration((nowS - lastS) * 1_000)} ago`;
   const detail = `${count(pending, 'delivery', 'deliveries')} pending, ${last}`;
   const failing = [...new Set(failed.map(({ node }) => node))];
@@ -93,14 +103,16 @@ function ofLedger(ledger: DeliveryLedger, path: string): Said {
   return { verdict: 'degraded', detail: words.join('; ').slice(0, 300), failing: { nodes: failing, of: nodes } };
 }
 
-function ofLogs({ logs, nowMs }: DistributionLogs, stuckSeconds: number): Said {
+function ofLogs({ logs, nowMs }: DistributionLogs, stuckSeconds: number, wrongly: ReadonlySet<Complaint>): Said {
   const there = logs.filter((log) => log.there);
   if (there.length === 0)
     return { verdict: 'absent', detail: `there is no ${logs.map(({ path }) => path).join(', ')}` };
   const lines = there.flatMap((log) => log.lines);
   const lastMs = Math.max(...lines.map(({ atMs }) => atMs));
   if (lines.length === 0) return { verdict: 'silent', detail: 'no line of this time' };
-  const bad = eventsOf(lines).filter(({ kind }) => kind !== 'worked');
+  const bad = eventsOf(lines).filter(
+    ({ kind }) => kind !== 'worked' && !(kind === 'mismatch' && wrongly.has('mismatch')),
+  );
   const last = `last line ${duration(Math.max(0, nowMs - lastMs))} ago`;
   if (bad.length > 0) {
     const newest = bad.at(-1)?.detail ?? '';
@@ -115,5 +127,5 @@ function ofPython(said: DaemonPython): Said {
   if (said.healthy === null) throw new Fault('parse', 'health_check answers with neither is_healthy nor healthy');
   const counters = `pending ${said.pending ?? 'not told'}, failed ${said.failedLastHour ?? 'not told'}`;
   const detail = `${said.healthy ? 'healthy' : 'not healthy'}; its counters (${counters}) are of a fresh instance and prove nothing`;
-  return { verdict: said.healthy ? 'silent' : 'degraded', detail };
+  return { verdict: 'silent', detail };
 }

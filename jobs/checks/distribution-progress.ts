@@ -23,8 +23,9 @@ export const distributionProgress: Check = {
     const findings: Finding[] = [];
     const unknown: Unknown[] = [];
     const arrivals = await arrivalsOf(context);
+    if (arrivals.kind === 'nobody') return { findings, unknown: [nobody(context, arrivals.fault)], notes: [] };
     for (const model of context.models) {
-      const stage = await stageOf(context, model, arrivals);
+      const stage = await stageOf(context, model, arrivals.of);
       if (stage === undefined) continue;
       if (stage.sinceMs > context.daemon.stuckSeconds * 1_000) findings.push(stuck(context, model, stage));
       else unknown.push(underWay(context, model, stage));
@@ -44,19 +45,25 @@ type Stage = {
   readonly evidence: readonly string[];
 };
 
-async function arrivalsOf(context: LookContext): Promise<Arrival[]> {
+async function arrivalsOf(
+  context: LookContext,
+): Promise<
+  { readonly kind: 'some'; readonly of: readonly Arrival[] } | { readonly kind: 'nobody'; readonly fault: Fault }
+> {
   const targets = context.fleet.filter(({ node }) => node.noTargetBecause === null);
   const told = await Promise.all(
     targets.map(async ({ node, read }) => {
       try {
-        return [{ node: node.name, has: await arrivedOn({ ...context, node, read }) }];
+        return { node: node.name, has: await arrivedOn({ ...context, node, read }) };
       } catch (error) {
-        if (error instanceof Fault) return [];
+        if (error instanceof Fault) return error;
         throw error;
       }
     }),
   );
-  return told.flat();
+  const answers = told.flatMap((one) => (one instanceof Fault ? [] : [one]));
+  const [fault] = told.flatMap((one) => (one instanceof Fault ? [one] : []));
+  return answers.length === 0 && fault !== undefined ? { kind: 'nobody', fault } : { kind: 'some', of: answers };
 }
 
 /** When each model's promoted bytes came under name and alias (ms), undefined where they have not. */
@@ -128,6 +135,12 @@ function stuck({ node, daemon }: LookContext, model: Model, { at, words, evidenc
     title: `stuck at ${at}: ${words}`.slice(0, 300),
     evidence: [...evidence, `no progress for more than ${duration(daemon.stuckSeconds * 1_000)}`],
   });
+}
+
+/** Where nobody answers, nobody knows where the promotion is. */
+function nobody({ node }: LookContext, { reason, message }: Fault): Unknown {
+  const detail = `no node answers that models are sent to: ${message}`.slice(0, 1_000);
+  return { node: node.name, check: PROGRESS_CHECK, reason, detail };
 }
 
 function underWay({ node }: LookContext, model: Model, { words, evidence }: Stage): Unknown {

@@ -1,5 +1,5 @@
 import type { Action } from '../contract/action.ts';
-import { type Argv, ASK_DAEMON } from '../domain/plan.ts';
+import type { Argv } from '../domain/plan.ts';
 import { shellEnter, shellStart } from '../facts/shell.ts';
 
 /** What the distribution daemon is asked to send. */

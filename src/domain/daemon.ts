@@ -11,6 +11,11 @@ export const TRANSPORT_CHECK: JobName = 'transport-diagnosis';
 /** The check that says where a promotion stands. */
 export const PROGRESS_CHECK: JobName = 'distribution-progress';
 
+/** Whether a check is about the daemon and its work rather than about what a node holds. */
+export function isOfCluster(check: JobName): boolean {
+  return check === DAEMON_CHECK || check === TRANSPORT_CHECK || check === PROGRESS_CHECK;
+}
+
 /** Whether a look is at the daemon alone, so that it says nothing about models. */
 export function isDaemonLook({ checks }: Pick<Scope, 'checks'>): boolean {
   return checks.length > 0 && checks.every((check) => check === DAEMON_CHECK);

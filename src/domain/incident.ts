@@ -36,6 +36,8 @@ export type Incident = {
   /** How often alerts told of it; 0 for what a person asked for. */
   readonly seen: number;
   readonly lastSeenAt: Instant;
+  /** When its cause was told first, or first again after it was over; repeats do not move it. */
+  readonly toldAt: Instant;
   /** Nobody was told of it yet. */
   readonly untold: boolean;
   /** A clear look says that nothing is wrong. */
@@ -85,6 +87,7 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     looks: 0,
     seen: alert === undefined ? 0 : 1,
     lastSeenAt: first.at,
+    toldAt: first.at,
     untold: quietUntil !== undefined,
     judged,
     joined: [],
@@ -137,7 +140,10 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'repeated':
       draft.seen = Math.max(draft.seen, event.times);
       draft.lastSeenAt = at;
-      if (event.quietUntil !== undefined) draft.quietUntil = event.quietUntil;
+      if (event.quietUntil !== undefined) {
+        draft.quietUntil = event.quietUntil;
+        draft.toldAt = at;
+      }
       delete draft.closed;
       return;
     case 'waits':

@@ -1,4 +1,4 @@
-import { DAEMON_CHECK } from './daemon.ts';
+import { isOfCluster } from './daemon.ts';
 import type { EventOf } from './entry.ts';
 import { concerns, type Unknown } from './finding.ts';
 import { foldNames } from './fold-names.ts';
@@ -24,8 +24,8 @@ export function cellOf({ report }: Look, node: NodeName, model: ModelName): Cell
 
 /** Whether something is not known that the model on the node depends on. */
 export function isUnsure(unknown: Unknown, node: NodeName, model: ModelName): boolean {
-  // What the daemon does not tell leaves no model in doubt.
-  if (unknown.check === DAEMON_CHECK) return false;
+  // What is not known of the daemon or of its deliveries leaves no file in doubt.
+  if (isOfCluster(unknown.check)) return false;
   return unknown.node === node && (unknown.model === undefined || unknown.model === model);
 }
 

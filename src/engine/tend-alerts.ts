@@ -49,7 +49,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
   if (!late && isUnderWay(incident)) return goOn(incident, until, options);
   if (isOver(incident.status) || (await isToldElsewhere(incident, options)))
     return void (await ledger.append(id, { kind: 'settled' }, { once: `waited:${id}:${until}` }));
-  const { look, scope, lastSeenAt } = incident;
+  const { look, scope, toldAt } = incident;
   if (!late && look !== undefined && Date.parse(look.at) < Date.parse(until)) {
     if (await seen.firstTime(`second look ${id} ${until}`, SECOND_LOOK_S))
       await dispatch.check({
@@ -57,7 +57,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
         scope,
         fresh: false,
         inventory: inventory.digest,
-        ...(scope.checks.includes(PROGRESS_CHECK) ? { promotedAt: lastSeenAt } : {}),
+        ...(scope.checks.includes(PROGRESS_CHECK) ? { promotedAt: toldAt } : {}),
       });
     return;
   }
@@ -70,11 +70,11 @@ function isUnderWay({ scope, unknown }: Incident): boolean {
 }
 
 /** Waits on, and looks again at the end of it. */
-async function goOn({ id, scope, lastSeenAt }: Incident, until: string, options: TendAlertsOptions): Promise<void> {
+async function goOn({ id, scope, toldAt }: Incident, until: string, options: TendAlertsOptions): Promise<void> {
   const { ledger, dispatch, inventory, limits, now } = options;
   const quietUntil = new Date(now().getTime() + limits.watchEveryMs).toISOString();
   if ((await ledger.append(id, { kind: 'waits', quietUntil }, { once: `waits:${id}:${until}` })) === undefined) return;
-  await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest, promotedAt: lastSeenAt });
+  await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest, promotedAt: toldAt });
 }
 
 /** What the schedule found is news only where no other open incident tells of it already. */

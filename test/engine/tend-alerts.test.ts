@@ -66,7 +66,10 @@ describe('tendAlerts', () => {
     );
     const underWay = { node: 'hub', check: 'distribution-progress', reason: 'no_record', detail: 'under way' } as const;
     await happened(id, looked([aFinding()], { unknown: [underWay] }));
-    pass(1);
+    // A sender that repeats itself does not begin the promotion again.
+    pass(0.2);
+    await happened(id, { kind: 'repeated', times: 2 });
+    pass(0.8);
     await tend();
     await tend();
     expect((await kinds(id)).filter((kind) => kind === 'waits')).toHaveLength(1);

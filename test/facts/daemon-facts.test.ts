@@ -92,13 +92,15 @@ describe('the delivery ledger', () => {
       { node: 'vast-3', status: 'verified', agoS: 20 },
       { node: 'vast-4', status: 'transferring', agoS: 900 },
       { node: 'vast-5', status: 'pending', agoS: 10 },
+      // Whoever wrote it has given it up.
+      { node: 'vast-6', status: 'pending', agoS: 200_000 },
     ]);
     const before = readdirSync(join(root, 'data/coordination')).toSorted();
     const ledger = await runFact(deliveryLedger(root, path, 3_600, 300));
     expect(ledger).toMatchObject({
       kind: 'read',
       nodes: 4,
-      pending: 2,
+      pending: 3,
       failed: [
         {
           node: 'vast-1',

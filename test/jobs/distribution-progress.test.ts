@@ -73,6 +73,15 @@ describe('a promotion', () => {
     expect(await look({ fleet, now: laterBy(60) })).toEqual({ findings: [], unknown: [], notes: [] });
   });
 
+  it('of which nobody can tell anything is not known, rather than complete', async () => {
+    const read = () => Promise.reject(new Fault('timeout', 'no answer'));
+    const fleet = ['vast-1', 'vast-2'].map((name) => ({ node: nodeNamed(name, '/nowhere'), read }));
+    expect(await look({ fleet, now: laterBy(60) })).toMatchObject({
+      findings: [],
+      unknown: [{ reason: 'timeout', detail: 'no node answers that models are sent to: no answer' }],
+    });
+  });
+
   it('that was told and never came to the coordinator is stuck there', async () => {
     const promotedAt = laterBy(60)().toISOString();
     const soon = await look({ promotedAt, now: laterBy(61) });
