@@ -50,7 +50,7 @@ const traps: readonly (readonly [trap: string, file: string, test: string])[] = 
   ],
   ['a missing file has an empty checksum', 'test/facts/file-digest.test.ts', 'are not told of what is no file'],
   ['loading a file runs what is in it', 'test/facts/model-load.test.ts', 'is refused, and nothing of it runs'],
-  ['a re-export is written over the canonical file', 'test/jobs/model-format.test.ts', 'legacy_format'],
+  ['a re-export is written over the canonical file', 'test/flow/re-export.test.ts', 'value by value the same'],
   ['a second daemon is started', 'test/facts/daemon-facts.test.ts', "existsSync(join(root, 'STARTED'))"],
   [
     'every node is taken to have the same user, key, port and path',

@@ -1,6 +1,6 @@
 import type { Check, LookContext } from '../../src/contract/job.ts';
 import type { UnknownReason } from '../../src/domain/fault.ts';
-import type { Finding, Unknown } from '../../src/domain/finding.ts';
+import { type Finding, finding, type Unknown } from '../../src/domain/finding.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
@@ -59,6 +59,8 @@ function verdictOn(context: LookContext, model: Model, measured: Measured | unde
   const file = model.canonical;
   if (isHidden(context, model)) return { note: `${file} is not judged: the coordinator's own file is not right` };
   if (source.kind === 'disputed') return { finding: dispute(context.node.name, model, source.detail, copies) };
+  const unsound = soundness(context, model);
+  if (unsound !== undefined) return { finding: unsound };
   if (measured === undefined)
     return { unknown: unknownOf(context, model, 'parse', `${file} is a link itself; its bytes were not read`) };
   if (record.current === null) {
@@ -67,6 +69,22 @@ function verdictOn(context: LookContext, model: Model, measured: Measured | unde
   if (measured === 'changed') return { finding: inFlight(context.node.name, model, 'written') };
   const finding = digestFault(context, model, measured, record.current);
   return { finding, right: finding === undefined };
+}
+
+/** A file of the coordinator that is no sound checkpoint was never promoted: until something is on record that is all there is to say. */
+function soundness({ node, expected }: LookContext, model: Model): Finding | undefined {
+  const { record, source } = expectedOf({ expected }, model);
+  if (!node.coordinator || source.kind !== 'bad' || source.code === undefined) return undefined;
+  if (record.current !== null && source.code !== 'format_legacy') return undefined;
+  return finding({
+    code: source.code,
+    node: node.name,
+    model: model.name,
+    subject: model.canonical,
+    severity: 'critical',
+    title: `${model.canonical} is not sent to anybody: ${source.detail}`.slice(0, 300),
+    evidence: [source.detail],
+  });
 }
 
 function unknownOf({ node }: LookContext, model: Model, reason: UnknownReason, detail: string): Unknown {

@@ -63,7 +63,15 @@ function faultOf({ node }: LookContext, model: Model, loaded: Loaded | undefined
   const torch = loaded?.torch ?? 'of no version';
   if (loaded?.result === 'torch_too_old') {
     const title = `${model.canonical} cannot be loaded there: torch ${torch} is too old`;
-    return finding({ ...base, code: 'torch_too_old', title, evidence: [loaded.detail, 'upgrade torch there'] });
+    return finding({
+      ...base,
+      code: 'torch_too_old',
+      title,
+      evidence: [
+        loaded.detail,
+        'upgrade torch there: a file that it could load would be in the format that the cluster itself refuses',
+      ],
+    });
   }
   if (loaded?.result !== 'refused') return undefined;
   const title = `${model.canonical} is refused by a safe load with torch ${torch}`;

@@ -62,7 +62,7 @@ function fileSeen(
     digest: read.digest,
     bytes: size,
     mtimeS: Math.max(0, Number(mtimeNs.slice(0, -9))),
-    sound: fault === undefined,
+    ...(fault === undefined ? {} : { fault: fault.code }),
     read: checkpoint.read,
     detail: fault === undefined ? checkpoint.detail : `${fault.code}: ${fault.words}`,
   };

@@ -5,6 +5,7 @@ import { isNoModel } from '../checks/survey-of.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { fillNode } from './fill-node.ts';
 import { linkAliases } from './link-aliases.ts';
+import { reExport } from './re-export.ts';
 import { replaceAliasFile } from './replace-alias-file.ts';
 import { restoreSource } from './restore-source.ts';
 import { resyncModel } from './resync-model.ts';
@@ -33,7 +34,11 @@ export const chooseRepair: ChooseRepair = (findings, expected) => {
   if (has('model_in_flight')) return undefined;
   const onSource = findings.some(({ node }) => node === expected.source.node);
   if (has('digest_disputed')) return undefined;
-  if (has(...WRONG_MODEL) && onSource) return bestCopy(expected) === undefined ? undefined : restoreSource.name;
+  if (has(...WRONG_MODEL) && onSource) {
+    if (bestCopy(expected) !== undefined) return restoreSource.name;
+    const { source } = expected;
+    return source.kind === 'bad' && source.code === 'format_legacy' ? reExport.name : undefined;
+  }
   if (has('alias_not_a_link')) return replaceAliasFile.name;
   if (has(...WRONG_MODEL)) return resyncModel.name;
   if (!has(...WRONG_LINK)) return undefined;

@@ -2,7 +2,7 @@ import type { Sha256 } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected, ModelCopy, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
-import type { CheckReport, Finding } from '../domain/finding.ts';
+import type { CheckReport, Finding, FindingCode } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
 import type { Instant, JobName, ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
@@ -116,8 +116,8 @@ export type SourceSeen =
       readonly digest: Sha256;
       readonly bytes: number;
       readonly mtimeS: number;
-      /** Nothing is wrong with it as far as it could be read, and its metadata fit the name. */
-      readonly sound: boolean;
+      /** What is wrong with it as a checkpoint of this model; absent: nothing as far as it could be read. */
+      readonly fault?: FindingCode;
       /** False: nobody could read what its pickle asks for. It counts for the record and is not sent. */
       readonly read: boolean;
       readonly detail: string;

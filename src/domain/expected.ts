@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Sha256 } from './digest.ts';
+import { Sha256, shortDigest } from './digest.ts';
+import { FindingCode } from './finding.ts';
 import { Instant, ModelName, NodeName } from './names.ts';
 
 /** What digest a model should have, since when and why: a line of the record. */
@@ -31,8 +32,8 @@ export const SourceState = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('good'), node: NodeName }),
   /** The coordinator has no such file. */
   z.strictObject({ kind: z.literal('absent'), node: NodeName }),
-  /** The coordinator's file is there but not what the record says, or not a whole container. */
-  z.strictObject({ kind: z.literal('bad'), node: NodeName, detail: z.string() }),
+  /** The coordinator's file is there but not what the record says, or no sound checkpoint: `code` says in what way. */
+  z.strictObject({ kind: z.literal('bad'), node: NodeName, detail: z.string(), code: FindingCode.optional() }),
   /** The coordinator's file is being written: what it will be is not known yet. */
   z.strictObject({ kind: z.literal('in_flight'), node: NodeName, detail: z.string() }),
   /** Two things that are to be trusted disagree about the right bytes: a person has to say which. */
@@ -65,6 +66,7 @@ export type Expected = {
 };
 
 const PINNED = 'pinned by ';
+const SAVED = 'saved anew by torch ';
 
 /** A line of the record as a person pins it, before it has a time. */
 export const RecordLine = RecordedDigest.omit({ since: true, provisional: true });
@@ -75,9 +77,14 @@ export function pinnedBy(person: string): string {
   return `${PINNED}${person}`;
 }
 
-/** When a person decided on this line, milliseconds since the epoch; undefined: nobody did. */
-export function pinnedAtMs({ by, since }: RecordedDigest): number | undefined {
-  return by.startsWith(PINNED) ? Date.parse(since) : undefined;
+/** Says in the record that the bytes were saved anew from others, with this version of torch. */
+export function savedAnewBy(torch: string, from: Sha256): string {
+  return `${SAVED}${torch} from ${shortDigest(from)}`;
+}
+
+/** When an approved plan decided on this line, milliseconds since the epoch; undefined: it was only seen. */
+export function decidedAtMs({ by, since }: RecordedDigest): number | undefined {
+  return by.startsWith(PINNED) || by.startsWith(SAVED) ? Date.parse(since) : undefined;
 }
 
 /** The record with another current digest; what was current is the newest of the earlier ones. */

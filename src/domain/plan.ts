@@ -7,6 +7,9 @@ import { ClusterName, FileName, JobName, ModelName, NodeName } from './names.ts'
 /** The change script that asks the distribution daemon to send something. */
 export const ASK_DAEMON = 'ask-daemon';
 
+/** Where files lie that a plan makes itself, below the models folder; each is named by its digest. */
+export const DERIVED = '.medic/derived/';
+
 /** A change script's name and its arguments. The only late-bound token is `{receipt}`, filled in by the engine. */
 export const Argv = z.array(z.string().max(4_096)).min(1).max(16);
 export type Argv = z.infer<typeof Argv>;

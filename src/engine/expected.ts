@@ -3,9 +3,9 @@ import type { Records } from '../contract/records.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import { shortDigest } from '../domain/digest.ts';
 import {
+  decidedAtMs,
   type Expected,
   type ModelRecord,
-  pinnedAtMs,
   type RecordedDigest,
   type SourceState,
 } from '../domain/expected.ts';
@@ -76,11 +76,11 @@ async function joined(
 
 /**
  * Why two things that are to be trusted disagree: a sidecar that is newer than its file, or a digest that had been replaced and is back.
- * What a person pinned since settles it.
+ * What an approved plan decided since settles it.
  */
 function disputeOf({ current, earlier }: ModelRecord, seen: Extract<SourceSeen, { kind: 'file' }>): string | undefined {
   const { sidecar, digest, mtimeS } = seen;
-  const settledS = (current === null ? undefined : pinnedAtMs(current)) ?? 0;
+  const settledS = (current === null ? undefined : decidedAtMs(current)) ?? 0;
   if (
     sidecar !== undefined &&
     sidecar.digest !== digest &&
@@ -107,7 +107,7 @@ export function recordAfter(
 ): { record: ModelRecord; source: SourceState } {
   const node = coordinator.name;
   if (seen.kind !== 'file') return { record, source: seen };
-  if (!seen.sound) return { record, source: { kind: 'bad', node, detail: seen.detail } };
+  if (seen.fault !== undefined) return { record, source: { kind: 'bad', node, detail: seen.detail, code: seen.fault } };
   const dispute = disputeOf(record, seen);
   if (dispute !== undefined) return { record, source: { kind: 'disputed', node, detail: dispute } };
   // A file that nobody could read may be code: it is compared with, and never sent.

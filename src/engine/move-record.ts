@@ -1,8 +1,8 @@
 import type { Records } from '../contract/records.ts';
 import { shortDigest } from '../domain/digest.ts';
-import { type Expected, expectedWith, recordWith } from '../domain/expected.ts';
-import type { ModelName } from '../domain/names.ts';
-import type { Plan, Step } from '../domain/plan.ts';
+import { type Expected, expectedWith, type ModelCopy, recordWith } from '../domain/expected.ts';
+import type { ModelName, NodeName } from '../domain/names.ts';
+import { DERIVED, type Plan, type Step, type TransferStep } from '../domain/plan.ts';
 
 type RecordStep = Extract<Step, { kind: 'record' }>;
 
@@ -41,7 +41,7 @@ export async function moveRecordBack(records: Records, { model, from, to }: Reco
   return `the record of ${model} changed ${TRIES} times meanwhile`;
 }
 
-/** What is expected once a plan's steps have moved the record. */
+/** What is expected once a plan's steps have moved the record; a file that the plan makes itself counts as there. */
 export function expectedAfter(
   { targets }: Plan,
   expected: ReadonlyMap<ModelName, Expected>,
@@ -49,9 +49,16 @@ export function expectedAfter(
   const after = new Map(expected);
   for (const { node, steps } of targets) {
     for (const step of steps) {
-      const before = after.get(step.kind === 'record' ? step.model : '');
-      if (step.kind === 'record' && before !== undefined) after.set(step.model, expectedWith(before, step.to, node));
+      const before = after.get('model' in step ? step.model : '');
+      if (before === undefined) continue;
+      if (step.kind === 'record') after.set(step.model, expectedWith(before, step.to, node));
+      else if (step.kind === 'transfer' && step.sourcePath?.startsWith(DERIVED) === true)
+        after.set(step.model, { ...before, copies: [...(before.copies ?? []), derivedBy(step, node)] });
     }
   }
   return after;
+}
+
+function derivedBy({ model, file, digest, bytes, mtimeS }: TransferStep, node: NodeName): ModelCopy {
+  return { model, node, path: file, digest, bytes, mtimeS, sound: true, detail: 'made by the plan' };
 }

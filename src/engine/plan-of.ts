@@ -1,7 +1,7 @@
 import type { Repair } from '../contract/job.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
-import { isLead, type Params, type Plan, type Step, type Target } from '../domain/plan.ts';
+import { DERIVED, isLead, type Params, type Plan, type Step, type Target } from '../domain/plan.ts';
 import { type Kit, named } from './kit.ts';
 
 /** Puts targets in their order: what leads, then the node whose loss costs least, then batches. */
@@ -39,6 +39,8 @@ export function planOf(
 /** What a step needs from the source of its model, by the model's name. */
 function sourceIn(step: Step): [ModelName, Plan['source'][string]][] {
   if (step.kind !== 'transfer' && step.kind !== 'await') return [];
+  // What the plan makes itself needs no source.
+  if (step.kind === 'transfer' && step.sourcePath?.startsWith(DERIVED) === true) return [];
   const { model, digest, bytes } = step;
   const [node] = step.kind === 'transfer' ? step.sources : [step.source];
   return node === undefined ? [] : [[model, { node, digest, bytes }]];

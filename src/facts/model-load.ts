@@ -3,6 +3,7 @@ import type { Fact } from '../contract/fact.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import { Fault } from '../domain/fault.ts';
 import { shellEnter, shellStart } from './shell.ts';
+import { shellTorch } from './shell-torch.ts';
 
 /** How loading one file ended. `other`: its bytes are not those that were asked for, so it was not loaded. */
 export type Loaded = {
@@ -91,34 +92,17 @@ except BaseException as e:
     out("torch_too_old" if "maximum supported version" in words else "refused", "%s: %s" % (type(e).__name__, words), version)
 `;
 
-const SCRIPT = `${shellStart}${shellEnter}
-resolve "$1"
-root=$folder
-venv=
-if [ -n "$2" ]; then
-  resolve "$2"
-  venv=$folder
-fi
+const SCRIPT = `${shellStart}${shellEnter}${shellTorch}
+root=$1 venv=$2
 enter "$3" "$4"
 shift 4
-any= python=
-for one in "\${venv:+$venv/bin/python}" "$root/venv/bin/python" python3 /usr/bin/python3; do
-  if [ -z "$one" ] || ! command -v "$one" >/dev/null 2>&1; then continue; fi
-  any=$one
-  if "$one" -I -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)' 2>/dev/null; then
-    python=$one
-    break
-  fi
-done
+torch_of "$root" "$venv"
 [ -n "$any" ] || fail 11 'no python3 there'
 if [ -z "$python" ]; then
   printf '${MARK}no torch\\n'
   exit 0
 fi
-jail=
-if unshare -rn true 2>/dev/null; then jail='unshare -rn'; fi
-ulimit -t 300 2>/dev/null
-ulimit -v 33554432 2>/dev/null
+confine
 while [ $# -ge 2 ]; do
   said=$($jail nice -n 19 "$python" -I -c '${PROGRAM}' "./$1" "$2" </dev/null | grep '^${MARK}' | tail -n 1)
   printf '%s\\n' "\${said:-${MARK}{\\"result\\": \\"died\\", \\"torch\\": null, \\"detail\\": \\"the process ended without an answer\\"\\}}"

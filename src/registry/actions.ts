@@ -1,4 +1,5 @@
 import { askDaemon } from '../actions/ask-daemon.ts';
+import { deriveModel, dropDerived } from '../actions/derive-model.ts';
 import { discardTemporary, discardTemporaryArgv } from '../actions/discard-temporary.ts';
 import { dropLease, dropLeaseArgv, takeLease, takeLeaseArgv } from '../actions/lease.ts';
 import { makeFolder, unmakeFolder } from '../actions/make-folder.ts';
@@ -22,6 +23,8 @@ const list: readonly Action[] = [
   unplaceModel,
   placeAgain,
   askDaemon,
+  deriveModel,
+  dropDerived,
   discardTemporary,
   takeLease,
   dropLease,

@@ -17,6 +17,7 @@ import { distributeByDaemon } from '../../jobs/repairs/distribute-by-daemon.ts';
 import { fillNode } from '../../jobs/repairs/fill-node.ts';
 import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
 import { pin } from '../../jobs/repairs/pin.ts';
+import { reExport } from '../../jobs/repairs/re-export.ts';
 import { replaceAliasFile } from '../../jobs/repairs/replace-alias-file.ts';
 import { restoreSource } from '../../jobs/repairs/restore-source.ts';
 import { resyncModel } from '../../jobs/repairs/resync-model.ts';
@@ -49,6 +50,7 @@ export const checks: readonly Check[] = [
 /** Every repair, the most harmful cause first. */
 export const repairs: readonly Repair[] = [
   restoreSource,
+  reExport,
   fillNode,
   resyncModel,
   replaceAliasFile,

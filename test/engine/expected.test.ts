@@ -19,7 +19,6 @@ function seen(digest: string, but: Partial<File> = {}): File {
     digest,
     bytes: 40,
     mtimeS: digest === OLD ? 1_000 : 2_000,
-    sound: true,
     read: true,
     detail: 'the detail',
     ...but,
@@ -94,12 +93,12 @@ describe('recordAfter', () => {
     expect(record).toMatchObject({ current: { digest: OLD }, candidate: null });
   });
 
-  it.each<[string, Partial<File>]>([['a torn container or another model’s metadata', { sound: false }]])(
+  it.each<[string, Partial<File>]>([['a torn container or another model’s metadata', { fault: 'metadata_wrong' }]])(
     'does not take %s, not even as the first',
     (_, but) => {
       expect(after(seen(OLD, but))).toEqual({
         record: empty,
-        source: { kind: 'bad', node: 'hub', detail: 'the detail' },
+        source: { kind: 'bad', node: 'hub', detail: 'the detail', code: 'metadata_wrong' },
       });
       const firm = after(seen(OLD), seen(OLD)).record;
       expect(recordAfter(firm, seen(NEW, but), hub, now).record).toBe(firm);
@@ -126,7 +125,11 @@ describe('recordAfter', () => {
     });
     fc.assert(
       fc.property(fc.array(look, { maxLength: 12 }), (looks) => {
-        const { record } = after(...looks.map(({ digest, mtimeS, sound }) => seen(digest, { mtimeS, sound })));
+        const { record } = after(
+          ...looks.map(({ digest, mtimeS, sound }) =>
+            seen(digest, { mtimeS, ...(sound ? {} : { fault: 'format_corrupt' }) }),
+          ),
+        );
         const wholes = looks.filter(({ sound }) => sound).map(({ digest }) => digest);
         const { current } = record;
         if (current === null) expect(wholes).toEqual([]);

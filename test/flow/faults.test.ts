@@ -67,8 +67,16 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
   });
 
   it('is tried for every repair there is', () => {
-    // What changes the coordinator is broken in pin.test.ts, what the daemon does is broken in by-daemon.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
-    const all = [...Object.keys(scenarios), 'distribute', 'distribute-by-daemon', 'rollback', 'pin', 'restore-source'];
+    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
+    const all = [
+      ...Object.keys(scenarios),
+      'distribute',
+      'distribute-by-daemon',
+      'rollback',
+      'pin',
+      'restore-source',
+      're-export',
+    ];
     expect(all.toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
   });
 

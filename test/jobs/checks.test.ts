@@ -125,15 +125,15 @@ describe('the look at the source', () => {
       symlinkSync('canonical_hex8_2p.pth', source.path('canonical_square19_2p.pth'));
       const { node } = source.context();
       const seen = await sourceLook({ node, models: names.map(modelOf), read: readHere() });
-      expect(seen.get('hex8_2p')).toMatchObject({ kind: 'file', bytes: 1_182_506, sound: true, read: true });
+      expect(seen.get('hex8_2p')).toMatchObject({ kind: 'file', bytes: 1_182_506, read: true });
       expect(seen.get('hex8_3p')).toMatchObject({
         kind: 'file',
-        sound: false,
+        fault: 'metadata_wrong',
         detail: expect.stringContaining('metadata_wrong'),
       });
       expect(seen.get('square8_2p')).toMatchObject({
         kind: 'file',
-        sound: false,
+        fault: 'format_corrupt',
         detail: expect.stringContaining('format_corrupt'),
       });
       expect(seen.get('square19_2p')).toMatchObject({ kind: 'bad' });

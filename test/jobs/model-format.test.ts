@@ -73,13 +73,16 @@ describe('model-format', () => {
     });
     const { node } = here.context();
     const seen = await sourceLook({ node, models: [modelOf('hex8_2p')], read });
-    expect(seen.get('hex8_2p')).toMatchObject({ sound: true, read: false });
+    expect(seen.get('hex8_2p')).toMatchObject({ read: false });
   });
 
   it.each(['numpy_scalar', 'runs_code_when_unpickled'])('keeps %s from being a source', async (name) => {
     copyFileSync(fixture(name), here.path(C));
     const { node } = here.context();
     const seen = await sourceLook({ node, models: [modelOf('hex8_2p')], read: readHere() });
-    expect(seen.get('hex8_2p')).toMatchObject({ sound: false, detail: expect.stringContaining('load_refused') });
+    expect(seen.get('hex8_2p')).toMatchObject({
+      fault: 'load_refused',
+      detail: expect.stringContaining('load_refused'),
+    });
   });
 });
