@@ -107,6 +107,8 @@ export type SourceLook = (context: {
   readonly node: Node;
   readonly models: readonly Model[];
   readonly read: Read;
+  /** The daemon's delivery ledger, relative to the cluster's folder; null: none is kept. */
+  readonly ledger: string | null;
 }) => Promise<ReadonlyMap<ModelName, SourceSeen>>;
 
 /** One model as the source holds it now. */
@@ -123,6 +125,8 @@ export type SourceSeen =
       readonly detail: string;
       /** What the `.sha256` file beside it says, and since when; absent: there is none. */
       readonly sidecar?: { readonly digest: Sha256; readonly mtimeS: number };
+      /** What the daemon's ledger says that it sent last, and since when. */
+      readonly delivered?: { readonly digest: Sha256; readonly atS: number };
     }
   | Extract<SourceState, { kind: 'absent' | 'bad' | 'in_flight' | 'unknown' }>;
 

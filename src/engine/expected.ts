@@ -21,6 +21,7 @@ export async function expectedNow(options: {
   readonly coordinator: Node;
   readonly sessions: Sessions;
   readonly sourceLook: SourceLook;
+  readonly ledger: string | null;
   readonly records: Records;
   readonly now: Date;
 }): Promise<ReadonlyMap<ModelName, Expected>> {
@@ -44,9 +45,10 @@ async function lookAtSource({
   coordinator,
   sessions,
   sourceLook,
+  ledger,
 }: Parameters<typeof expectedNow>[0]): Promise<ReadonlyMap<ModelName, SourceSeen>> {
   try {
-    return await sourceLook({ node: coordinator, models, read: createReader(sessions, coordinator) });
+    return await sourceLook({ node: coordinator, models, read: createReader(sessions, coordinator), ledger });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const unknown: SourceSeen = {
@@ -75,11 +77,11 @@ async function joined(
 }
 
 /**
- * Why two things that are to be trusted disagree: a sidecar that is newer than its file, or a digest that had been replaced and is back.
+ * Why two things that are to be trusted disagree: a sidecar or a delivery that is newer than the file, or a digest that had been replaced and is back.
  * What an approved plan decided since settles it.
  */
 function disputeOf({ current, earlier }: ModelRecord, seen: Extract<SourceSeen, { kind: 'file' }>): string | undefined {
-  const { sidecar, digest, mtimeS } = seen;
+  const { sidecar, delivered, digest, mtimeS } = seen;
   const settledS = (current === null ? undefined : decidedAtMs(current)) ?? 0;
   if (
     sidecar !== undefined &&
@@ -88,6 +90,16 @@ function disputeOf({ current, earlier }: ModelRecord, seen: Extract<SourceSeen, 
     sidecar.mtimeS * 1_000 > settledS
   )
     return `its .sha256 file is newer than the file and says ${shortDigest(sidecar.digest)}, the file has ${shortDigest(digest)}`;
+  const known = [current, ...earlier].some((line) => line?.digest === delivered?.digest);
+  // What was promoted before is what a daemon with an old cache of checksums still says.
+  if (
+    delivered !== undefined &&
+    delivered.digest !== digest &&
+    !known &&
+    delivered.atS > mtimeS &&
+    delivered.atS * 1_000 > settledS
+  )
+    return `the daemon's delivery ledger says since the file's last change that it sent ${shortDigest(delivered.digest)}, the file has ${shortDigest(digest)}`;
   if (current === null || current.provisional || current.digest === digest) return undefined;
   const before = earlier.find((line) => line.digest === digest);
   return before === undefined

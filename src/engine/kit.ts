@@ -141,6 +141,7 @@ export async function expectedFor(
     coordinator: coordinatorOf(nodes),
     sessions,
     sourceLook,
+    ledger: kit.daemon.ledger,
     records,
     now: kit.now(),
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fact } from '../contract/fact.ts';
 import { Fault } from '../domain/fault.ts';
+import { ledgerCopy } from './ledger-copy.ts';
 import { shellEnter, shellStart } from './shell.ts';
 
 /** Deliveries that failed alike: to one node, for one reason. Times are epoch seconds of the coordinator. */
@@ -72,50 +73,28 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/* The program stands in a quoted shell word: no apostrophe in it. The writer may go on while the two files are copied, so a torn copy is tried again. */
-const PROGRAM = `
-import json, os, shutil, sqlite3, sys, tempfile, time
-path, window, stuck = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
-def mark(name):
-    try: found = os.stat(name)
-    except FileNotFoundError: return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
-def marks(): return [mark(path + end) for end in ("-wal", "")]
-def ask():
-    own = tempfile.mkdtemp(prefix="medic-")
-    try:
-        copy = os.path.join(own, "ledger.db")
-        seen = marks()
-        for end in ("-wal", ""):
-            if os.path.isfile(path + end): shutil.copyfile(path + end, copy + end)
-        if marks() != seen: raise sqlite3.DatabaseError("it is being written to")
-        db = sqlite3.connect(copy)
-        there = set(row[1] for row in db.execute("PRAGMA table_info(deliveries)"))
-        needed = {"target_node", "status", "updated_at", "error_message", "data_path"}
-        if not needed <= there: return {"kind": "foreign", "detail": "no table deliveries with " + ", ".join(sorted(needed - there))}
-        now = time.time()
-        groups = {}
-        failed = "SELECT target_node, error_message, data_path, updated_at FROM deliveries WHERE status = ? AND updated_at > ? ORDER BY updated_at DESC LIMIT 5000"
-        for node, reason, file, at in db.execute(failed, ("failed", now - window)):
-            group = groups.setdefault((str(node), str(reason or "no reason given")), {"files": [], "count": 0, "lastS": float(at)})
-            group["count"] += 1
-            name = os.path.basename(str(file or ""))
-            if name and name not in group["files"] and len(group["files"]) < 20: group["files"].append(name)
-        under = "SELECT target_node, data_path, updated_at FROM deliveries WHERE status IN (?, ?) AND updated_at < ? AND updated_at > ? ORDER BY updated_at DESC LIMIT 5000"
-        one = lambda sql, *args: db.execute(sql, args).fetchone()[0]
-        return {"kind": "read", "nowS": now, "lastS": one("SELECT MAX(updated_at) FROM deliveries"),
-            "nodes": one("SELECT COUNT(DISTINCT target_node) FROM deliveries WHERE updated_at > ?", now - window),
-            "pending": one("SELECT COUNT(*) FROM deliveries WHERE status IN (?, ?)", "pending", "transferring"),
-            "failed": [dict(node=n, reason=r, **g) for (n, r), g in list(groups.items())[:200]],
-            "stuck": [{"node": str(n), "file": os.path.basename(str(f or "")), "sinceS": float(at)} for n, f, at in db.execute(under, ("pending", "transferring", now - stuck, now - 86400))]}
-    finally: shutil.rmtree(own, ignore_errors=True)
-if not os.path.isfile(path): print(json.dumps({"kind": "absent"})); sys.exit()
-if not os.access(path, os.R_OK): print("the delivery ledger may not be read", file=sys.stderr); sys.exit(13)
-for tries in (1, 2, 3, 4, 5):
-    try: print(json.dumps(ask())); break
-    except sqlite3.DatabaseError as e:
-        if tries == 5: print("%s: %s" % (type(e).__name__, e), file=sys.stderr); sys.exit(1)
-        time.sleep(0.3)
+/* It stands in a quoted shell word: no apostrophe in it. */
+const PROGRAM = `${ledgerCopy}
+window, stuck = float(sys.argv[2]), float(sys.argv[3])
+def ask(db):
+    missing = {"target_node", "status", "updated_at", "error_message", "data_path"} - columns(db)
+    if missing: return {"kind": "foreign", "detail": "no table deliveries with " + ", ".join(sorted(missing))}
+    now = time.time()
+    groups = {}
+    failed = "SELECT target_node, error_message, data_path, updated_at FROM deliveries WHERE status = ? AND updated_at > ? ORDER BY updated_at DESC LIMIT 5000"
+    for node, reason, file, at in db.execute(failed, ("failed", now - window)):
+        group = groups.setdefault((str(node), str(reason or "no reason given")), {"files": [], "count": 0, "lastS": float(at)})
+        group["count"] += 1
+        name = os.path.basename(str(file or ""))
+        if name and name not in group["files"] and len(group["files"]) < 20: group["files"].append(name)
+    under = "SELECT target_node, data_path, updated_at FROM deliveries WHERE status IN (?, ?) AND updated_at < ? AND updated_at > ? ORDER BY updated_at DESC LIMIT 5000"
+    one = lambda sql, *args: db.execute(sql, args).fetchone()[0]
+    return {"kind": "read", "nowS": now, "lastS": one("SELECT MAX(updated_at) FROM deliveries"),
+        "nodes": one("SELECT COUNT(DISTINCT target_node) FROM deliveries WHERE updated_at > ?", now - window),
+        "pending": one("SELECT COUNT(*) FROM deliveries WHERE status IN (?, ?)", "pending", "transferring"),
+        "failed": [dict(node=n, reason=r, **g) for (n, r), g in list(groups.items())[:200]],
+        "stuck": [{"node": str(n), "file": os.path.basename(str(f or "")), "sinceS": float(at)} for n, f, at in db.execute(under, ("pending", "transferring", now - stuck, now - 86400))]}
+answer(sys.argv[1], ask)
 `;
 
 const SCRIPT = `${shellStart}${shellEnter}

@@ -93,6 +93,17 @@ describe('recordAfter', () => {
     expect(record).toMatchObject({ current: { digest: OLD }, candidate: null });
   });
 
+  it('is disputed by a newer delivery of bytes that nobody knows, and not by one of what was promoted before', () => {
+    const delivered = { digest: aDigest('c'), atS: 2_001 };
+    expect(after(seen(OLD), seen(OLD), seen(NEW, { delivered })).source).toMatchObject({
+      kind: 'disputed',
+      detail: expect.stringContaining("the daemon's delivery ledger says"),
+    });
+    const quiet = [{ delivered: { ...delivered, digest: OLD } }, { delivered: { ...delivered, atS: 1_999 } }];
+    for (const but of quiet)
+      expect(after(seen(OLD), seen(OLD), seen(NEW, but), seen(NEW, but)).source.kind).toBe('good');
+  });
+
   it.each<[string, Partial<File>]>([['a torn container or another model’s metadata', { fault: 'metadata_wrong' }]])(
     'does not take %s, not even as the first',
     (_, but) => {

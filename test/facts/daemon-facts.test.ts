@@ -7,6 +7,7 @@ import { daemonPython } from '../../src/facts/daemon-python.ts';
 import { daemonStatus } from '../../src/facts/daemon-status.ts';
 import { deliveryLedger } from '../../src/facts/delivery-ledger.ts';
 import { distributionLogs } from '../../src/facts/distribution-log.ts';
+import { ledgerChecksums } from '../../src/facts/ledger-checksums.ts';
 import { pathWithout } from '../jobs/node-here.ts';
 import {
   logLine,
@@ -83,6 +84,23 @@ describe('the HTTP status', () => {
 
 describe('the delivery ledger', () => {
   const path = 'data/coordination/delivery_ledger.db';
+
+  it('tells the newest sha256 of each file, and of no other name that ends alike', async () => {
+    const [a, b] = ['a', 'b'].map((sign) => sign.repeat(64));
+    writeLedger(join(root, path), [
+      { node: 'vast-1', status: 'verified', agoS: 60, ...(a === undefined ? {} : { checksum: a }) },
+      { node: 'vast-2', status: 'verified', agoS: 10, ...(b === undefined ? {} : { checksum: b }) },
+      { node: 'vast-2', status: 'verified', agoS: 5, file: 'old_canonical_hex8_2p.pth', checksum: 'f'.repeat(64) },
+      { node: 'vast-2', status: 'verified', agoS: 5, file: 'canonical_hex8_4p.pth', checksum: 'no digest' },
+      { node: 'vast-2', status: 'pending', agoS: 1 },
+    ]);
+    const files = ['canonical_hex8_2p.pth', 'canonical_hex8_4p.pth', 'canonical_hex8_3p.pth'];
+    const told = await runFact(ledgerChecksums(root, path, files));
+    expect([...told].map(([file, { digest }]) => [file, digest])).toEqual([['canonical_hex8_2p.pth', b]]);
+    expect(await runFact(ledgerChecksums(root, 'nowhere.db', files))).toEqual(new Map());
+    writeFileSync(join(root, path), 'no database');
+    await expect(runFact(ledgerChecksums(root, path, files))).rejects.toMatchObject({ reason: 'parse' });
+  });
 
   it('is read from a copy, with what is in its WAL alone, and nothing is written beside it', async () => {
     writeLedger(join(root, path), [

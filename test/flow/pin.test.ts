@@ -3,12 +3,12 @@ import {
   existsSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Sessions } from '../../src/contract/sessions.ts';
 import { canonicalName, checkpointOf } from '../../src/demo/fleet/models.ts';
@@ -16,6 +16,7 @@ import { Params } from '../../src/domain/plan.ts';
 import { makePlans } from '../../src/engine/make-plan.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/redis/embedded-redis.ts';
 import { actions } from '../../src/registry/actions.ts';
+import { writeLedger } from '../support/daemon/daemon-home.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { listIn, objectIn, text } from '../support/flow/answer-fields.ts';
 import { runMedic } from '../support/flow/children.ts';
@@ -171,17 +172,31 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('which bytes are right', 
     expect((await medic('check', '--fresh', '--json')).exit).toBe(0);
   });
 
-  it('takes a newer sidecar that disagrees for a dispute, until somebody decides', { timeout: 120_000 }, async () => {
-    const other = 'f'.repeat(64);
-    writeFileSync(path(HUB, `${FILE}.sha256`), `${other}  ${FILE}\n`);
-    const found = await medic('check', '--json');
-    expect(codes(found.json)).toEqual([`${HUB} digest_disputed`]);
-    const evidence = listTexts(listIn(found.json['findings'])[0]?.['evidence']);
-    const played = evidence.find((line) => line.includes('3 nodes play it')) ?? '';
-    await approved((await medic('pin', MODEL, played.slice(0, 8), '--json')).json);
-    expect((await medic('check', '--json')).exit).toBe(0);
-    unlinkSync(path(HUB, `${FILE}.sha256`));
-  });
+  const other = 'f'.repeat(64);
+  it.each([
+    ['sidecar', () => writeFileSync(path(HUB, `${FILE}.sha256`), `${other}  ${FILE}\n`)],
+    [
+      'delivery',
+      () =>
+        writeLedger(join(dirname(site.node(HUB).modelsDir), 'data', 'coordination', 'delivery_ledger.db'), [
+          { node: 'vast-1', status: 'verified', agoS: 0, checksum: other },
+        ]),
+    ],
+  ])(
+    'takes a newer %s that disagrees for a dispute, until somebody decides',
+    { timeout: 120_000 },
+    async (_, dispute) => {
+      dispute();
+      const found = await medic('check', '--json');
+      expect(codes(found.json)).toEqual([`${HUB} digest_disputed`]);
+      const evidence = listTexts(listIn(found.json['findings'])[0]?.['evidence']);
+      const played = evidence.find((line) => line.includes('3 nodes play it')) ?? '';
+      await approved((await medic('pin', MODEL, played.slice(0, 8), '--json')).json);
+      expect((await medic('check', '--json')).exit).toBe(0);
+      rmSync(path(HUB, `${FILE}.sha256`), { force: true });
+      rmSync(join(dirname(site.node(HUB).modelsDir), 'data'), { recursive: true, force: true });
+    },
+  );
 
   it('is all taken back where a step fails, the record too', { timeout: 120_000 }, async () => {
     const office = await openOffice(configOf(await site.configure('pins-faults')));

@@ -124,7 +124,7 @@ describe('the look at the source', () => {
       copyFileSync(join(fixtures, 'flipped_byte.pth'), source.path('canonical_square8_2p.pth'));
       symlinkSync('canonical_hex8_2p.pth', source.path('canonical_square19_2p.pth'));
       const { node } = source.context();
-      const seen = await sourceLook({ node, models: names.map(modelOf), read: readHere() });
+      const seen = await sourceLook({ node, models: names.map(modelOf), read: readHere(), ledger: null });
       expect(seen.get('hex8_2p')).toMatchObject({ kind: 'file', bytes: 1_182_506, read: true });
       expect(seen.get('hex8_3p')).toMatchObject({
         kind: 'file',
@@ -142,6 +142,7 @@ describe('the look at the source', () => {
         node: { ...node, modelsDir: source.path('none') },
         models: [modelOf('hex8_2p')],
         read: readHere(),
+        ledger: null,
       });
       expect(gone.get('hex8_2p')).toMatchObject({ kind: 'bad' });
     } finally {

@@ -97,7 +97,7 @@ describe('the source', () => {
   it('is in flight while its file is written, and then nothing is sent from it', async () => {
     appendFileSync(here.path(C), 'x');
     const { node } = here.context();
-    const seen = await sourceLook({ node, models: here.all, read: readWhile(`printf more >>${C}`) });
+    const seen = await sourceLook({ node, models: here.all, read: readWhile(`printf more >>${C}`), ledger: null });
     expect(seen.get('hex8_2p')).toMatchObject({ kind: 'in_flight', node: 'vast-1' });
     expect(seen.get('hex8_4p')).toMatchObject({ kind: 'file' });
     const source = { kind: 'in_flight', node: 'mac-studio', detail: 'it changes' } as const;

@@ -72,14 +72,14 @@ describe('model-format', () => {
       notes: ['0 of 1 files are sound inside'],
     });
     const { node } = here.context();
-    const seen = await sourceLook({ node, models: [modelOf('hex8_2p')], read });
+    const seen = await sourceLook({ node, models: [modelOf('hex8_2p')], read, ledger: null });
     expect(seen.get('hex8_2p')).toMatchObject({ read: false });
   });
 
   it.each(['numpy_scalar', 'runs_code_when_unpickled'])('keeps %s from being a source', async (name) => {
     copyFileSync(fixture(name), here.path(C));
     const { node } = here.context();
-    const seen = await sourceLook({ node, models: [modelOf('hex8_2p')], read: readHere() });
+    const seen = await sourceLook({ node, models: [modelOf('hex8_2p')], read: readHere(), ledger: null });
     expect(seen.get('hex8_2p')).toMatchObject({
       fault: 'load_refused',
       detail: expect.stringContaining('load_refused'),

@@ -10,6 +10,7 @@ export type Delivery = {
   readonly agoS: number;
   readonly error?: string;
   readonly file?: string;
+  readonly checksum?: string;
 };
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS deliveries (delivery_id TEXT PRIMARY KEY, data_type TEXT, data_path TEXT, target_node TEXT,
@@ -29,8 +30,8 @@ db.commit()
 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 for i, r in enumerate(rows):
     at = time.time() - r["agoS"]
-    db.execute("INSERT INTO deliveries (delivery_id, data_path, target_node, status, updated_at, error_message) VALUES (?, ?, ?, ?, ?, ?)",
-        ("%s-%d" % (time.time(), i), "models/" + r.get("file", "canonical_hex8_2p.pth"), r["node"], r["status"], at, r.get("error")))
+    db.execute("INSERT INTO deliveries (delivery_id, data_path, target_node, status, updated_at, error_message, checksum, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ("%s-%d" % (time.time(), i), "models/" + r.get("file", "canonical_hex8_2p.pth"), r["node"], r["status"], at, r.get("error"), r.get("checksum"), at))
 db.commit()
 os._exit(0)
 `;
