@@ -2,15 +2,24 @@ import { beginLook } from '../src/contract/begin-look.ts';
 import type { Command } from '../src/contract/command.ts';
 import { findIncident } from '../src/contract/find-incident.ts';
 import { TRANSPORT_CHECK } from '../src/domain/daemon.ts';
+import { mayDo } from '../src/domain/policy.ts';
+import { TRANSPORT_PROBE } from '../src/domain/probe.ts';
 
 export const diagnose: Command = {
   name: 'diagnose',
-  summary: 'Why deliveries fail: the daemon’s ledger and log, and each failing node tested, cause by cause',
-  usage: 'diagnose [model...|incident] [on <node set>] [--since 3h] [--fresh]',
-  examples: ['diagnose hex8_2p', 'diagnose i-0412aa07', 'diagnose hex8_2p on vast-* --since 3h'],
+  summary: 'Why deliveries fail: ledger, log and each failing node, cause by cause; --probe also tries',
+  usage: 'diagnose [model...|incident] [on <node set>] [--since 3h] [--probe] [--fresh]',
+  examples: ['diagnose hex8_2p', 'diagnose i-0412aa07', 'diagnose on vast-* --since 3h', 'diagnose on vast-1 --probe'],
   right: 'look',
   async handle(words, context) {
-    const wish = { command: 'diagnose', view: 'diagnosis', also: [TRANSPORT_CHECK] } as const;
+    const probing = words.includes('--probe');
+    if (probing && !mayDo(context.policy, context.who, 'operate')) {
+      const text =
+        'diagnose --probe is a probe: it writes one megabyte on each node and takes it away again, so it takes an operator or approver of medic.yaml. Nothing was run.';
+      return { kind: 'refused', refusal: { code: 'denied', text } };
+    }
+    const also = [TRANSPORT_CHECK, ...(probing ? [TRANSPORT_PROBE] : [])];
+    const wish = { command: 'diagnose', view: 'diagnosis', also, probe: 'probe' } as const;
     if (words[0]?.startsWith('i-') !== true) return beginLook(words, context, wish);
     const found = await findIncident(words, context, 'diagnose');
     if (!found.ok) return { kind: 'refused', refusal: found.refusal };

@@ -19,6 +19,6 @@ export const verify: Command = {
         'verify --load is a probe: it runs torch on the nodes, so it takes an operator or approver of medic.yaml. Nothing was run.';
       return { kind: 'refused', refusal: { code: 'denied', text } };
     }
-    return beginLook(words, context, { ...wish, checks: [...CHECKS, LOAD_PROBE], probes: true });
+    return beginLook(words, context, { ...wish, checks: [...CHECKS, LOAD_PROBE], probe: 'load' });
   },
 };

@@ -136,6 +136,7 @@ function createKit(
     policy: () => ({ ...settings.policy, mode: settings.mode }),
     sessions,
     nodeMbit: settings.transports.nodeMbit,
+    pullFrom: url,
     transports: [rsync, createStreamTransport({ sessions }), createHttpTransport({ sessions, source: httpSource })],
     ledger,
     records,

@@ -6,7 +6,6 @@ import type { Flag } from '../domain/words.ts';
 import type { CommandContext, LookView, Reply } from './command.ts';
 
 const FRESH: Flag = { name: 'fresh', takes: 'nothing' };
-const LOAD: Flag = { name: 'load', takes: 'nothing' };
 const SINCE: Flag = { name: 'since', takes: 'value' };
 const ONLY: Flag = { name: 'only', takes: 'list' };
 
@@ -15,8 +14,8 @@ type LookWish = {
   readonly command: string;
   readonly view: LookView;
   readonly checks?: readonly JobName[];
-  /** Their words may hold `--load`, which the command has read. */
-  readonly probes?: true;
+  /** The flag of a probe that their words may hold, which the command has read. */
+  readonly probe?: 'load' | 'probe';
   /** Beside those that the words or the incident name. */
   readonly also?: readonly JobName[];
   /** Whatever nodes the words or the incident name. */
@@ -27,7 +26,7 @@ type LookWish = {
 export async function beginLook(
   words: readonly string[],
   context: CommandContext,
-  { command, view, checks: always, also = [], only, probes }: LookWish,
+  { command, view, checks: always, also = [], only, probe }: LookWish,
 ): Promise<Reply> {
   const { inventory, models, checks, ledger, dispatch, who } = context;
   const asked = askedScope(words, {
@@ -38,7 +37,7 @@ export async function beginLook(
       ...(always === undefined ? [ONLY] : []),
       FRESH,
       ...(also.length > 0 ? [SINCE] : []),
-      ...(probes === true ? [LOAD] : []),
+      ...(probe === undefined ? [] : [{ name: probe, takes: 'nothing' } as const]),
     ],
   });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };

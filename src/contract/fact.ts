@@ -3,6 +3,8 @@ export type Fact<T> = {
   readonly name: string;
   readonly script: string;
   readonly args: readonly string[];
+  /** Leaves nothing behind, but writes while it runs: only probes may ask it. */
+  readonly writes?: true;
   readonly timeoutMs: number;
   readonly outputBytesMax: number;
   /** Throws a Fault (`parse`, `no_tool`, `no_folder`, `permission` …) when the answer is none. */

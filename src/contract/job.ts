@@ -23,6 +23,8 @@ export type LookContext = {
   readonly limits: LookLimits;
   /** What is known of the distribution daemon, and from when on it is in trouble. */
   readonly daemon: DaemonSettings;
+  /** Where nodes can pull models from, with `{file}` in it; null: nowhere. */
+  readonly pullFrom: string | null;
   /** Every active node with a reader of its own, for checks of the cluster; in a plan there is none. */
   readonly fleet: readonly { readonly node: Node; readonly read: Read }[];
   /** When a promotion of these models was told; absent: none was. */

@@ -66,6 +66,8 @@ export type Kit = {
   readonly driftPercent: number;
   readonly limits: LookLimits;
   readonly daemon: DaemonSettings;
+  /** Where nodes can pull models from, with `{file}` in it; null: nowhere. */
+  readonly pullFrom: string | null;
   readonly now: () => Date;
   readonly newReceiptId: () => ReceiptId;
   /** Bare name of a temporary file: `.medic-` and 128 random bits. */
@@ -108,10 +110,10 @@ export function resolveScope(kit: Kit, scope: Scope, inventory: Sha256): Resolve
 }
 
 /** What every look is given, whatever it is at. */
-export function eyesOf({ inventory, sessions, digests, limits, daemon, now }: Kit) {
+export function eyesOf({ inventory, sessions, digests, limits, daemon, pullFrom, now }: Kit) {
   const { nodes } = inventory.current();
   const fleet = nodes.filter(mayHoldModels);
-  return { coordinator: coordinatorOf(nodes), fleet, sessions, digests, limits, daemon, now };
+  return { coordinator: coordinatorOf(nodes), fleet, sessions, digests, limits, daemon, pullFrom, now };
 }
 
 /** The node that models come from. */

@@ -21,6 +21,7 @@ export type LookOptions = {
   readonly fresh: boolean;
   readonly limits: LookLimits;
   readonly daemon: DaemonSettings;
+  readonly pullFrom: string | null;
   /** Every node that a check of the cluster may ask. */
   readonly fleet: readonly Node[];
   readonly now: () => Date;
@@ -64,6 +65,7 @@ export function contextFor(
     params,
     limits,
     daemon,
+    pullFrom,
     now,
     fleet = [],
     promotedAt,
@@ -71,9 +73,9 @@ export function contextFor(
     Pick<LookContext, 'params'> &
     Partial<Pick<LookContext, 'fleet'>>,
 ): LookContext {
-  const read = createReader(sessions, node);
+  const read = withoutWriting(createReader(sessions, node));
   const about = { node, models, read, expected, fresh, digests, params };
-  return { ...about, limits, daemon, now, fleet, ...(promotedAt === undefined ? {} : { promotedAt }) };
+  return { ...about, limits, daemon, pullFrom, now, fleet, ...(promotedAt === undefined ? {} : { promotedAt }) };
 }
 
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {
@@ -85,9 +87,17 @@ async function lookAtNode(context: LookContext, checks: readonly Check[]): Promi
   };
 }
 
+/** What every check but a probe is given: a fact that writes is our bug. */
+function withoutWriting(read: Read): Read {
+  return (fact) => {
+    if (fact.writes === true) throw new Error(`${fact.name} writes, and only a probe may ask it`);
+    return read(fact);
+  };
+}
+
 async function runCheck(check: Check, context: LookContext): Promise<CheckReport> {
   try {
-    return await check.run(context);
+    return await check.run(check.probe === true ? context : { ...context, read: withoutWriting(context.read) });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const unknown: Unknown = {

@@ -11,6 +11,7 @@ import { nodeClock } from '../../jobs/checks/node-clock.ts';
 import { nodeRights } from '../../jobs/checks/node-rights.ts';
 import { reachable } from '../../jobs/checks/reachable.ts';
 import { transportDiagnosis } from '../../jobs/checks/transport-diagnosis.ts';
+import { transportProbes } from '../../jobs/checks/transport-probes.ts';
 import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
 import { distributeByDaemon } from '../../jobs/repairs/distribute-by-daemon.ts';
@@ -44,6 +45,7 @@ export const checks: readonly Check[] = [
   daemonHealth,
   transportDiagnosis,
   modelLoads,
+  transportProbes,
   distributionProgress,
 ];
 

@@ -122,6 +122,7 @@ async function again({ fleet, nodes, sessions, bytes, rounds, say }: Bench & { b
         digests,
         checks: [modelDigest],
         fleet: [],
+        pullFrom: null,
       };
       const look = () => lookAt({ ...around, fresh: false, limits: LIMITS, daemon: DAEMON, now: () => new Date() });
       const first = await timed(times.peer, look);

@@ -66,6 +66,7 @@ function look(nodes: readonly string[], checks: readonly Check[], sessions: Sess
     now: () => new Date(),
     daemon: DAEMON,
     fleet: [],
+    pullFrom: null,
     fresh: false,
   });
 }
@@ -109,5 +110,15 @@ describe('lookAt', () => {
       throw new TypeError('undefined is not a function');
     });
     await expect(look(['n1'], [broken], answering({ n1: ended(0) }))).rejects.toThrow('undefined is not a function');
+  });
+
+  it('lets only a probe ask what writes', async () => {
+    const writing = check('a', async ({ read }) => {
+      await read({ ...fact, writes: true });
+      return { findings: [], unknown: [], notes: ['it wrote'] };
+    });
+    const sessions = answering({ n1: ended(0) });
+    await expect(look(['n1'], [writing], sessions)).rejects.toThrow('only a probe may ask it');
+    expect((await look(['n1'], [{ ...writing, probe: true }], sessions)).notes).toEqual(['it wrote']);
   });
 });

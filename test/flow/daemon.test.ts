@@ -160,6 +160,19 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the distribution daemon'
     }
   });
 
+  it('is tried by a probe, which only somebody who may operate asks for', async () => {
+    const before = treeOf(site.node('vast-1').modelsDir);
+    const { exit, stdout, stderr } = await medic('diagnose', 'on', 'vast-1', '--probe');
+    expect(exit, stderr).toBe(0);
+    expect(stdout).toContain('vast-1: 1 MB was written and taken away again; 1 MB came from there');
+    expect(treeOf(site.node('vast-1').modelsDir)).toEqual(before);
+    const looker = await site.configure('daemon-looker', ['roles: { operators: [], approvers: [] }']);
+    const refused = await runMedic(looker, ['diagnose', 'on', 'vast-1', '--probe']);
+    expect(refused.exit).toBe(3);
+    expect(refused.stderr + refused.stdout).toContain('is a probe');
+    expect((await medic('check', '--only', 'transport-probes')).exit).toBe(2);
+  });
+
   it('with an old cache of checksums is told apart from nodes whose bytes are wrong', async () => {
     for (let look = 0; look < 2; look += 1) await medic('check', '--only', 'model-digest');
     writeLog(join(root, LOG), [

@@ -105,6 +105,7 @@ export function createNodeHere(
       params: {},
       limits: LIMITS,
       daemon: DAEMON,
+      pullFrom: null,
       fleet: [],
       now: () => new Date(),
       digests: {

@@ -47,6 +47,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     inventory,
     policy: () => ({ ...config.policy, mode: config.mode }),
     sessions,
+    pullFrom: null,
     transports: [createStreamTransport({ sessions })],
     nodeMbit: config.transports.nodeMbit,
     ledger: memory.ledger,
