@@ -1,16 +1,22 @@
-import type { Command } from '../src/contract/command.ts';
-import { hookScript } from '../src/domain/hook-script.ts';
+import { beginWish } from '../src/contract/begin-wish.ts';
+import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
+import { HOOK_FILE, hookScript } from '../src/domain/hook-script.ts';
+import { mayDo } from '../src/domain/policy.ts';
 import { count } from '../src/domain/wording.ts';
 
 export const hook: Command = {
   name: 'hook',
-  summary: 'The script that a cluster runs after a promotion to link every alias, for a shell to save',
-  usage: 'hook',
-  examples: ['hook > models/create_symlinks.sh'],
+  summary: 'The script that links every alias after a promotion; install: a plan that puts it on the coordinator',
+  usage: 'hook [install]',
+  examples: ['hook install', `hook > models/${HOOK_FILE}`],
   right: 'look',
-  async handle(words, { models, place }) {
-    if (words.length > 0)
-      return { kind: 'refused', refusal: { code: 'usage', text: 'hook takes nothing; it prints the script.' } };
+  async handle(words, context) {
+    const { models, place } = context;
+    if (words[0] === 'install' && words.length === 1) return install(context);
+    if (words.length > 0) {
+      const text = 'hook alone prints the script, hook install asks for a plan that puts it on the coordinator.';
+      return { kind: 'refused', refusal: { code: 'usage', text } };
+    }
     const script = hookScript(models);
     const links = models.map(({ canonical, alias }) => `${alias} -> ${canonical}`);
     // A message may be cut, and half a script must not be copied out of one.
@@ -18,9 +24,27 @@ export const hook: Command = {
       place === undefined
         ? script
         : [
-            `The hook sets ${count(models.length, 'alias', 'aliases')} of medic.yaml. A shell prints the script: npx medic hook > models/create_symlinks.sh`,
+            `The hook sets ${count(models.length, 'alias', 'aliases')} of medic.yaml. A shell prints the script: npx medic hook > models/${HOOK_FILE}; hook install makes a plan of it.`,
             ...links,
           ];
     return { kind: 'said', lines, json: { script: `${script.join('\n')}\n`, links }, exit: 0 };
   },
 };
+
+async function install(context: CommandContext): Promise<Reply> {
+  const { policy, who, inventory, models } = context;
+  if (!mayDo(policy, who, 'operate')) {
+    const text = 'hook install asks for a change, so it takes an operator or approver of medic.yaml. Nothing was run.';
+    return { kind: 'refused', refusal: { code: 'denied', text } };
+  }
+  if (policy.mode === 'observe') {
+    const text = 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.';
+    return { kind: 'refused', refusal: { code: 'observe_only', text } };
+  }
+  const scope = {
+    models: models.map(({ name }) => name),
+    nodes: inventory.nodes.filter(({ coordinator }) => coordinator).map(({ name }) => name),
+    checks: ['alias-links'],
+  };
+  return beginWish('hook install', scope, { repair: 'install-hook', params: {} }, context);
+}

@@ -1,5 +1,11 @@
 import type { Model } from './model.ts';
 
+/** The hook's name in the models folder, as the cluster's runbook has it. */
+export const HOOK_FILE = 'create_symlinks.sh';
+
+/** The time that an installed hook gets, seconds since the epoch: always the same, so that the same script is the same plan. */
+export const HOOK_TIME = Date.UTC(2026, 0, 1) / 1_000;
+
 /**
  * The script that a cluster runs after a promotion: every alias of the list made a link to its canonical file, by a link of another
  * name and one rename. Files and folders in an alias's place are left alone and told; names that are not in the list are never touched.

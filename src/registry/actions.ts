@@ -1,6 +1,7 @@
 import { askDaemon } from '../actions/ask-daemon.ts';
 import { deriveModel, dropDerived } from '../actions/derive-model.ts';
 import { discardTemporary, discardTemporaryArgv } from '../actions/discard-temporary.ts';
+import { installHook } from '../actions/install-hook.ts';
 import { dropLease, dropLeaseArgv, takeLease, takeLeaseArgv } from '../actions/lease.ts';
 import { makeFolder, unmakeFolder } from '../actions/make-folder.ts';
 import { placeAgain } from '../actions/place-again.ts';
@@ -24,6 +25,7 @@ const list: readonly Action[] = [
   placeAgain,
   askDaemon,
   deriveModel,
+  installHook,
   dropDerived,
   discardTemporary,
   takeLease,

@@ -16,6 +16,7 @@ import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
 import { distributeByDaemon } from '../../jobs/repairs/distribute-by-daemon.ts';
 import { fillNode } from '../../jobs/repairs/fill-node.ts';
+import { installHook } from '../../jobs/repairs/install-hook.ts';
 import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
 import { pin } from '../../jobs/repairs/pin.ts';
 import { reExport } from '../../jobs/repairs/re-export.ts';
@@ -59,6 +60,7 @@ export const repairs: readonly Repair[] = [
   linkAliases,
   retireAlias,
   clearLeftovers,
+  installHook,
   distribute,
   distributeByDaemon,
   pin,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+import { aPolicy } from '../support/builders/plans.ts';
 
 describe('hook', () => {
   it('prints the script in a shell and as one text to programs', async () => {
@@ -18,7 +19,19 @@ describe('hook', () => {
     expect(text).not.toContain('#!/bin/sh');
   });
 
-  it('takes nothing', async () => {
+  it('asks for a plan on the coordinator, by somebody who may', async () => {
+    const world = createCommandWorld();
+    expect(await world.say('hook install')).toMatchObject({ kind: 'begun', until: 'planned' });
+    expect(world.dispatched.plan).toMatchObject([{ scope: { nodes: ['hub'] }, wish: { repair: 'install-hook' } }]);
+    for (const policy of [aPolicy({ mode: 'observe' }), aPolicy({ operators: [], approvers: [] })]) {
+      const other = createCommandWorld();
+      const hook = other.context.commands.find(({ name }) => name === 'hook');
+      expect(await hook?.handle(['install'], { ...other.context, policy })).toMatchObject({ kind: 'refused' });
+      expect(other.dispatched.plan).toEqual([]);
+    }
+  });
+
+  it('takes nothing else', async () => {
     expect(await createCommandWorld().say('hook now')).toMatchObject({ kind: 'refused', refusal: { code: 'usage' } });
   });
 });

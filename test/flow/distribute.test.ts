@@ -1,7 +1,9 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aliasName, canonicalName } from '../../src/demo/fleet/models.ts';
+import { HOOK_FILE } from '../../src/domain/hook-script.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/redis/embedded-redis.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { listIn, namesOfTargets, objectIn, text } from '../support/flow/answer-fields.ts';
@@ -110,5 +112,23 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('distributing by hand', (
     expect((await medic('approve', text(plan['hash']))).exit).toBe(0);
     expect(sha256(readFileSync(path('vast-2', canonicalName(model))))).toBe(sha256(good));
     expect((await medic('verify', model, 'on', 'vast-2')).exit).toBe(0);
+  });
+
+  it('installs the hook by a plan, which a rollback takes away again', { timeout: 60_000 }, async () => {
+    const before = readdirSync(site.node('mac-studio').modelsDir);
+    const asked = await medic('hook', 'install', '--json');
+    const [plan = {}] = listIn(asked.json['plans']);
+    expect(plan, asked.stderr).toMatchObject({ risk: 'reversible' });
+    const run = await medic('approve', text(plan['hash']), '--json');
+    expect(run.exit, run.stdout).toBe(0);
+    rmSync(path('mac-studio', aliasName(model)));
+    execFileSync(path('mac-studio', HOOK_FILE), [site.node('mac-studio').modelsDir]);
+    expect(readlinkSync(path('mac-studio', aliasName(model)))).toBe(canonicalName(model));
+    expect(listIn((await medic('hook', 'install', '--json')).json['plans'])).toEqual([]);
+    const back = await medic('rollback', text(objectIn(run.json['receipt'])['id']), '--json');
+    expect((await medic('approve', text(listIn(back.json['plans'])[0]?.['hash']))).exit).toBe(0);
+    expect(readdirSync(site.node('mac-studio').modelsDir).toSorted()).toEqual(
+      [...new Set([...before, '.medic'])].toSorted(),
+    );
   });
 });

@@ -67,7 +67,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
   });
 
   it('is tried for every repair there is', () => {
-    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
+    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts, the hook in jobs/install-hook.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
     const all = [
       ...Object.keys(scenarios),
       'distribute',
@@ -76,6 +76,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
       'pin',
       'restore-source',
       're-export',
+      'install-hook',
     ];
     expect(all.toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
   });
