@@ -18,6 +18,7 @@ import { nodes } from '../../commands/nodes.ts';
 import { pending } from '../../commands/pending.ts';
 import { pin } from '../../commands/pin.ts';
 import { plan } from '../../commands/plan.ts';
+import { playing } from '../../commands/playing.ts';
 import { readonly } from '../../commands/readonly.ts';
 import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   receipt,
   rollback,
   history,
+  playing,
   pin,
   revert,
   incidents,

@@ -6,6 +6,7 @@ import { leftovers } from '../../jobs/checks/leftovers.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
 import { modelFormat } from '../../jobs/checks/model-format.ts';
 import { modelLoads } from '../../jobs/checks/model-loads.ts';
+import { modelPlay } from '../../jobs/checks/model-play.ts';
 import { modelPresent } from '../../jobs/checks/model-present.ts';
 import { nodeClock } from '../../jobs/checks/node-clock.ts';
 import { nodeRights } from '../../jobs/checks/node-rights.ts';
@@ -46,6 +47,7 @@ export const checks: readonly Check[] = [
   daemonHealth,
   transportDiagnosis,
   modelLoads,
+  modelPlay,
   transportProbes,
   distributionProgress,
 ];
