@@ -1,62 +1,125 @@
-import type { Command, Reply } from '../src/contract/command.ts';
+import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { digestOf } from '../src/domain/digest.ts';
 import type { Refusal } from '../src/domain/fault.ts';
 import { spanAt, spanLine, spansOf } from '../src/domain/history.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
+import { knownAt, type Sighting, sightingLine, sightingsOf, spansOfSightings } from '../src/domain/node-history.ts';
+import { resolveNodeSet } from '../src/domain/node-set.ts';
 import { count } from '../src/domain/wording.ts';
 import { modelNamed } from '../src/domain/words.ts';
 
 const SHOWN_MAX = 20;
+/** Streams of the ledger that are read for one node's history, newest first, and how many at once. */
+const STREAMS_MAX = 2_000;
+const STREAMS_AT_ONCE = 50;
 const EXAMPLE = 'history hex8_2p --at 2026-03-01T01:40Z';
 
 export const history: Command = {
   name: 'history',
-  summary: 'Which digests of a model were expected, since when and why; --at tells one moment',
-  usage: 'history <model> [--at <time>]',
-  examples: ['history hex8_2p', EXAMPLE],
+  summary: 'What digests of a model were expected and why, or what one node had; --at tells one moment',
+  usage: 'history <model> [on <node>] [--at <time>]',
+  examples: ['history hex8_2p', EXAMPLE, 'history hex8_2p on vast-3 --at 2026-03-01T01:40Z'],
   right: 'look',
-  async handle([word, flag, time, ...rest], { models, records }) {
+  async handle(words, context) {
+    const [word, ...more] = words;
     if (word === undefined) return refused('usage', `history takes a model, as in ${EXAMPLE}.`);
-    const known = modelNamed(word, models);
+    const known = modelNamed(word, context.models);
     if (!known.ok) return { kind: 'refused', refusal: known.refusal };
-    if (rest.length > 0 || (flag !== undefined && flag !== '--at'))
-      return refused('usage', `history takes one model and --at, as in ${EXAMPLE}.`);
     const { name } = known.model;
-    const record = await records.get(name);
-    if (flag === '--at') {
-      const at = instantOf(time ?? '');
-      if (at === undefined)
-        return refused('usage', `${quoteWord(time ?? '')} is no time: a date, a time and a zone, as in ${EXAMPLE}.`);
-      const span = spanAt(record, at);
-      const line =
-        span === undefined ? `nothing of ${name} was on record at ${at}` : `${name} at ${at}: ${spanLine(span)}`;
-      return { kind: 'said', lines: [line], json: { model: name, at, expected: span ?? null }, exit: 0 };
-    }
-    const spans = spansOf(record);
-    const lines = spans.map((span) => `  ${spanLine(span)}`);
-    const more = lines.length > SHOWN_MAX ? [`  … and ${count(lines.length - SHOWN_MAX, 'earlier one')}`] : [];
-    const head =
-      spans.length === 0
-        ? `nothing of ${name} is on record yet`
-        : `${name}: ${count(spans.length, 'digest')} on record, newest first`;
-    const content = `${[head, ...lines].join('\n')}\n`;
-    return {
-      kind: 'said',
-      lines: [head, ...lines.slice(0, SHOWN_MAX), ...more],
-      json: { model: name, history: spans },
-      ...(more.length === 0
-        ? {}
-        : {
-            file: {
-              name: `history-${name}-${digestOf(content).slice(0, 8)}.txt`,
-              title: `History of ${name}`,
-              content,
-            },
-          }),
-      exit: 0,
-    };
+    const asked = askedOf(more);
+    if (asked === undefined)
+      return refused('usage', `history takes one model, one node after "on" and --at, as in ${EXAMPLE}.`);
+    const at = asked.at === undefined ? undefined : instantOf(asked.at);
+    if (asked.at !== undefined && at === undefined)
+      return refused('usage', `${quoteWord(asked.at)} is no time: a date, a time and a zone, as in ${EXAMPLE}.`);
+    if (asked.node === undefined) return recordHistory(name, at, context);
+    const set = resolveNodeSet(asked.node, context.inventory.nodes);
+    if (!set.ok) return { kind: 'refused', refusal: set.refusal };
+    const [node, ...others] = set.nodes;
+    if (node === undefined || others.length > 0)
+      return refused('usage', `history tells of one node at a time, as in history ${name} on vast-3.`);
+    return nodeHistory(name, node.name, at, context);
   },
 };
+
+/** What follows the model: `on <node>` and `--at <time>`, each once at most. */
+function askedOf(words: readonly string[]): { node?: string; at?: string } | undefined {
+  const found: { node?: string; at?: string } = {};
+  for (let index = 0; index < words.length; index += 2) {
+    const value = words[index + 1] ?? '';
+    if (words[index] === 'on' && found.node === undefined && value !== '') found.node = value;
+    else if (words[index] === '--at' && found.at === undefined) found.at = value;
+    else return undefined;
+  }
+  return found;
+}
+
+async function recordHistory(name: string, at: string | undefined, { records }: CommandContext): Promise<Reply> {
+  const record = await records.get(name);
+  if (at !== undefined) {
+    const span = spanAt(record, at);
+    const line =
+      span === undefined ? `nothing of ${name} was on record at ${at}` : `${name} at ${at}: ${spanLine(span)}`;
+    return { kind: 'said', lines: [line], json: { model: name, at, expected: span ?? null }, exit: 0 };
+  }
+  const spans = spansOf(record);
+  const head =
+    spans.length === 0
+      ? `nothing of ${name} is on record yet`
+      : `${name}: ${count(spans.length, 'digest')} on record, newest first`;
+  return listed(
+    name,
+    head,
+    spans.map((span) => `  ${spanLine(span)}`),
+    { model: name, history: spans },
+  );
+}
+
+/** Read off every look and every change that the ledger holds, the newest streams first. */
+async function nodeHistory(
+  name: string,
+  node: string,
+  at: string | undefined,
+  { ledger }: CommandContext,
+): Promise<Reply> {
+  const streams = await ledger.recent(STREAMS_MAX);
+  const seen: Sighting[] = [];
+  for (let index = 0; index < streams.length; index += STREAMS_AT_ONCE) {
+    const some = await Promise.all(streams.slice(index, index + STREAMS_AT_ONCE).map((id) => ledger.entries(id)));
+    seen.push(...some.flatMap((entries) => sightingsOf(entries, node, name)));
+  }
+  const bound =
+    streams.length < STREAMS_MAX ? [] : [`  older than the last ${STREAMS_MAX} looks and incidents was not read`];
+  if (at !== undefined) {
+    const { before, after } = knownAt(seen, at);
+    const lines = [
+      before === undefined
+        ? `nobody had looked at ${name} on ${node} before ${at}`
+        : `${name} on ${node} at ${at}: ${before.words}; last seen ${before.at} (${before.incident})`,
+      after === undefined ? '  nobody has looked since' : `  next seen ${after.at}: ${after.words} (${after.incident})`,
+      ...bound,
+    ];
+    const json = { model: name, node, at, before: before ?? null, after: after ?? null };
+    return { kind: 'said', lines, json, exit: 0 };
+  }
+  const spans = spansOfSightings(seen).toReversed();
+  const head = spans.length === 0 ? `nobody has looked at ${name} on ${node} yet` : `${name} on ${node}, newest first`;
+  const lines = [...spans.map((span) => `  ${sightingLine(span)}`), ...bound];
+  return listed(`${name}-${node}`, head, lines, { model: name, node, sightings: spans });
+}
+
+/** Short in the message; what does not fit goes into a file. */
+function listed(name: string, head: string, lines: readonly string[], json: Record<string, unknown>): Reply {
+  const content = `${[head, ...lines].join('\n')}\n`;
+  if (lines.length <= SHOWN_MAX) return { kind: 'said', lines: [head, ...lines], json, exit: 0 };
+  return {
+    kind: 'said',
+    lines: [head, ...lines.slice(0, SHOWN_MAX), `  … and ${count(lines.length - SHOWN_MAX, 'earlier one')}`],
+    json,
+    file: { name: `history-${name}-${digestOf(content).slice(0, 8)}.txt`, title: `History of ${name}`, content },
+    exit: 0,
+  };
+}
 
 /** A time with its zone as an instant; without a zone nobody knows which one was meant. */
 function instantOf(text: string): string | undefined {

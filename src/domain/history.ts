@@ -26,6 +26,7 @@ export function spanLine({ digest, since, until, bytes: size, from, by, provisio
   return `${shortHash(digest)}  ${time.padEnd(40)}  ${bytes(size)}, from ${from}, ${by}${firm}`;
 }
 
-function minute(instant: Instant): string {
+/** `2026-03-01 01:40 UTC`. */
+export function minute(instant: Instant): string {
   return `${instant.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ModelRecord, RecordedDigest } from '../../src/domain/expected.ts';
+import type { Finding } from '../../src/domain/finding.ts';
 import { spanAt } from '../../src/domain/history.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+import { aFinding, aScope, opened } from '../support/builders/entries.ts';
 
 const START = Date.parse('2026-03-01T00:00:00.000Z');
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -79,7 +81,37 @@ describe('history', () => {
     'history hex8_2p --at 01:40',
     'history hex8_2p --at 2026-03-01T01:40',
     'history hex8_2p now',
+    'history hex8_2p on vast-1 on vast-2',
+    'history hex8_2p on vast-1 --at noon',
+    'history hex8_2p on nowhere-1',
+    'history hex8_2p on vast-*',
   ])('refuses "%s"', async (words) => {
     expect(await worldWith(recordOf([])).say(words)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('tells what one node had, from looks of the ledger, and of one moment what was seen before and after it', async () => {
+    const world = createCommandWorld();
+    const scope = aScope({ checks: ['model-digest'] });
+    const expected = { hex8_2p: { digest: '3f'.repeat(32), since: iso(START), provisional: false } };
+    const report = (findings: readonly Finding[]) => ({ findings: [...findings], unknown: [], notes: [] });
+    await world.happened('i-00000001', opened(), { kind: 'checked', scope, report: report([]), ms: 1, expected });
+    world.pass(10);
+    await world.happened('i-00000002', opened(), {
+      kind: 'checked',
+      scope,
+      report: report([aFinding()]),
+      ms: 1,
+      expected,
+    });
+    const lines = textOf(await world.say('history hex8_2p on vast-1')).split('\n');
+    expect(lines[0]).toBe('hex8_2p on vast-1, newest first');
+    expect(lines[1]).toMatch(/✗ ringrift_best_hex8_2p\.pth is missing \(i-00000002\)$/);
+    expect(lines[2]).toMatch(/✓ 3f3f…3f3f, as expected \(i-00000001\)$/);
+    const moment = textOf(await world.say('history hex8_2p on vast-1 --at 2026-03-01T12:05Z'));
+    expect(moment).toContain(
+      'hex8_2p on vast-1 at 2026-03-01T12:05:00.000Z: 3f3f…3f3f, as expected; last seen 2026-03-01T12:0',
+    );
+    expect(moment).toContain('next seen 2026-03-01T12:1');
+    expect(textOf(await world.say('history hex8_2p on vast-2'))).toBe('nobody has looked at hex8_2p on vast-2 yet');
   });
 });
