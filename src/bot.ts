@@ -1,10 +1,10 @@
 import { createAlertsRoute } from './alerts/alerts-route.ts';
+import { type AlertDoor, takeMessage } from './alerts/door.ts';
 import { printFaults, requireSlack } from './config.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
 import { incidentOf } from './domain/incident.ts';
 import type { IncidentId } from './domain/names.ts';
 import { hashPlan } from './domain/plan.ts';
-import type { Right } from './domain/policy.ts';
 import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { type OpenAlertOptions, openAlert } from './engine/open-alert.ts';
@@ -15,11 +15,11 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openSigner } from './keys/approval-keys.ts';
 import { createRedisCauses } from './ledger/redis-causes.ts';
-import { createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
+import { createRedisCursors, createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
 import { drawSvg } from './pictures/draw-svg.ts';
 import { createDispatch } from './queue/queues.ts';
 import { startSchedule } from './queue/schedule.ts';
-import { commands } from './registry/commands.ts';
+import { commands, rightOfWords } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
 import { createSlackBot } from './slack/bot.ts';
 import type { Wish } from './slack/wishes.ts';
@@ -69,6 +69,12 @@ const desk = createApprovalDesk({
 const { apiUrl, botToken, appToken, signingSecret, incidentChannel } = config.slack;
 const causes = createRedisCauses(redis, prefix);
 const seen = createRedisSeen(redis, prefix);
+const metrics = createMetrics();
+const door: AlertDoor = {
+  known: () => ({ models: config.models, nodes: inventory.current().nodes }),
+  accept: (alert) => openAlert(alert, intake()),
+  count: metrics.alerts,
+};
 const slack = createSlackBot({
   tokens: {
     botToken: botToken?.reveal() ?? '',
@@ -81,21 +87,23 @@ const slack = createSlackBot({
   incidentChannel: incidentChannel ?? '',
   ledger,
   run,
-  rightOf,
+  rightOf: rightOfWords,
   desk,
   policy,
   told: createRedisTold(redis, prefix),
   seen,
+  watch: {
+    channels: config.slack.watchChannels,
+    cursors: createRedisCursors(redis, prefix),
+    accept: (message) => takeMessage(message, door),
+  },
   logger,
 });
 const stopping = new AbortController();
-const metrics = createMetrics();
 const alerts = createAlertsRoute({
+  ...door,
   token: config.alertsToken?.reveal() ?? null,
   perSecond: config.limits.alertsPerSecond,
-  known: () => ({ models: config.models, nodes: inventory.current().nodes }),
-  accept: (alert) => openAlert(alert, intake()),
-  count: metrics.alerts,
   nowMs: Date.now,
 });
 const http = await startHttp({
@@ -226,13 +234,6 @@ async function run({ who, text, place, incident }: Wish): Promise<Reply> {
     checks: checks,
   };
   return runWords(split.words, context);
-}
-
-/** The right that typed words need; words that cannot be read could mean anything. */
-function rightOf(text: string): Right {
-  const split = splitWords(text);
-  if (!split.ok) return 'operate';
-  return commands.find(({ name }) => name === split.words[0])?.right ?? 'look';
 }
 
 async function stop(): Promise<void> {

@@ -1,20 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { digestOf } from '../domain/digest.ts';
-import type { Model } from '../domain/model.ts';
-import type { IncidentId, NodeName } from '../domain/names.ts';
-import { type Alert, readAlerts } from './read-alerts.ts';
+import type { IncidentId } from '../domain/names.ts';
+import { type AlertDoor, takeAlerts } from './door.ts';
 
 const BODY_BYTES_MAX = 1_048_576;
 
-export type AlertsRouteOptions = {
+export type AlertsRouteOptions = AlertDoor & {
   /** null: the route refuses everything. */
   readonly token: string | null;
   readonly perSecond: number;
-  readonly known: () => { readonly models: readonly Model[]; readonly nodes: readonly { readonly name: NodeName }[] };
-  /** Opens or finds the incident of an alert, durable when it resolves; undefined: the end of something that is not open. */
-  readonly accept: (alert: Alert) => Promise<IncidentId | undefined>;
-  readonly count: (outcome: 'accepted' | 'refused' | 'unrecognised') => void;
   readonly nowMs: () => number;
 };
 
@@ -41,24 +36,21 @@ function limited(): Answer {
   return { status: 429, body: { error: 'too many requests' }, headers: { 'retry-after': '1' } };
 }
 
-async function answerTo(
-  request: IncomingMessage,
-  { token, known, accept, count }: AlertsRouteOptions,
-): Promise<Answer> {
+async function answerTo(request: IncomingMessage, { token, ...door }: AlertsRouteOptions): Promise<Answer> {
   if (!authorised(request.headers.authorization, token))
     return { status: 401, body: { error: 'a bearer token that this installation knows is needed' } };
   const text = await readBody(request);
   if (text === undefined) return { status: 413, body: { error: `the body is larger than ${BODY_BYTES_MAX} bytes` } };
   const read = objectsIn(text);
   if (!read.ok) return { status: 400, body: { error: read.error, path: read.path } };
-  const alerts = read.objects.flatMap((object) => readAlerts(object, known()));
-  const incidents: IncidentId[] = [];
-  for (const alert of alerts) {
-    const incident = await accept(alert);
-    if (incident !== undefined) incidents.push(incident);
-    count(alert.recognised ? 'accepted' : 'unrecognised');
+  let accepted = 0;
+  const incidents = new Set<IncidentId>();
+  for (const object of read.objects) {
+    const taken = await takeAlerts(object, door);
+    accepted += taken.accepted;
+    for (const incident of taken.incidents) incidents.add(incident);
   }
-  return { status: 202, body: { accepted: alerts.length, incidents: [...new Set(incidents)] } };
+  return { status: 202, body: { accepted, incidents: [...incidents] } };
 }
 
 function authorised(header: string | undefined, token: string | null): boolean {

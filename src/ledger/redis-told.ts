@@ -26,3 +26,12 @@ export function createRedisSeen(redis: Redis, prefix: string): SeenStore {
     firstTime: async (key, seconds) => (await redis.set(`${prefix}:seen:${key}`, '1', 'EX', seconds, 'NX')) === 'OK',
   };
 }
+
+/** Up to where each watched channel was read. */
+export function createRedisCursors(redis: Redis, prefix: string) {
+  const key = `${prefix}:watched-channels`;
+  return {
+    get: async (channel: string): Promise<string | undefined> => (await redis.hget(key, channel)) ?? undefined,
+    set: async (channel: string, ts: string): Promise<void> => void (await redis.hset(key, channel, ts)),
+  };
+}

@@ -32,6 +32,8 @@ import { validate } from '../../commands/validate.ts';
 import { verify } from '../../commands/verify.ts';
 import { whoami } from '../../commands/whoami.ts';
 import type { Command } from '../contract/command.ts';
+import type { Right } from '../domain/policy.ts';
+import { splitWords } from '../domain/words.ts';
 
 /** Every subcommand, in the order in which help lists them. */
 export const commands: readonly Command[] = [
@@ -69,3 +71,10 @@ export const commands: readonly Command[] = [
   hook,
   manifest,
 ];
+
+/** The right that typed words need; words that cannot be read could mean anything. */
+export function rightOfWords(text: string): Right {
+  const split = splitWords(text);
+  if (!split.ok) return 'operate';
+  return commands.find(({ name }) => name === split.words[0])?.right ?? 'look';
+}

@@ -18,6 +18,7 @@ import { SlackFailure } from './slack-port.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
 import { storyOf } from './story.ts';
 import { createTeller } from './tell.ts';
+import { type ChannelWatch, watchChannels } from './watch-channels.ts';
 import { called, createWebClient, createWebSlack, slackLogger } from './web-slack.ts';
 import { createWishes, type Wish } from './wishes.ts';
 import { mention } from './wording.ts';
@@ -40,6 +41,8 @@ export type SlackBotOptions = {
   readonly policy: () => Policy;
   readonly told: ToldStore;
   readonly seen: SeenStore;
+  /** Channels whose alerts are read. */
+  readonly watch?: ChannelWatch;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Sockets kept open; default 2. */
@@ -76,6 +79,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   const { tokens, apiUrl, ledger, desk, told, logger, clock = systemClock, graceMs = 2_000, retryMs = 1_000 } = options;
   const stopping = new AbortController();
   let self: Self | undefined;
+  let watching: Promise<void> | undefined;
 
   const client = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: TELL_TIMEOUT_MS, logger });
   const answering = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: ANSWER_TIMEOUT_MS, logger });
@@ -169,10 +173,13 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     async start() {
       await introduce();
       if (!stopping.signal.aborted) await sockets?.start();
+      const { signal } = stopping;
+      if (options.watch !== undefined && options.watch.channels.length > 0 && self !== undefined)
+        watching = watchChannels({ client, watch: options.watch, botId: self.botId, clock, logger, signal });
     },
     async stop() {
       stopping.abort();
-      await Promise.all([sockets?.stop(), teller.close()]);
+      await Promise.all([sockets?.stop(), teller.close(), watching]);
     },
     tell: (incident) => teller.tell(incident),
     idle: () => teller.idle(),

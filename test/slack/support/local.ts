@@ -10,7 +10,11 @@ export const signingSecret = 'a-secret-of-the-test';
 
 /** A local Slack with two people of the workspace, an approver and a guest. */
 export function startTestSlack(
-  options: { readonly limits?: Partial<Limits>; readonly requestUrl?: string } = {},
+  options: {
+    readonly limits?: Partial<Limits>;
+    readonly requestUrl?: string;
+    readonly channels?: readonly { readonly id: string; readonly name: string }[];
+  } = {},
 ): Promise<LocalSlack> {
   return startLocalSlack({
     host: '127.0.0.1',
@@ -22,7 +26,7 @@ export function startTestSlack(
       { id: 'U0CAROL', name: 'carol', realName: 'Carol' },
       { id: 'U0GUEST', name: 'guest', realName: 'Guest', guest: true },
     ],
-    channels: [{ id: channel, name: 'incidents' }],
+    channels: [{ id: channel, name: 'incidents' }, ...(options.channels ?? [])],
     app: {
       id: 'A0APP',
       botId: 'B0BOT',
