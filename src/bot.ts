@@ -204,7 +204,7 @@ async function tendIntake(): Promise<void> {
   if (tendingAlerts) return;
   tendingAlerts = true;
   try {
-    await tendAlerts(intake());
+    await tendAlerts({ ...intake(), orders });
   } catch (error) {
     logger.warn({ error }, 'could not tend to the alerts');
   } finally {

@@ -95,7 +95,7 @@ export const Event = z.discriminatedUnion('kind', [
   /** A person wants a running execution to end: what is begun is ended or taken back, the rest is left. */
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),
-  /** A promotion is under way: nothing is told, and it is looked at again. */
+  /** A promotion is under way, or somebody silenced what is wrong: nothing is told, and it is decided again then. */
   kind('waits', { quietUntil: Instant }),
   /** Alerts of the same cause came again, so often by now. */
   kind('repeated', { times: z.int().min(1), quietUntil: Instant.optional() }),

@@ -3,6 +3,7 @@ import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
 import { Instant, ModelName, NodeName, PersonId, ReceiptId } from './names.ts';
 import type { Plan } from './plan.ts';
+import { Silence, SilenceId } from './silence.ts';
 import { joined } from './wording.ts';
 
 /** Id of a lock: `l-` and 8 hex digits. */
@@ -24,6 +25,8 @@ export const Order = z.discriminatedUnion('kind', [
     reason,
   }),
   z.strictObject({ kind: z.literal('unlocked'), ...given, id: LockId }),
+  z.strictObject({ kind: z.literal('silenced'), ...Silence.shape }),
+  z.strictObject({ kind: z.literal('unsilenced'), ...given, id: SilenceId }),
   z.strictObject({ kind: z.literal('readonly'), ...given, on: z.boolean(), reason }),
   /** A change was made and its check was not clear afterwards; too many of these in an hour make the cluster read-only. */
   z.strictObject({ kind: z.literal('unverified'), at: Instant, receipt: ReceiptId, node: NodeName }),
@@ -36,6 +39,8 @@ export type Lock = Omit<Extract<Order, { kind: 'locked' }>, 'kind'>;
 /** What all orders add up to. */
 export type Standing = {
   readonly locks: readonly Lock[];
+  /** Those that were not ended early; their time may be over. */
+  readonly silences: readonly Silence[];
   readonly readonly: { readonly by: PersonId; readonly at: Instant; readonly reason: string } | undefined;
   /** When verifications failed since `readonly` was last switched. */
   readonly unverified: readonly Instant[];
@@ -46,6 +51,7 @@ const HOUR_MS = 3_600_000;
 /** Adds up orders, oldest first. */
 export function standingOf(orders: readonly Order[]): Standing {
   const locks = new Map<LockId, Lock>();
+  const silences = new Map<SilenceId, Silence>();
   let state: Standing['readonly'];
   let unverified: Instant[] = [];
   for (const order of orders) {
@@ -53,13 +59,17 @@ export function standingOf(orders: readonly Order[]): Standing {
       const { kind: _, ...lock } = order;
       locks.set(lock.id, lock);
     } else if (order.kind === 'unlocked') locks.delete(order.id);
+    else if (order.kind === 'silenced') {
+      const { kind: _, ...silence } = order;
+      silences.set(silence.id, silence);
+    } else if (order.kind === 'unsilenced') silences.delete(order.id);
     else if (order.kind === 'unverified') unverified.push(order.at);
     else {
       state = order.on ? { by: order.by, at: order.at, reason: order.reason } : undefined;
       unverified = [];
     }
   }
-  return { locks: [...locks.values()], readonly: state, unverified };
+  return { locks: [...locks.values()], silences: [...silences.values()], readonly: state, unverified };
 }
 
 /** How many verifications failed in the hour before `nowMs`. */

@@ -1,8 +1,10 @@
+import type { Orders } from '../contract/orders.ts';
 import { PROGRESS_CHECK } from '../domain/daemon.ts';
 import { digestOf } from '../domain/digest.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
 import type { IncidentId } from '../domain/names.ts';
+import { silentUntil } from '../domain/silence.ts';
 import { type OpenAlertOptions, scopeOf } from './open-alert.ts';
 import { SCHEDULE } from './scheduled-look.ts';
 
@@ -19,6 +21,7 @@ const TEXT_MAX = 300;
 
 type TendAlertsOptions = Omit<OpenAlertOptions, 'limits'> & {
   readonly limits: Pick<OpenAlertOptions['limits'], 'watchEveryMs'>;
+  readonly orders: Pick<Orders, 'standing'>;
 };
 
 /** Writes down how often causes were told since the last time. */
@@ -43,7 +46,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
   const incident = incidentOf(await ledger.entries(id));
   const until = incident?.quietUntil;
   if (incident === undefined || until === undefined) return;
-  if (!incident.judged) return raise(incident, until, options);
+  if (!incident.judged) return raiseUnlessSilent(incident, until, options);
   const late = now().getTime() - Date.parse(until) > PATIENCE_MS;
   if (!late && incident.status === 'looking') return;
   if (!late && isUnderWay(incident)) return goOn(incident, until, options);
@@ -61,7 +64,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
       });
     return;
   }
-  await raise(incident, until, options);
+  await raiseUnlessSilent(incident, until, options);
 }
 
 /** A promotion that has not reached all nodes yet and is not stuck either. */
@@ -87,6 +90,15 @@ async function isToldElsewhere({ id, openedBy, findings }: Incident, { ledger }:
     for (const finding of incident.findings) told.add(finding.id);
   }
   return findings.every((finding) => told.has(finding.id));
+}
+
+/** What somebody silenced waits for the end of the silence, and is looked at again then. */
+async function raiseUnlessSilent(incident: Incident, until: string, options: TendAlertsOptions): Promise<void> {
+  const { ledger, orders, now } = options;
+  const { silences } = await orders.standing();
+  const quietUntil = silentUntil(silences, incident, now().getTime());
+  if (quietUntil === undefined) return raise(incident, until, options);
+  await ledger.append(incident.id, { kind: 'waits', quietUntil }, { once: `waits:${incident.id}:${until}` });
 }
 
 /** Tells people, in a thread of its own or, when there are many causes at once, in that of all of them. */

@@ -25,9 +25,11 @@ import { reject } from '../../commands/reject.ts';
 import { resolve } from '../../commands/resolve.ts';
 import { revert } from '../../commands/revert.ts';
 import { rollback } from '../../commands/rollback.ts';
+import { silence } from '../../commands/silence.ts';
 import { status } from '../../commands/status.ts';
 import { timeline } from '../../commands/timeline.ts';
 import { unlock } from '../../commands/unlock.ts';
+import { unsilence } from '../../commands/unsilence.ts';
 import { validate } from '../../commands/validate.ts';
 import { verify } from '../../commands/verify.ts';
 import { whoami } from '../../commands/whoami.ts';
@@ -61,6 +63,8 @@ export const commands: readonly Command[] = [
   hold,
   resolve,
   timeline,
+  silence,
+  unsilence,
   lock,
   unlock,
   locks,

@@ -24,7 +24,7 @@ const unverified = (at: string): Order => ({ kind: 'unverified', at, receipt: 'r
 
 describe('standing orders', () => {
   it('begin with nothing', () => {
-    expect(standingOf([])).toEqual({ locks: [], readonly: undefined, unverified: [] });
+    expect(standingOf([])).toEqual({ locks: [], silences: [], readonly: undefined, unverified: [] });
     expect(standingRefusal(standingOf([]), aPlan())).toBeUndefined();
   });
 

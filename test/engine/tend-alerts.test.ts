@@ -84,6 +84,36 @@ describe('tendAlerts', () => {
     });
   });
 
+  it('tells nobody of what is silenced, and decides again when the silence ends', async () => {
+    const { tend, pass, state, happened, kinds, say } = await world(found);
+    await say('silence hex8_2p on vast-1 for 1h');
+    const settle = async (): Promise<void> => {
+      await tend();
+      await happened(ID, lookStarted);
+      await happened(ID, found);
+      await tend();
+    };
+    pass(1);
+    await settle();
+    await tend();
+    expect((await kinds(ID)).filter((kind) => kind === 'waits')).toHaveLength(1);
+    expect(await state()).toMatchObject({ untold: true, quietUntil: '2026-03-01T13:00:00.000Z' });
+    pass(59);
+    await settle();
+    expect(await state()).toMatchObject({ untold: false, status: 'open' });
+  });
+
+  it('is not kept quiet by a silence of something else', async () => {
+    const { tend, pass, state, happened, say } = await world(found);
+    await say('silence hex8_4p for 1h');
+    pass(1);
+    await tend();
+    await happened(ID, lookStarted);
+    await happened(ID, found);
+    await tend();
+    expect((await state())?.untold).toBe(false);
+  });
+
   it('tells nobody when the second look is clear', async () => {
     const { tend, pass, state, happened } = await world(found);
     pass(1);

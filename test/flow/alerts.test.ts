@@ -79,6 +79,31 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real 
     expect((await office.incident(id)).untold).toBe(false);
   });
 
+  it('what is silenced is told to nobody until the silence is ended', { timeout: 60_000 }, async () => {
+    const alice = slack.as('U0ALICE');
+    const words = async (text: string, wanted: RegExp): Promise<string> => {
+      const before = alice.ephemerals(channel).length;
+      expect(await alice.command(channel, `/models ${text}`)).toEqual({ ok: true });
+      const said = await until(text, () =>
+        alice
+          .ephemerals(channel)
+          .slice(before)
+          .map((message) => JSON.stringify([message.text, message.blocks]))
+          .find((message) => wanted.test(message)),
+      );
+      return wanted.exec(said)?.[0] ?? '';
+    };
+    const id = await words('silence hex8_4p for 2h disks are being replaced', /s-[0-9a-f]{8}/);
+    unlinkSync(join(site.node('vast-1').modelsDir, aliasName('hex8_4p')));
+    const incident = await post(event('MODEL_CORRUPTED', { model_id: 'hex8_4p' }));
+    await until('it waits for the end of the silence', async () => (await kindsOf(incident)).includes('waits'));
+    expect(rootsAbout('hex8_4p')).toEqual([]);
+    expect((await office.incident(incident)).findings).toHaveLength(1);
+
+    await words(`unsilence ${id}`, /is ended/);
+    await until('people are told', () => rootsAbout('hex8_4p')[0]);
+  });
+
   const post = (body: object): Promise<string> => postAlert(bot, token, body);
 
   async function kindsOf(incident: string): Promise<string[]> {

@@ -1,0 +1,39 @@
+import type { Command } from '../src/contract/command.ts';
+import { incidentOf } from '../src/domain/incident.ts';
+import { isOver } from '../src/domain/incident-status.ts';
+import { isSilent, silentThings } from '../src/domain/silence.ts';
+import { joined } from '../src/domain/wording.ts';
+
+/** Streams that are searched for what waits, newest first. */
+const RECENT = 1_000;
+
+export const unsilence: Command = {
+  name: 'unsilence',
+  summary: 'End a silence early; what is still wrong is told then',
+  usage: 'unsilence <silence>',
+  examples: ['unsilence s-0412aa07'],
+  right: 'operate',
+  async handle([what, ...more], { orders, ledger, who, now }) {
+    const at = now().toISOString();
+    const standing = (await orders.standing()).silences.filter((one) => isSilent(one, now().getTime()));
+    const found = standing.find(({ id }) => id === what);
+    if (found === undefined || more.length > 0) {
+      const known =
+        standing.length === 0
+          ? 'Nothing is silent.'
+          : `There are ${joined(standing.map((one) => `${one.id} (${silentThings(one)})`))}.`;
+      const text = `unsilence takes one silence, as in unsilence s-0412aa07. ${known}`;
+      return { kind: 'refused', refusal: { code: 'usage', text } };
+    }
+    await orders.append({ kind: 'unsilenced', id: found.id, by: who, at });
+    // What waits for its end is decided anew now, under the silences that are left.
+    for (const id of await ledger.recent(RECENT)) {
+      const incident = incidentOf(await ledger.entries(id));
+      if (incident?.quietUntil === undefined || isOver(incident.status)) continue;
+      if (incident.untold && Date.parse(incident.quietUntil) <= Date.parse(found.until) && incident.quietUntil > at)
+        await ledger.append(id, { kind: 'waits', quietUntil: at }, { once: `unsilenced:${found.id}:${id}` });
+    }
+    const lines = [`${found.id} is ended: ${silentThings(found)} is told again.`];
+    return { kind: 'said', lines, json: { ended: found.id }, exit: 0 };
+  },
+};

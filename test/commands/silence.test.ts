@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+import { ALICE, MALLORY } from '../support/builders/plans.ts';
+
+describe('silence', () => {
+  it.each([
+    ['silence hex8_2p for 2h', { models: ['hex8_2p'], nodes: [], reason: '' }],
+    ['silence vast-* for 30m because disks come', { models: [], nodes: ['vast-1', 'vast-2'], reason: 'disks come' }],
+    ['silence on vast-1 for 1h', { models: [], nodes: ['vast-1'] }],
+    ['silence hex8_2p hex8_3p on vast-2 for 24h x', { models: ['hex8_2p', 'hex8_3p'], nodes: ['vast-2'], reason: 'x' }],
+  ])('%s', async (words, wanted) => {
+    const world = createCommandWorld();
+    expect(textOf(await world.say(words))).toMatch(/^Nobody is told of /);
+    expect((await world.context.orders.standing()).silences).toMatchObject([{ by: ALICE, ...wanted }]);
+  });
+
+  it('alone tells what is silent, and forgets what is over', async () => {
+    const world = createCommandWorld();
+    expect(textOf(await world.say('silence'))).toBe('Nothing is silent.');
+    await world.say('silence hex8_2p for 30m');
+    expect(textOf(await world.say('silence'))).toContain('Nobody is told of hex8_2p until');
+    world.pass(31);
+    expect(textOf(await world.say('silence'))).toBe('Nothing is silent.');
+  });
+
+  it.each([
+    ['silence hex8_2p', 'usage'],
+    ['silence for 2h', 'usage'],
+    ['silence hex8_2p for 25h', 'usage'],
+    ['silence hex8_2p for ever', 'usage'],
+    ['silence hex8_2p for 0m', 'usage'],
+    ['silence vast-9 for 2h', 'node_unknown'],
+  ])('%s is refused as %s', async (words, code) => {
+    const world = createCommandWorld();
+    expect(await world.say(words)).toMatchObject({ kind: 'refused', refusal: { code } });
+    expect((await world.context.orders.standing()).silences).toEqual([]);
+  });
+
+  it('is for those who operate', async () => {
+    expect(await createCommandWorld().say('silence hex8_2p for 2h', MALLORY)).toMatchObject({
+      refusal: { code: 'denied' },
+    });
+  });
+});
