@@ -16,7 +16,7 @@ export const unlock: Command = {
         'unlock takes one lock, or exactly what was locked: unlock l-0412aa07, unlock vast-3. locks lists them.';
       return { kind: 'refused', refusal: { code: 'usage', text } };
     }
-    const { locks } = await orders.standing();
+    const locks = (await orders.standing()).locks.filter(({ until }) => until === undefined);
     const found = LockId.safeParse(what).success ? locks.filter(({ id }) => id === what) : undefined;
     const things = found === undefined ? thingsNamed(what, context) : undefined;
     if (things?.ok === false) return things.reply;

@@ -5,6 +5,7 @@ import type { CommandContext, Reply } from './contract/command.ts';
 import { incidentOf } from './domain/incident.ts';
 import type { IncidentId } from './domain/names.ts';
 import { hashPlan } from './domain/plan.ts';
+import { withExclusions } from './domain/with-exclusions.ts';
 import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { type OpenAlertOptions, openAlert } from './engine/open-alert.ts';
@@ -72,7 +73,7 @@ const seen = createRedisSeen(redis, prefix);
 const metrics = createMetrics();
 const door: AlertDoor = {
   known: () => ({ models: config.models, nodes: inventory.current().nodes }),
-  accept: (alert) => openAlert(alert, intake()),
+  accept: async (alert) => openAlert(alert, await intake()),
   count: metrics.alerts,
 };
 const slack = createSlackBot({
@@ -121,6 +122,7 @@ const http = await startHttp({
     },
   },
 });
+const sweep = async (): Promise<void> => void (await scheduledLook(await intake()));
 const schedule = await startSchedule(memory.queues(), config.schedule.sweepMs, sweep, logger);
 const dirty = new Set<IncidentId>();
 for (const id of await ledger.recent(RETOLD_AT_START)) dirty.add(id);
@@ -179,15 +181,15 @@ async function tendPrompts(): Promise<void> {
   }
 }
 
-/** What opening and telling alerts need; the inventory as it is now. */
-function intake(): OpenAlertOptions {
+/** What opening and telling alerts need; the inventory as it counts now. */
+async function intake(): Promise<OpenAlertOptions> {
   const channel = incidentChannel ?? undefined;
   return {
     ledger,
     causes,
     seen,
     dispatch,
-    inventory: inventory.current(),
+    inventory: withExclusions(inventory.current(), await orders.standing()),
     models: config.models,
     checks,
     limits: config.limits,
@@ -196,15 +198,11 @@ function intake(): OpenAlertOptions {
   };
 }
 
-async function sweep(): Promise<void> {
-  await scheduledLook(intake());
-}
-
 async function tendIntake(): Promise<void> {
   if (tendingAlerts) return;
   tendingAlerts = true;
   try {
-    await tendAlerts({ ...intake(), orders });
+    await tendAlerts({ ...(await intake()), orders });
   } catch (error) {
     logger.warn({ error }, 'could not tend to the alerts');
   } finally {
@@ -220,7 +218,7 @@ async function run({ who, text, place, incident }: Wish): Promise<Reply> {
     place,
     incident,
     cluster: config.cluster,
-    inventory: inventory.current(),
+    inventory: withExclusions(inventory.current(), await orders.standing()),
     models: config.models,
     policy: policy(),
     ledger,

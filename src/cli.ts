@@ -9,6 +9,7 @@ import type { RefusalCode } from './domain/fault.ts';
 import { incidentOf } from './domain/incident.ts';
 import { hashPlan } from './domain/plan.ts';
 import { ApprovalRules } from './domain/policy.ts';
+import { withExclusions } from './domain/with-exclusions.ts';
 import { shellWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
 import { runWords } from './engine/run-words.ts';
@@ -97,7 +98,7 @@ async function main(): Promise<number> {
     place: undefined,
     incident: undefined,
     cluster: config.cluster,
-    inventory: openInventory(config, logger).current(),
+    inventory: withExclusions(openInventory(config, logger).current(), await orders.standing()),
     models: config.models,
     policy,
     ledger,

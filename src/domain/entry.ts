@@ -43,6 +43,8 @@ export const Event = z.discriminatedUnion('kind', [
     scope: Scope,
     report: CheckReport,
     ms: z.int().min(0),
+    /** Nodes that did not count then, because somebody excluded them. */
+    excluded: z.array(NodeName).optional(),
     /** Current digest of each model at this look. */
     expected: z.record(ModelName, z.strictObject({ digest: Sha256, since: Instant, provisional: z.boolean() })),
   }),

@@ -8,8 +8,13 @@ const MODELS_NAMED_MAX = 3;
 const TITLE_MAX = 150;
 const GRAVITY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
-/** The first line: what is broken, where, how far. Colour and words say the same. */
+/** The first line: what is broken, where, how far, and how many nodes did not count. Colour and words say the same. */
 export function newsOf(incident: Incident): string {
+  const excluded = incident.look?.excluded?.length ?? 0;
+  return `${newsOfCounted(incident)}${excluded === 0 ? '' : ` · ${excluded} excluded`}`;
+}
+
+function newsOfCounted(incident: Incident): string {
   const { look, findings } = incident;
   if (look === undefined) return newsBeforeLook(incident);
   if (isDaemonLook(look.scope)) return daemonNews(look.report);

@@ -210,6 +210,7 @@ function emptyText(text: string, meant: readonly Node[], excluded: ReadonlySet<N
 }
 
 function inactiveText(node: Node): string {
+  if (node.excluded !== undefined) return `${node.excluded}; “include ${node.name}” lets it count again`;
   return `${node.name} is not in use: its status is ${node.status}${node.note === null ? '' : ` (note: ${node.note})`}`;
 }
 

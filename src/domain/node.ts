@@ -33,6 +33,8 @@ export const Node = z.strictObject({
   coordinator: z.boolean(),
   /** False for terminated, offline, setup, retired, archived. */
   active: z.boolean(),
+  /** Why it does not count at present; absent: it does. Said by people, never by the inventory. */
+  excluded: z.string().optional(),
   /** Why models are not sent here; null when the node is a distribution target. */
   noTargetBecause: z.string().nullable(),
 });

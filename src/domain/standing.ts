@@ -6,8 +6,8 @@ import type { Plan } from './plan.ts';
 import { Silence, SilenceId } from './silence.ts';
 import { joined } from './wording.ts';
 
-/** Id of a lock: `l-` and 8 hex digits. */
-export const LockId = z.string().regex(/^l-[0-9a-f]{8}$/);
+/** Id of a lock: `l-` and 8 hex digits; of an exclusion `x-`. */
+export const LockId = z.string().regex(/^[lx]-[0-9a-f]{8}$/);
 export type LockId = z.infer<typeof LockId>;
 
 const REASON_MAX = 300;
@@ -24,6 +24,16 @@ export const Order = z.discriminatedUnion('kind', [
     models: z.array(ModelName),
     reason,
   }),
+  /** Nodes that do not count for a time: locked, looked at by nobody unasked, and in no sum. */
+  z.strictObject({
+    kind: z.literal('excluded'),
+    ...given,
+    id: LockId,
+    nodes: z.array(NodeName).min(1),
+    until: Instant,
+    reason,
+  }),
+  z.strictObject({ kind: z.literal('included'), ...given, id: LockId }),
   z.strictObject({ kind: z.literal('unlocked'), ...given, id: LockId }),
   z.strictObject({ kind: z.literal('silenced'), ...Silence.shape }),
   z.strictObject({ kind: z.literal('unsilenced'), ...given, id: SilenceId }),
@@ -33,8 +43,8 @@ export const Order = z.discriminatedUnion('kind', [
 ]);
 export type Order = z.infer<typeof Order>;
 
-/** Nodes or models that nobody may change. */
-export type Lock = Omit<Extract<Order, { kind: 'locked' }>, 'kind'>;
+/** Nodes or models that nobody may change; with `until` nodes that do not count at all until somebody or medic includes them again. */
+export type Lock = Omit<Extract<Order, { kind: 'locked' }>, 'kind'> & { readonly until?: Instant };
 
 /** What all orders add up to. */
 export type Standing = {
@@ -58,7 +68,10 @@ export function standingOf(orders: readonly Order[]): Standing {
     if (order.kind === 'locked') {
       const { kind: _, ...lock } = order;
       locks.set(lock.id, lock);
-    } else if (order.kind === 'unlocked') locks.delete(order.id);
+    } else if (order.kind === 'excluded') {
+      const { kind: _, ...exclusion } = order;
+      locks.set(exclusion.id, { ...exclusion, models: [] });
+    } else if (order.kind === 'unlocked' || order.kind === 'included') locks.delete(order.id);
     else if (order.kind === 'silenced') {
       const { kind: _, ...silence } = order;
       silences.set(silence.id, silence);
@@ -95,8 +108,14 @@ export function standingRefusal(standing: Standing, plan: Plan): Refusal | undef
 
 /** What is locked, by whom, since when and why, in a sentence. */
 export function lockWords(lock: Lock): string {
-  const { id, by, at, reason: why } = lock;
-  return `${lockedThings(lock)} ${lock.nodes.length + lock.models.length === 1 ? 'is' : 'are'} locked by ${by} since ${shortTime(at)}${why === '' ? '' : `: ${why}`} (${id}).`;
+  const { id, by, at, until, reason: why } = lock;
+  const what = until === undefined ? 'locked' : `excluded until ${shortTime(until)},`;
+  return `${lockedThings(lock)} ${lock.nodes.length + lock.models.length === 1 ? 'is' : 'are'} ${what} by ${by} since ${shortTime(at)}${why === '' ? '' : `: ${why}`} (${id}).`;
+}
+
+/** Locks under which nodes do not count. */
+export function exclusionsIn({ locks }: Standing): (Lock & { readonly until: Instant })[] {
+  return locks.flatMap((lock) => (lock.until === undefined ? [] : [{ ...lock, until: lock.until }]));
 }
 
 /** What a lock holds: `vast-[1-3]` or `hex8_2p`. */

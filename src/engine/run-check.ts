@@ -4,6 +4,7 @@ import type { EventOf, Scope } from '../domain/entry.ts';
 import type { Expected } from '../domain/expected.ts';
 import type { CheckReport } from '../domain/finding.ts';
 import type { IncidentId, Instant, ModelName } from '../domain/names.ts';
+import { exclusionsIn } from '../domain/standing.ts';
 import { expectedFor, eyesOf, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
 
@@ -55,7 +56,12 @@ export async function lookAndTell(
   });
   const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };
   const ms = kit.now().getTime() - startedMs;
-  await kit.ledger.append(incident, checkedEvent(scope, report, ms, expected));
+  const out = exclusionsIn(await kit.orders.standing()).flatMap((one) => one.nodes);
+  const excluded = [...new Set(out)].filter((name) => !scope.nodes.includes(name));
+  await kit.ledger.append(incident, {
+    ...checkedEvent(scope, report, ms, expected),
+    ...(excluded.length === 0 ? {} : { excluded }),
+  });
   return { report, expected, nodes, models, checks };
 }
 

@@ -5,6 +5,7 @@ import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { silentUntil } from '../domain/silence.ts';
+import { endExclusions } from './end-exclusions.ts';
 import { type OpenAlertOptions, scopeOf } from './open-alert.ts';
 import { SCHEDULE } from './scheduled-look.ts';
 
@@ -21,7 +22,7 @@ const TEXT_MAX = 300;
 
 type TendAlertsOptions = Omit<OpenAlertOptions, 'limits'> & {
   readonly limits: Pick<OpenAlertOptions['limits'], 'watchEveryMs'>;
-  readonly orders: Pick<Orders, 'standing'>;
+  readonly orders: Orders;
 };
 
 /** Writes down how often causes were told since the last time. */
@@ -34,8 +35,9 @@ export async function writeCounts({ ledger, causes }: Pick<TendAlertsOptions, 'l
   }
 }
 
-/** Decides about incidents whose wait is over. All that it goes by is durable. */
+/** Ends exclusions whose time is over, and decides about incidents whose wait is. All that it goes by is durable. */
 export async function tendAlerts(options: TendAlertsOptions): Promise<void> {
+  await endExclusions(options);
   const { ledger, now } = options;
   for (const id of await ledger.waiting(now().getTime())) await decide(id, options);
 }

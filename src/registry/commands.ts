@@ -4,6 +4,7 @@ import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
 import { diagnose } from '../../commands/diagnose.ts';
 import { distribute } from '../../commands/distribute.ts';
+import { exclude } from '../../commands/exclude.ts';
 import { fix } from '../../commands/fix.ts';
 import { health } from '../../commands/health.ts';
 import { help } from '../../commands/help.ts';
@@ -11,6 +12,7 @@ import { history } from '../../commands/history.ts';
 import { hold } from '../../commands/hold.ts';
 import { hook } from '../../commands/hook.ts';
 import { incidents } from '../../commands/incidents.ts';
+import { include } from '../../commands/include.ts';
 import { lock } from '../../commands/lock.ts';
 import { locks } from '../../commands/locks.ts';
 import { manifest } from '../../commands/manifest.ts';
@@ -68,6 +70,8 @@ export const commands: readonly Command[] = [
   lock,
   unlock,
   locks,
+  exclude,
+  include,
   readonly,
   nodes,
   whoami,

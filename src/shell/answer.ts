@@ -114,7 +114,8 @@ function findingLines(look: Look): string[] {
 export function newsLine(look: Look): string {
   const { scope, report, ms } = look;
   const total = scope.nodes.length;
-  const took = `(${duration(ms)})`;
+  const out = look.excluded === undefined ? '' : ` · ${look.excluded.length} excluded`;
+  const took = `(${duration(ms)})${out}`;
   const wrong = new Set(report.findings.map(({ node }) => node)).size;
   if (wrong > 0) return `✗ ${wrongSubject(look)} wrong on ${wrong} of ${count(total, 'node')} ${took}`;
   const silent = new Set(report.unknown.map(({ node }) => node)).size;

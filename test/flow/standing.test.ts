@@ -75,6 +75,25 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('what is locked or read-o
     expect((await medic('check', '--json')).exit).toBe(0);
   });
 
+  it('is excluded: it does not count, is changed by nothing, and is looked at before it counts again', {
+    timeout: 60_000,
+  }, async () => {
+    expect((await medic('exclude', 'vast-1', 'for', '7d', 'its', 'disk')).exit).toBe(0);
+    unlinkSync(path('vast-1', alias));
+    const seen = await medic('check');
+    expect(seen.exit, seen.stdout).toBe(0);
+    expect(seen.stdout).toMatch(/^✓ .* right on 2 nodes \(.*\) · 1 excluded$/m);
+    const named = await medic('check', 'on', 'vast-1');
+    expect(named.exit).toBe(2);
+    expect(named.stderr).toContain('“include vast-1” lets it count again');
+    expect(listIn((await medic('fix', '--json')).json['plans'])).toEqual([]);
+    const included = await medic('include', 'vast-1', '--json');
+    expect(listIn(included.json['findings']).map((one) => text(one['code']))).toEqual(['alias_missing']);
+    const [plan = {}] = listIn((await medic('fix', '--json')).json['plans']);
+    expect((await medic('approve', text(plan['hash']))).exit).toBe(0);
+    expect((await medic('check')).stdout).not.toContain('excluded');
+  });
+
   it('becomes so by itself when changes do not help', { timeout: 120_000 }, async () => {
     const office = await openOffice(configOf(await site.configure('failing')));
     const setAlias = actions.get('set-alias')?.script ?? '';

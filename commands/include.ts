@@ -1,0 +1,37 @@
+import { placeOf } from '../src/contract/begin-look.ts';
+import type { Command } from '../src/contract/command.ts';
+import { usualChecks } from '../src/domain/asked-scope.ts';
+import { exclusionsIn, lockedThings } from '../src/domain/standing.ts';
+import { joined } from '../src/domain/wording.ts';
+
+export const include: Command = {
+  name: 'include',
+  summary: 'Let excluded nodes count again; they are looked at first',
+  usage: 'include <exclusion|node>',
+  examples: ['include x-0412aa07', 'include vast-3'],
+  right: 'operate',
+  async handle([what, ...more], context) {
+    const { orders, ledger, dispatch, inventory, models, checks, who, now } = context;
+    const standing = exclusionsIn(await orders.standing());
+    const ending = standing.filter(({ id, nodes }) => id === what || (what !== undefined && nodes.includes(what)));
+    if (ending.length === 0 || more.length > 0) {
+      const known =
+        standing.length === 0
+          ? 'Nothing is excluded.'
+          : `There are ${joined(standing.map((one) => `${one.id} (${lockedThings(one)})`))}.`;
+      const text = `include takes one exclusion, or one node of it, as in include vast-3. ${known}`;
+      return { kind: 'refused', refusal: { code: 'usage', text } };
+    }
+    for (const { id } of ending) await orders.append({ kind: 'included', id, by: who, at: now().toISOString() });
+    const there = new Set(inventory.nodes.map(({ name }) => name));
+    const nodes = [...new Set(ending.flatMap((one) => one.nodes))].filter((name) => there.has(name));
+    if (nodes.length === 0)
+      return { kind: 'said', lines: ['They are not in the inventory any more.'], json: { included: [] }, exit: 0 };
+    const incident = context.newIncidentId();
+    const scope = { models: models.map(({ name }) => name), nodes, checks: usualChecks(checks) };
+    const text = `include ${what ?? ''}`;
+    const begun = await ledger.append(incident, { kind: 'opened', by: who, text, scope, ...placeOf(context) });
+    await dispatch.check({ incident, scope, fresh: false, inventory: inventory.digest });
+    return { kind: 'begun', incident, until: 'checked', since: begun?.id ?? '', view: 'findings' };
+  },
+};
