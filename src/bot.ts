@@ -8,6 +8,7 @@ import { hashPlan } from './domain/plan.ts';
 import { withExclusions } from './domain/with-exclusions.ts';
 import { splitWords } from './domain/words.ts';
 import { createApprovalDesk } from './engine/approval-desk.ts';
+import { noticeNodes } from './engine/notice-nodes.ts';
 import { type OpenAlertOptions, openAlert } from './engine/open-alert.ts';
 import { runWords } from './engine/run-words.ts';
 import { scheduledLook } from './engine/scheduled-look.ts';
@@ -16,7 +17,7 @@ import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { openSigner } from './keys/approval-keys.ts';
 import { createRedisCauses } from './ledger/redis-causes.ts';
-import { createRedisCursors, createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
+import { createRedisCursors, createRedisKnownNodes, createRedisSeen, createRedisTold } from './ledger/redis-told.ts';
 import { drawSvg } from './pictures/draw-svg.ts';
 import { createDispatch } from './queue/queues.ts';
 import { startSchedule } from './queue/schedule.ts';
@@ -176,6 +177,7 @@ async function tendPrompts(): Promise<void> {
   try {
     await desk.tend();
     await writeCounts({ ledger, causes });
+    await noticeNodes(createRedisKnownNodes(redis, prefix), await intake());
   } catch (error) {
     logger.warn({ error }, 'could not tend to the prompts and counts');
   }

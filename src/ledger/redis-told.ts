@@ -1,5 +1,8 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { KnownNodes } from '../contract/known-nodes.ts';
 import type { SeenStore, Told, ToldStore } from '../contract/told.ts';
+import { NodeName } from '../domain/names.ts';
 
 /** What was told in Slack, on Redis: one hash an incident, and an index from message to incident. */
 export function createRedisTold(redis: Redis, prefix: string): ToldStore {
@@ -33,5 +36,17 @@ export function createRedisCursors(redis: Redis, prefix: string) {
   return {
     get: async (channel: string): Promise<string | undefined> => (await redis.hget(key, channel)) ?? undefined,
     set: async (channel: string, ts: string): Promise<void> => void (await redis.hset(key, channel, ts)),
+  };
+}
+
+/** The nodes that are known, as one value: a set could not tell "none" from "never". */
+export function createRedisKnownNodes(redis: Redis, prefix: string): KnownNodes {
+  const key = `${prefix}:known-nodes`;
+  return {
+    async get() {
+      const text = await redis.get(key);
+      return text === null ? undefined : z.array(NodeName).parse(JSON.parse(text));
+    },
+    set: async (names) => void (await redis.set(key, JSON.stringify(names))),
   };
 }
