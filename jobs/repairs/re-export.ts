@@ -8,7 +8,7 @@ import { reExport as reExportFact } from '../../src/facts/re-export.ts';
 import { entryOf } from '../../src/facts/survey.ts';
 import { expectedOf, surveyOf } from '../checks/survey-of.ts';
 import { targetOf } from './put-right.ts';
-import { folderRefusal, refused } from './refusals.ts';
+import { diskRefusal, folderRefusal, refused } from './refusals.ts';
 import { type StepDraft, sendStep, sentState } from './target-steps.ts';
 
 /** Writes the coordinator's file in the format that the cluster loads, beside the original, puts it in its place and moves the record; nodes follow by their own repairs. */
@@ -48,6 +48,9 @@ async function planReExport(context: LookContext): Promise<TargetPlan> {
     return refused('no_tool', `No Python on ${node.name} has torch, so ${file} cannot be saved anew there.`);
   if (made.result !== 'made')
     return refused('source_bad', `${file} cannot be saved anew: ${made.detail.replace(/\.$/, '')}.`);
+  // The derived file stays beside the one that is placed.
+  const full = diskRefusal(survey, 2 * made.bytes, context.limits.diskStopPercent);
+  if (full !== undefined) return full;
   const derivation = { ...place, file, digest: digest.digest, made: made.digest };
   const line: RecordedDigest = {
     digest: made.digest,

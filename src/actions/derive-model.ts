@@ -21,7 +21,6 @@ export const deriveModel: Action = {
   script: `${shellChange}${shellDigest}${shellReExport}
 case $7 in '' | *[!0-9a-f]*) fail 1 'this is no digest' ;; esac
 enter "$3" "$4"
-here=$folder
 private .medic .medic/derived
 attempt chmod 700 .medic
 derived=${DERIVED}$7

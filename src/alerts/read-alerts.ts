@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { PROGRESS_CHECK } from '../domain/daemon.ts';
 import { digestOf } from '../domain/digest.ts';
 import { masked } from '../domain/mask.ts';
 import type { Model } from '../domain/model.ts';
-import type { ModelName, NodeName } from '../domain/names.ts';
+import type { JobName, ModelName, NodeName } from '../domain/names.ts';
 
 /** An alert as far as it could be understood: hints where to look, never an order. */
 export type Alert = {
@@ -24,8 +25,12 @@ export type Alert = {
   readonly judged: boolean;
   /** `retry`: the cluster tries again by itself. `watch`: a promotion, followed until every node has it or it is stuck. */
   readonly waits: 'group' | 'retry' | 'watch';
+  /** Checks beside the usual ones: of what waits for nodes to have a model, where its distribution stands. */
+  readonly also?: readonly JobName[];
 };
 
+/** What the cluster says when too few nodes have a model to go on. */
+const WAITS_FOR_NODES: ReadonlySet<string> = new Set(['MODEL_EVALUATION_BLOCKED', 'DISTRIBUTION_INCOMPLETE']);
 const TITLE_MAX = 300;
 const RAW_MAX = 1_500;
 const UNRECOGNISED = 'unrecognised alert';
@@ -88,6 +93,7 @@ function alertOf({ sender, content, kind, title, ended = false }: Read, known: K
     ended,
     recognised,
     judged: recognised && (models.length > 0 || (sender === 'router' && /^(?:MODEL|DISTRIBUTION)_/.test(kind ?? ''))),
+    ...(WAITS_FOR_NODES.has(kind ?? '') ? { also: [PROGRESS_CHECK] } : {}),
     waits: kind === 'MODEL_PROMOTED' ? 'watch' : /\bretry \d+ ?(?:\/|of) ?\d+/i.test(raw) ? 'retry' : 'group',
   };
 }

@@ -3,7 +3,7 @@ import { PROGRESS_CHECK } from '../domain/daemon.ts';
 import { digestOf } from '../domain/digest.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
-import type { IncidentId } from '../domain/names.ts';
+import type { IncidentId, Instant } from '../domain/names.ts';
 import { silentUntil } from '../domain/silence.ts';
 import { endExclusions } from './end-exclusions.ts';
 import { type OpenAlertOptions, scopeOf } from './open-alert.ts';
@@ -54,7 +54,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
   if (!late && isUnderWay(incident)) return goOn(incident, until, options);
   if (isOver(incident.status) || (await isToldElsewhere(incident, options)))
     return void (await ledger.append(id, { kind: 'settled' }, { once: `waited:${id}:${until}` }));
-  const { look, scope, toldAt } = incident;
+  const { look, scope } = incident;
   if (!late && look !== undefined && Date.parse(look.at) < Date.parse(until)) {
     if (await seen.firstTime(`second look ${id} ${until}`, SECOND_LOOK_S))
       await dispatch.check({
@@ -62,7 +62,7 @@ async function decide(id: IncidentId, options: TendAlertsOptions): Promise<void>
         scope,
         fresh: false,
         inventory: inventory.digest,
-        ...(scope.checks.includes(PROGRESS_CHECK) ? { promotedAt: toldAt } : {}),
+        ...promotionOf(incident),
       });
     return;
   }
@@ -75,11 +75,17 @@ function isUnderWay({ scope, unknown }: Incident): boolean {
 }
 
 /** Waits on, and looks again at the end of it. */
-async function goOn({ id, scope, toldAt }: Incident, until: string, options: TendAlertsOptions): Promise<void> {
+async function goOn(incident: Incident, until: string, options: TendAlertsOptions): Promise<void> {
+  const { id, scope } = incident;
   const { ledger, dispatch, inventory, limits, now } = options;
   const quietUntil = new Date(now().getTime() + limits.watchEveryMs).toISOString();
   if ((await ledger.append(id, { kind: 'waits', quietUntil }, { once: `waits:${id}:${until}` })) === undefined) return;
-  await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest, promotedAt: toldAt });
+  await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest, ...promotionOf(incident) });
+}
+
+/** When the promotion was told that an incident follows; what only waits for nodes tells of none. */
+function promotionOf({ alert, toldAt }: Incident): { readonly promotedAt?: Instant } {
+  return alert?.startsWith('MODEL_PROMOTED') === true ? { promotedAt: toldAt } : {};
 }
 
 /** What the schedule found is news only where no other open incident tells of it already. */

@@ -243,6 +243,17 @@ it.each([
   expect(read(body)[0]).toMatchObject({ waits, judged });
 });
 
+it.each(['MODEL_EVALUATION_BLOCKED', 'distribution_incomplete'])(
+  '%s is asked where the distribution stands',
+  (name) => {
+    const payload = { model_path: 'models/canonical_hex8_2p.pth', required_nodes: 3, actual_nodes: 1 };
+    expect(read({ event_type: name, payload })).toMatchObject([
+      { models: ['hex8_2p'], also: ['distribution-progress'] },
+    ]);
+    expect(read({ event_type: 'MODEL_CORRUPTED', payload })[0]).not.toHaveProperty('also');
+  },
+);
+
 it('has one cause for a model, wherever it was seen, and one a node for what names no model', () => {
   const cause = (payload: object) => read({ event_type: 'MODEL_DISTRIBUTION_FAILED', payload })[0]?.fingerprint;
   expect(cause({ model_name: 'hex8_2p', failed_nodes: ['vast-1'] })).toBe(

@@ -84,6 +84,21 @@ describe('tendAlerts', () => {
     });
   });
 
+  it('goes on with an evaluation that waits for nodes, and makes no promotion of it', async () => {
+    const { tend, pass, happened, dispatched } = await world();
+    const scope = aScope({ checks: ['alias-links', 'distribution-progress'] });
+    const id = 'i-00000003';
+    const alert = 'MODEL_EVALUATION_BLOCKED: too few nodes';
+    await happened(id, opened({ by: 'alert:router', alert, quietUntil: '2026-03-01T12:00:30.000Z', scope }));
+    const underWay = { node: 'hub', check: 'distribution-progress', reason: 'no_record', detail: 'under way' } as const;
+    await happened(id, looked([aFinding()], { unknown: [underWay] }));
+    pass(1);
+    await tend();
+    const [look] = dispatched.check.filter(({ incident }) => incident === id);
+    expect(look).toMatchObject({ scope });
+    expect(look).not.toHaveProperty('promotedAt');
+  });
+
   it('tells nobody of what is silenced, and decides again when the silence ends', async () => {
     const { tend, pass, state, happened, kinds, say } = await world(found);
     await say('silence hex8_2p on vast-1 for 1h');

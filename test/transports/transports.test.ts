@@ -1,5 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,10 +29,12 @@ import { startModelServer, TOKEN } from './model-server.ts';
 
 const canRun = hasTool('sshd');
 
-async function startWorld(kind: 'stream' | 'rsync' | 'http') {
+/** `own`: rsync from a coordinator that is not this machine, with a key of its own. */
+async function startWorld(kind: 'stream' | 'rsync' | 'own' | 'http') {
+  const agent = kind === 'own' ? await startAgent() : undefined;
   const fleet = await startOpenSshFleet({
     nodes: [
-      { name: 'mac-studio', models: false },
+      { name: 'mac-studio', models: false, ...(agent === undefined ? {} : { config: [agent.line] }) },
       { name: 'vast-1', models: false },
     ],
   });
@@ -50,26 +61,51 @@ async function startWorld(kind: 'stream' | 'rsync' | 'http') {
   const server = await startModelServer(source.modelsDir ?? '');
   const http = createHttpTransport({ sessions, source: () => ({ url: server.url, token: TOKEN, node: source.name }) });
   const world: TransportWorld = {
-    transport: { stream: createStreamTransport({ sessions }), rsync, http }[kind],
+    transport: { stream: createStreamTransport({ sessions }), rsync, own: rsync, http }[kind],
     source,
     target,
     sourceFolder: source.modelsDir ?? '',
     targetFolder: target.modelsDir ?? '',
-    cutBy: ({ stream: 'bytes', rsync: 'time', http: 'source' } as const)[kind],
+    cutBy: ({ stream: 'bytes', rsync: 'time', own: 'time', http: 'source' } as const)[kind],
     ...(kind === 'http' ? { breakOffAfter: server.breakOffAfter } : {}),
     sendMs: 450,
     async close() {
       await server.close();
       await sessions.close();
       await fleet.close();
+      await agent?.stop();
     },
   };
+  agent?.add(fleet.keyPath);
   return { ...world, fleet, rsync, sessions, server };
+}
+
+/** The key of one node alone: an agent that only its sessions are told of. */
+async function startAgent() {
+  const folder = mkdtempSync(join(tmpdir(), 'medic-agent-'));
+  const socket = join(folder, 'socket');
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+  await poll(
+    () => Promise.resolve(existsSync(socket)),
+    (there) => there,
+  );
+  return {
+    line: `ForceCommand SSH_AUTH_SOCK=${socket} exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"`,
+    add: (key: string) =>
+      execFileSync('ssh-add', [key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' }),
+    async stop() {
+      const ended = new Promise((resolve) => agent.once('exit', resolve));
+      agent.kill();
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 describe.skipIf(!canRun)('between real SSH servers', () => {
   transportConformance('stream', () => startWorld('stream'));
   transportConformance('rsync from the worker machine', () => startWorld('rsync'));
+  transportConformance('rsync from a coordinator with a key of its own', () => startWorld('own'));
   transportConformance('http, pulled by the node', () => startWorld('http'));
 });
 
