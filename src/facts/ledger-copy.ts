@@ -12,7 +12,7 @@ def mark(name):
     return found.st_ino, found.st_size, found.st_mtime_ns
 def columns(db): return set(row[1] for row in db.execute("PRAGMA table_info(deliveries)"))
 def once(path, ask):
-    own = tempfile.mkdtemp(prefix="medic-")
+    own = tempfile.mkdtemp(prefix="medic-ledger-")
     try:
         copy = os.path.join(own, "ledger.db")
         marks = lambda: [mark(path + end) for end in ("-wal", "")]

@@ -208,11 +208,18 @@ describe.skipIf(!canRun)('what rsync is not used for', () => {
 
   it('leaves no key, host keys or configuration behind', async () => {
     writeFileSync(join(world.sourceFolder, 'm.pth'), 'abc');
-    const own = (): string[] => readdirSync(tmpdir()).filter((name) => /^medic-[A-Za-z0-9]{8}$/.test(name));
-    const before = own();
-    expect(await world.rsync.unusable(shipmentIn(world))).toBeUndefined();
-    expect(await world.rsync.send(shipmentIn(world))).toMatchObject({ kind: 'arrived' });
-    expect(own()).toEqual(before);
+    // A folder of its own, since whatever else runs here has its own things in the usual one.
+    const own = mkdtempSync(join(tmpdir(), 'medic-own-'));
+    const sessions: Sessions = {
+      ...world.sessions,
+      run: (node, run) => world.sessions.run(node, { ...run, script: `TMPDIR=${own}\n${run.script}` }),
+    };
+    const knownHosts = (): string => readFileSync(world.fleet.knownHostsPath, 'utf8');
+    const rsync = createRsyncTransport({ sessions, knownHosts, nodeByName: () => undefined });
+    expect(await rsync.unusable(shipmentIn(world))).toBeUndefined();
+    expect(await rsync.send(shipmentIn(world))).toMatchObject({ kind: 'arrived' });
+    expect(readdirSync(own)).toEqual([]);
+    rmSync(own, { recursive: true });
   });
 
   it('goes through a jump host when the worker does', async () => {
