@@ -1,7 +1,7 @@
 import { placeOf } from '../src/contract/begin-look.ts';
 import type { Command } from '../src/contract/command.ts';
 import { usualChecks } from '../src/domain/asked-scope.ts';
-import { exclusionsIn, lockedThings } from '../src/domain/standing.ts';
+import { exclusionsIn, LockId, lockedThings } from '../src/domain/standing.ts';
 import { joined } from '../src/domain/wording.ts';
 
 export const include: Command = {
@@ -22,9 +22,17 @@ export const include: Command = {
       const text = `include takes one exclusion, or one node of it, as in include vast-3. ${known}`;
       return { kind: 'refused', refusal: { code: 'usage', text } };
     }
-    for (const { id } of ending) await orders.append({ kind: 'included', id, by: who, at: now().toISOString() });
+    const isNamed = (name: string): boolean => name === what || ending.some(({ id }) => id === what);
+    for (const one of ending) {
+      // What was not named stays excluded, by whoever did it and as long.
+      const rest = one.nodes.filter((name) => !isNamed(name));
+      const id = LockId.parse(context.newIncidentId().replace('i-', 'x-'));
+      const { by, at, until, reason } = one;
+      if (rest.length > 0) await orders.append({ kind: 'excluded', id, by, at, until, reason, nodes: rest });
+      await orders.append({ kind: 'included', id: one.id, by: who, at: now().toISOString() });
+    }
     const there = new Set(inventory.nodes.map(({ name }) => name));
-    const nodes = [...new Set(ending.flatMap((one) => one.nodes))].filter((name) => there.has(name));
+    const nodes = [...new Set(ending.flatMap((one) => one.nodes))].filter((name) => there.has(name) && isNamed(name));
     if (nodes.length === 0)
       return { kind: 'said', lines: ['They are not in the inventory any more.'], json: { included: [] }, exit: 0 };
     const incident = context.newIncidentId();

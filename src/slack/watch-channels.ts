@@ -24,7 +24,7 @@ export type ChannelWatch = {
 
 const EVERY_MS = 5_000;
 const PAGE = 200;
-/** Messages of one gap that are read at most, oldest of them first. */
+/** Pages of one gap that are read at most; what is older than these is not read. */
 const PAGES_MAX = 25;
 
 /**

@@ -2,16 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
 
 describe('include', () => {
-  it.each(['node', 'id'])('ends an exclusion by its %s, and looks before the nodes count', async (by) => {
+  it.each<[string, string[], string[]]>([
+    ['id', ['vast-1', 'vast-2'], []],
+    ['node', ['vast-2'], ['vast-1']],
+  ])('ends an exclusion by its %s, and looks before the nodes count', async (by, looked, left) => {
     const world = createCommandWorld();
-    await world.say('exclude vast-* for 7d');
+    await world.say('exclude vast-* for 7d new disks');
     const [one] = (await world.context.orders.standing()).locks;
     expect(await world.say(`include ${by === 'id' ? one?.id : 'vast-2'}`)).toMatchObject({
       kind: 'begun',
       until: 'checked',
     });
-    expect(world.dispatched.check).toMatchObject([{ scope: { nodes: ['vast-1', 'vast-2'] } }]);
-    expect((await world.context.orders.standing()).locks).toEqual([]);
+    expect(world.dispatched.check).toMatchObject([{ scope: { nodes: looked } }]);
+    const still = (await world.context.orders.standing()).locks;
+    expect(still.flatMap(({ nodes }) => nodes)).toEqual(left);
+    for (const { reason, until } of still)
+      expect({ reason, until }).toEqual({ reason: 'new disks', until: one?.until });
   });
 
   it('names what is excluded', async () => {
