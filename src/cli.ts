@@ -9,29 +9,17 @@ import type { RefusalCode } from './domain/fault.ts';
 import { incidentOf } from './domain/incident.ts';
 import { hashPlan } from './domain/plan.ts';
 import { ApprovalRules } from './domain/policy.ts';
-import { withExclusions } from './domain/with-exclusions.ts';
 import { shellWords } from './domain/words.ts';
-import { createApprovalDesk } from './engine/approval-desk.ts';
 import { runWords } from './engine/run-words.ts';
 import { checkpointGate } from './facts/checkpoint-gate.ts';
-import { openSigner } from './keys/approval-keys.ts';
-import { createDispatch } from './queue/queues.ts';
+import { openCluster } from './house/cluster.ts';
 import { commands } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
 import { awaitEvent } from './shell/await-event.ts';
 import { createProgress } from './shell/progress.ts';
 import { readHere } from './shell/read-here.ts';
-import {
-  configOrExit,
-  createLogger,
-  deskMinutes,
-  newId,
-  newSecretId,
-  openInventory,
-  openMemory,
-  rootFlags,
-} from './wire.ts';
+import { configOrExit, createLogger, newSecretId, openMemory, rootFlags } from './wire.ts';
 
 const EXIT = { usage: 2, denied: 3, approval: 5, bug: 70 } as const;
 
@@ -75,42 +63,12 @@ async function main(): Promise<number> {
   }
   const { config } = configOrExit(configFile);
   for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
-  const policy = { ...config.policy, mode: config.mode };
   const logger = createLogger('shell');
   logger.level = 'warn';
   const memory = await openMemory(config, logger);
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
-  const dispatch = createDispatch(memory.queues(invocation), logger);
-  const { ledger, orders, records } = memory;
-  const desk = createApprovalDesk({
-    cluster: config.cluster,
-    ledger,
-    orders,
-    dispatch,
-    signer: openSigner(config.stateDir, 'shell'),
-    policy: () => policy,
-    now: () => new Date(),
-    newRequestId: newSecretId,
-    minutes: deskMinutes(config),
-  });
-  const context: CommandContext = {
-    who,
-    place: undefined,
-    incident: undefined,
-    cluster: config.cluster,
-    inventory: withExclusions(openInventory(config, logger).current(), await orders.standing()),
-    models: config.models,
-    policy,
-    ledger,
-    orders,
-    records,
-    dispatch,
-    desk,
-    now: () => new Date(),
-    newIncidentId: () => newId('i-'),
-    commands,
-    checks,
-  };
+  const cluster = openCluster({ config, memory, signer: 'shell', invocation, logger });
+  const context = await cluster.contextOf({ who, place: undefined, incident: undefined });
   let worker: ChildProcess | undefined;
   try {
     const reply = await runWords(split.words, context);
@@ -120,7 +78,7 @@ async function main(): Promise<number> {
     return print(name, await outcomeOf(reply, context, worker));
   } finally {
     await end(worker);
-    await dispatch.close();
+    await cluster.close();
     await memory.close();
   }
 }

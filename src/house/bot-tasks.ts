@@ -1,0 +1,25 @@
+import { noticeNodes } from '../engine/notice-nodes.ts';
+import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
+import { createRedisKnownNodes } from '../ledger/redis-told.ts';
+import type { Cluster } from './cluster.ts';
+import type { Intake } from './intake.ts';
+import type { Task } from './tasks.ts';
+
+const OFTEN_MS = 500;
+const NOW_AND_THEN_MS = 5_000;
+
+/** What the bot does for one cluster again and again. Everything that a task goes by is durable, so it may be stopped anywhere. */
+export function botTasks({ desk, memory }: Cluster, intake: Intake): readonly Task[] {
+  const { redis, prefix, orders } = memory;
+  const known = createRedisKnownNodes(redis, prefix);
+  return [
+    {
+      name: 'decide about alerts',
+      everyMs: OFTEN_MS,
+      run: async () => tendAlerts({ ...(await intake.options()), orders }),
+    },
+    { name: 'tend prompts', everyMs: NOW_AND_THEN_MS, run: () => desk.tend() },
+    { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
+    { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },
+  ];
+}

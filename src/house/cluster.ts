@@ -1,0 +1,85 @@
+import type { Config } from '../config.ts';
+import type { ApprovalDesk, CommandContext } from '../contract/command.ts';
+import type { Dispatch } from '../contract/dispatch.ts';
+import type { Inventory } from '../contract/inventory.ts';
+import type { Logger } from '../contract/logger.ts';
+import type { Policy } from '../domain/policy.ts';
+import { withExclusions } from '../domain/with-exclusions.ts';
+import { createApprovalDesk } from '../engine/approval-desk.ts';
+import { openSigner } from '../keys/approval-keys.ts';
+import { createDispatch } from '../queue/queues.ts';
+import { commands } from '../registry/commands.ts';
+import { checks } from '../registry/jobs.ts';
+import { deskMinutes, type Memory, newId, newSecretId, openInventory } from '../wire.ts';
+
+/** What bot and shell have once a cluster: everything that commands and decisions need. It reaches no node and no Slack. */
+export type Cluster = {
+  readonly config: Config;
+  readonly memory: Memory;
+  readonly dispatch: Dispatch;
+  readonly desk: ApprovalDesk;
+  readonly policy: () => Policy;
+  readonly now: () => Date;
+  /** As it counts now: without what is excluded. */
+  inventory(): Promise<Inventory>;
+  /** The nodes of the inventory as it is now, excluded ones too. */
+  allNodes(): Inventory['nodes'];
+  /** What one command may use. */
+  contextOf(asked: Pick<CommandContext, 'who' | 'place' | 'incident'>): Promise<CommandContext>;
+  close(): Promise<void>;
+};
+
+/** Puts one cluster together. `signer`: whose key signs its approvals; `invocation`: the queues of one shell call alone. */
+export function openCluster(options: {
+  readonly config: Config;
+  readonly memory: Memory;
+  readonly signer: 'bot' | 'shell';
+  readonly invocation?: string | undefined;
+  readonly logger: Logger;
+}): Cluster {
+  const { config, memory, logger } = options;
+  const { ledger, orders, records } = memory;
+  const source = openInventory(config, logger);
+  const policy = () => ({ ...config.policy, mode: config.mode });
+  const now = () => new Date();
+  const dispatch = createDispatch(memory.queues(options.invocation), logger);
+  const desk = createApprovalDesk({
+    cluster: config.cluster,
+    ledger,
+    orders,
+    dispatch,
+    signer: openSigner(config.stateDir, options.signer),
+    policy,
+    now,
+    newRequestId: newSecretId,
+    minutes: deskMinutes(config),
+  });
+  const inventory = async () => withExclusions(source.current(), await orders.standing());
+  return {
+    config,
+    memory,
+    dispatch,
+    desk,
+    policy,
+    now,
+    inventory,
+    allNodes: () => source.current().nodes,
+    contextOf: async (asked) => ({
+      ...asked,
+      cluster: config.cluster,
+      inventory: await inventory(),
+      models: config.models,
+      policy: policy(),
+      ledger,
+      orders,
+      records,
+      dispatch,
+      desk,
+      now,
+      newIncidentId: () => newId('i-'),
+      commands,
+      checks,
+    }),
+    close: () => dispatch.close(),
+  };
+}

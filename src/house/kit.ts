@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Kit } from '../engine/kit.ts';
+import { openVerifier, publicKeyFolder } from '../keys/approval-keys.ts';
+import { openFileJournal } from '../keys/file-journal.ts';
+import { createFrozen } from '../keys/frozen.ts';
+import { createRedisDigests, createRedisLeases } from '../ledger/redis-stores.ts';
+import { actions, argvs } from '../registry/actions.ts';
+import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../registry/jobs.ts';
+import { parseKnownHosts } from '../ssh/known-hosts.ts';
+import { createSessions } from '../ssh/sessions.ts';
+import { createHttpTransport } from '../transports/http.ts';
+import { createRsyncTransport } from '../transports/rsync.ts';
+import { createStreamTransport } from '../transports/stream.ts';
+import { type createLogger, EXIT_CONFIGURATION, type Memory, newId, newSecretId, openInventory } from '../wire.ts';
+
+/** What the worker has once a cluster: everything that looks, plans and changes need. Ends the process when known_hosts cannot be read. */
+export function createKit(
+  settings: Config,
+  { redis, prefix, ledger, orders, records }: Memory,
+  cancels: Kit['cancels'],
+  log: ReturnType<typeof createLogger>,
+): Kit {
+  const inventory = openInventory(settings, log);
+  const knownHosts = parseKnownHosts(readFileSync(settings.knownHostsFile, 'utf8'), settings.knownHostsFile);
+  if (!knownHosts.ok) {
+    for (const { file, line, text } of knownHosts.faults) process.stderr.write(`${file}:${line}: ${text}\n`);
+    process.exit(EXIT_CONFIGURATION);
+  }
+  const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
+  const sessions = createSessions({ knownHosts: knownHosts.entries, nodeByName, logger: log });
+  const rsync = createRsyncTransport({
+    sessions,
+    knownHosts: () => readFileSync(settings.knownHostsFile, 'utf8'),
+    nodeByName,
+  });
+  const { http: url, token } = settings.transports;
+  const httpSource = () => {
+    const node = inventory.current().nodes.find(({ coordinator }) => coordinator)?.name;
+    return url === null || node === undefined ? undefined : { url, token: token?.reveal(), node };
+  };
+  return {
+    cluster: settings.cluster,
+    models: settings.models,
+    inventory,
+    policy: () => ({ ...settings.policy, mode: settings.mode }),
+    sessions,
+    nodeMbit: settings.transports.nodeMbit,
+    pullFrom: url,
+    transports: [rsync, createStreamTransport({ sessions }), createHttpTransport({ sessions, source: httpSource })],
+    ledger,
+    records,
+    digests: createRedisDigests(redis, prefix),
+    leases: createRedisLeases(redis, prefix),
+    orders,
+    frozen: createFrozen(join(settings.stateDir, 'readonly')),
+    unverifiedMax: settings.limits.unverifiedPerHour,
+    journal: openFileJournal(join(settings.stateDir, 'requests')),
+    verifier: openVerifier(publicKeyFolder(settings.stateDir)),
+    checks,
+    repairs,
+    chooseRepair,
+    sourceLook,
+    copiesLook,
+    measure,
+    cancels,
+    actions,
+    argvs,
+    driftPercent: settings.limits.driftPercent,
+    limits: settings.limits,
+    daemon: settings.daemon,
+    now: () => new Date(),
+    newReceiptId: () => newId('r-'),
+    newTemporary: () => `.medic-${newSecretId()}`,
+    logger: log,
+  };
+}

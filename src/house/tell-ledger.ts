@@ -1,0 +1,50 @@
+import type { Entry } from '../domain/entry.ts';
+import { type Incident, incidentOf } from '../domain/incident.ts';
+import type { IncidentId } from '../domain/names.ts';
+import { hashPlan } from '../domain/plan.ts';
+import type { Cluster } from './cluster.ts';
+import type { Task } from './tasks.ts';
+
+/** Changes of one incident that arrive within this time are told together (ms). */
+const GATHER_MS = 50;
+const RETOLD_AT_START = 100;
+
+/** Follows one cluster's ledger: each entry makes its incident due to be told; plans get their prompts, once, whoever made them. */
+export async function tellLedger(
+  { memory, desk }: Pick<Cluster, 'memory' | 'desk'>,
+  tell: (incident: Incident) => void,
+  signal: AbortSignal,
+): Promise<{ readonly ended: Promise<void>; readonly task: Task }> {
+  const { redis, prefix, ledger } = memory;
+  const due = new Set<IncidentId>(await ledger.recent(RETOLD_AT_START));
+  const cursorKey = `${prefix}:bot-cursor`;
+  const ended = ledger.follow({ cursor: (await redis.get(cursorKey)) ?? '$', signal, onEntry });
+  return { ended, task: { name: 'tell incidents', everyMs: GATHER_MS, run: tellDue } };
+
+  async function onEntry({ id, incident, event }: Entry, cursor: string): Promise<void> {
+    due.add(incident);
+    if (event.kind === 'planned') {
+      for (const plan of event.plans) {
+        const once = `prompt:${incident}:${id}:${hashPlan(plan)}`;
+        await desk.request({ incident, plan, requester: event.by, once });
+      }
+    }
+    await redis.set(cursorKey, cursor);
+  }
+
+  async function tellDue(): Promise<void> {
+    const failures: unknown[] = [];
+    const now = [...due];
+    due.clear();
+    for (const id of now) {
+      try {
+        const incident = incidentOf(await ledger.entries(id));
+        if (incident !== undefined) tell(incident);
+      } catch (error) {
+        due.add(id);
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'could not read incidents; they are told later');
+  }
+}
