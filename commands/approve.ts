@@ -1,14 +1,22 @@
 import type { Command } from '../src/contract/command.ts';
 import { findPlan } from '../src/contract/find-plan.ts';
 
+const BREAK_GLASS = '--break-glass';
+
 export const approve: Command = {
   name: 'approve',
   summary: 'Approve a plan; it runs when enough people have',
-  usage: 'approve <hash>',
-  examples: ['approve 7c1d93ab'],
+  usage: 'approve <hash> [--break-glass <reason>]',
+  examples: ['approve 7c1d93ab', 'approve 7c1d93ab --break-glass play is down and nobody else is awake'],
   right: 'operate',
-  async handle([prefix, ...more], { ledger, desk, who }) {
-    const found = await findPlan(more.length === 0 ? prefix : undefined, ledger, 'approve');
+  async handle([prefix, flag, ...more], { ledger, desk, who, place }) {
+    const breaking = flag === BREAK_GLASS;
+    const reason = more.join(' ').slice(0, 300);
+    if (breaking && reason === '') {
+      const text = `${BREAK_GLASS} lets a plan run without the approvals it needs: say why, and it is told to everybody. Nothing was run.`;
+      return { kind: 'refused', refusal: { code: 'usage', text } };
+    }
+    const found = await findPlan(flag === undefined || breaking ? prefix : undefined, ledger, 'approve');
     if (!found.ok) return { kind: 'refused', refusal: found.refusal };
     const { incident, plan } = found;
     const prompt = incident.prompts.findLast((one) => incident.plans.get(one.plan) === plan);
@@ -17,7 +25,10 @@ export const approve: Command = {
         kind: 'refused',
         refusal: { code: 'plan_ended', text: 'This plan was never put up for approval. Ask for it again with fix.' },
       };
-    const decision = await desk.approve(prompt.request, who);
+    const decision = await desk.approve(prompt.request, who, {
+      ...(place === undefined ? {} : { channel: place.channel }),
+      ...(breaking ? { breakGlass: reason } : {}),
+    });
     switch (decision.kind) {
       case 'refused':
         return decision;

@@ -2,8 +2,12 @@ import { beginLook } from '../src/contract/begin-look.ts';
 import type { Command } from '../src/contract/command.ts';
 import { findIncident } from '../src/contract/find-incident.ts';
 import { TRANSPORT_CHECK } from '../src/domain/daemon.ts';
-import { mayDo } from '../src/domain/policy.ts';
 import { TRANSPORT_PROBE } from '../src/domain/probe.ts';
+
+const PROBE = {
+  flag: 'probe',
+  what: 'probe nodes (diagnose --probe writes one megabyte on each and takes it away again)',
+} as const;
 
 export const diagnose: Command = {
   name: 'diagnose',
@@ -13,13 +17,8 @@ export const diagnose: Command = {
   right: 'look',
   async handle(words, context) {
     const probing = words.includes('--probe');
-    if (probing && !mayDo(context.policy, context.who, 'operate')) {
-      const text =
-        'diagnose --probe is a probe: it writes one megabyte on each node and takes it away again, so it takes an operator or approver of medic.yaml. Nothing was run.';
-      return { kind: 'refused', refusal: { code: 'denied', text } };
-    }
     const also = [TRANSPORT_CHECK, ...(probing ? [TRANSPORT_PROBE] : [])];
-    const wish = { command: 'diagnose', view: 'diagnosis', also, probe: 'probe' } as const;
+    const wish = { command: 'diagnose', view: 'diagnosis', also, probe: PROBE } as const;
     if (words[0]?.startsWith('i-') !== true) return beginLook(words, context, wish);
     const found = await findIncident(words, context, 'diagnose');
     if (!found.ok) return { kind: 'refused', refusal: found.refusal };

@@ -1,3 +1,4 @@
+import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command } from '../src/contract/command.ts';
 import type { Refusal } from '../src/domain/fault.ts';
 import { resolveNodeSet } from '../src/domain/node-set.ts';
@@ -21,6 +22,9 @@ export const exclude: Command = {
       return refused('usage', `exclude takes nodes, and for how long, at most 90d, as in ${EXAMPLE}.`);
     const set = resolveNodeSet(words[0] ?? '', inventory.nodes);
     if (!set.ok) return { kind: 'refused', refusal: set.refusal };
+    const named = set.nodes.map(({ name }) => name);
+    const refusal = changeRefusal(context, { command: 'exclude', what: `exclude ${words[0] ?? ''}`, nodes: named });
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     const source = set.nodes.find(({ coordinator }) => coordinator);
     if (source !== undefined)
       return refused('usage', `${source.name} is where models come from: without it nothing can be judged.`);
@@ -28,7 +32,7 @@ export const exclude: Command = {
       id: LockId.parse(newIncidentId().replace('i-', 'x-')),
       by: who,
       at: now().toISOString(),
-      nodes: set.nodes.map(({ name }) => name),
+      nodes: named,
       until: new Date(now().getTime() + ms).toISOString(),
       reason: words
         .slice(3)

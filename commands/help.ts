@@ -1,9 +1,10 @@
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { didYouMean, quoteWord } from '../src/domain/nearest.ts';
-import { mayDo } from '../src/domain/policy.ts';
+import { commandsFor } from '../src/domain/policy.ts';
 
 /** What help needs; a shell without medic.yaml has this much too. */
-export type HelpContext = Pick<CommandContext, 'commands' | 'checks' | 'who' | 'policy' | 'cluster'>;
+export type HelpContext = Pick<CommandContext, 'commands' | 'checks' | 'who' | 'policy' | 'cluster'> &
+  Partial<Pick<CommandContext, 'place'>>;
 
 export const help = {
   name: 'help',
@@ -18,8 +19,8 @@ export const help = {
   },
 } satisfies Command;
 
-function overview({ commands, who, policy, cluster }: HelpContext): Reply {
-  const able = commands.filter(({ right }) => mayDo(policy, who, right));
+function overview({ commands, who, policy, cluster, place }: HelpContext): Reply {
+  const able = commandsFor(commands, { policy, person: who, channel: place?.channel });
   const width = Math.max(...able.map(({ usage }) => usage.length));
   return {
     kind: 'said',

@@ -1,7 +1,7 @@
 import { beginWish } from '../src/contract/begin-wish.ts';
+import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { HOOK_FILE, hookScript } from '../src/domain/hook-script.ts';
-import { mayDo } from '../src/domain/policy.ts';
 import { count } from '../src/domain/wording.ts';
 
 export const hook: Command = {
@@ -32,11 +32,9 @@ export const hook: Command = {
 };
 
 async function install(context: CommandContext): Promise<Reply> {
-  const { policy, who, inventory, models } = context;
-  if (!mayDo(policy, who, 'operate')) {
-    const text = 'hook install asks for a change, so it takes an operator or approver of medic.yaml. Nothing was run.';
-    return { kind: 'refused', refusal: { code: 'denied', text } };
-  }
+  const { policy, inventory, models } = context;
+  const refusal = changeRefusal(context, { command: 'hook', what: 'install the hook, which is a change' });
+  if (refusal !== undefined) return { kind: 'refused', refusal };
   if (policy.mode === 'observe') {
     const text = 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.';
     return { kind: 'refused', refusal: { code: 'observe_only', text } };

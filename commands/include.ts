@@ -1,4 +1,5 @@
 import { placeOf } from '../src/contract/begin-look.ts';
+import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command } from '../src/contract/command.ts';
 import { usualChecks } from '../src/domain/asked-scope.ts';
 import { exclusionsIn, LockId, lockedThings } from '../src/domain/standing.ts';
@@ -23,6 +24,9 @@ export const include: Command = {
       return { kind: 'refused', refusal: { code: 'usage', text } };
     }
     const isNamed = (name: string): boolean => name === what || ending.some(({ id }) => id === what);
+    const named = ending.flatMap((one) => one.nodes).filter(isNamed);
+    const refusal = changeRefusal(context, { command: 'include', what: `include ${what ?? ''}`, nodes: named });
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     for (const one of ending) {
       // What was not named stays excluded, by whoever did it and as long.
       const rest = one.nodes.filter((name) => !isNamed(name));
@@ -32,7 +36,7 @@ export const include: Command = {
       await orders.append({ kind: 'included', id: one.id, by: who, at: now().toISOString() });
     }
     const there = new Set(inventory.nodes.map(({ name }) => name));
-    const nodes = [...new Set(ending.flatMap((one) => one.nodes))].filter((name) => there.has(name) && isNamed(name));
+    const nodes = [...new Set(named)].filter((name) => there.has(name));
     if (nodes.length === 0)
       return { kind: 'said', lines: ['They are not in the inventory any more.'], json: { included: [] }, exit: 0 };
     const incident = context.newIncidentId();

@@ -1,3 +1,4 @@
+import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { resolveNodeSet } from '../src/domain/node-set.ts';
 import { LockId, lockWords } from '../src/domain/standing.ts';
@@ -15,6 +16,8 @@ export const lock: Command = {
     const things = thingsNamed(what, context);
     if (!things.ok) return things.reply;
     const { nodes, models } = things;
+    const refusal = changeRefusal(context, { command: 'lock', what: `lock ${what}`, nodes, models });
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     const id = LockId.parse(context.newIncidentId().replace('i-', 'l-'));
     const made = {
       id,

@@ -1,6 +1,10 @@
 import type { Command } from '../src/contract/command.ts';
+import type { Ledger } from '../src/contract/ledger.ts';
 import { incidentOf } from '../src/domain/incident.ts';
 import { count, duration, riskWords, shortHash } from '../src/domain/wording.ts';
+
+/** Incidents that are searched for broken glass, newest first. */
+const RECENT = 100;
 
 export const pending: Command = {
   name: 'pending',
@@ -21,6 +25,7 @@ export const pending: Command = {
         return prompt.state === 'waiting' && plan !== undefined ? [{ incident, prompt, plan }] : [];
       }),
     );
+    const unreviewed = await unreviewedIn(ledger);
     return {
       kind: 'said',
       lines: [
@@ -34,8 +39,13 @@ export const pending: Command = {
             prompt.needed === 0 ? 'its requester alone may approve' : `${have} of ${prompt.needed} approvals`;
           return `  ${shortHash(prompt.plan)}  ${plan.summary} · ${riskWords(plan)} · ${approvals} · ${left} left · ${incident.id}`;
         }),
+        ...unreviewed.map(
+          ({ hash, by, reason }) =>
+            `  ${shortHash(hash)}  ${by} broke the glass: ${reason} · "review ${shortHash(hash)}" by another approver`,
+        ),
       ],
       json: {
+        unreviewed,
         plans: waiting.map(({ incident, prompt, plan }) => ({
           hash: prompt.plan,
           risk: plan.risk,
@@ -51,3 +61,15 @@ export const pending: Command = {
     };
   },
 };
+
+/** Plans that ran without the approvals they needed and that nobody has reviewed yet. */
+async function unreviewedIn(
+  ledger: Ledger,
+): Promise<{ readonly hash: string; readonly by: string; readonly reason: string }[]> {
+  const recent = await Promise.all((await ledger.incidents(RECENT)).map((id) => ledger.entries(id)));
+  return recent
+    .flatMap((entries) => incidentOf(entries)?.prompts ?? [])
+    .flatMap(({ plan, glass, reviewed }) =>
+      glass === undefined || reviewed !== undefined ? [] : [{ hash: plan, by: glass.by, reason: glass.reason }],
+    );
+}

@@ -1,5 +1,5 @@
 import type { Command } from '../src/contract/command.ts';
-import { mayDo } from '../src/domain/policy.ts';
+import { deedRefusal } from '../src/domain/policy.ts';
 import { readonlyWords } from '../src/domain/standing.ts';
 
 export const readonly: Command = {
@@ -23,13 +23,8 @@ export const readonly: Command = {
       return { kind: 'said', lines, json: { readonly: { by: who, at, reason } }, exit: 0 };
     }
     // Whoever may stop the bot need not be the one who may let it loose again.
-    if (!mayDo(policy, who, 'approve')) {
-      const able =
-        policy.approvers.length === 0
-          ? 'nobody is listed in medic.yaml who may'
-          : `these may: ${policy.approvers.join(', ')}`;
-      return { kind: 'refused', refusal: { code: 'denied', text: `You may not lift it; ${able}. Nothing was run.` } };
-    }
+    const refusal = deedRefusal(policy, { person: who, right: 'approve', deed: {}, what: 'lift it' });
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     if (reason === '')
       return { kind: 'refused', refusal: { code: 'usage', text: 'Say why it is safe again: readonly off <reason>.' } };
     await orders.append({ kind: 'readonly', on: false, by: who, at, reason });

@@ -1,3 +1,4 @@
+import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command, CommandContext } from '../src/contract/command.ts';
 import { askedScope } from '../src/domain/asked-scope.ts';
 import type { Refusal } from '../src/domain/fault.ts';
@@ -29,6 +30,8 @@ export const silence: Command = {
     }
     const things = thingsOf(words.slice(0, at), context);
     if ('code' in things) return { kind: 'refused', refusal: things };
+    const refusal = changeRefusal(context, { command: 'silence', what: 'silence that', ...things });
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     const made: Silence = {
       id: SilenceId.parse(newIncidentId().replace('i-', 's-')),
       by: who,

@@ -1,3 +1,4 @@
+import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command } from '../src/contract/command.ts';
 import { type Lock, LockId, lockedThings } from '../src/domain/standing.ts';
 import { joined } from '../src/domain/wording.ts';
@@ -31,6 +32,13 @@ export const unlock: Command = {
         refusal: { code: 'lock_unknown', text: `No lock is called ${what}, and none is on exactly that. ${known}` },
       };
     }
+    const refusal = changeRefusal(context, {
+      command: 'unlock',
+      what: `unlock ${what}`,
+      nodes: ending.flatMap(({ nodes }) => nodes),
+      models: ending.flatMap(({ models }) => models),
+    });
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     for (const { id } of ending) await orders.append({ kind: 'unlocked', by: who, at: now().toISOString(), id });
     const lines = ending.map((one) => `${one.id} is ended: ${lockedThings(one)} may be changed again.`);
     return { kind: 'said', lines, json: { ended: ending.map(({ id }) => id) }, exit: 0 };

@@ -1,3 +1,4 @@
+import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command } from '../src/contract/command.ts';
 import { incidentOf } from '../src/domain/incident.ts';
 import { isOver } from '../src/domain/incident-status.ts';
@@ -13,7 +14,8 @@ export const unsilence: Command = {
   usage: 'unsilence <silence>',
   examples: ['unsilence s-0412aa07'],
   right: 'operate',
-  async handle([what, ...more], { orders, ledger, who, now }) {
+  async handle([what, ...more], context) {
+    const { orders, ledger, who, now } = context;
     const at = now().toISOString();
     const standing = (await orders.standing()).silences.filter((one) => isSilent(one, now().getTime()));
     const found = standing.find(({ id }) => id === what);
@@ -25,6 +27,9 @@ export const unsilence: Command = {
       const text = `unsilence takes one silence, as in unsilence s-0412aa07. ${known}`;
       return { kind: 'refused', refusal: { code: 'usage', text } };
     }
+    const { nodes, models } = found;
+    const refusal = changeRefusal(context, { command: 'unsilence', what: `unsilence ${found.id}`, nodes, models });
+    if (refusal !== undefined) return { kind: 'refused', refusal };
     await orders.append({ kind: 'unsilenced', id: found.id, by: who, at });
     // What waits for its end is decided anew now, under the silences that are left.
     for (const id of await ledger.recent(RECENT)) {

@@ -1,7 +1,9 @@
 import { createAlertsRoute } from './alerts/alerts-route.ts';
 import { takeMessage } from './alerts/door.ts';
+import { peopleIn } from './config/written-policy.ts';
 import { printFaults, requireSlack } from './config.ts';
 import type { Reply } from './contract/command.ts';
+import { isGroup } from './domain/policy-now.ts';
 import { splitWords } from './domain/words.ts';
 import { runWords } from './engine/run-words.ts';
 import { scheduledLook } from './engine/scheduled-look.ts';
@@ -30,7 +32,7 @@ if (missing.length > 0) {
 const logger = createLogger('bot');
 const memory = await openMemory(config, logger);
 const { redis, prefix, ledger } = memory;
-const cluster = openCluster({ config, memory, signer: 'bot', logger });
+const cluster = openCluster({ config, memory, signer: 'bot', logger, members: () => slack.members() });
 const metrics = createMetrics();
 const intake = openIntake(cluster, metrics);
 const { apiUrl, botToken, appToken, signingSecret, incidentChannel } = config.slack;
@@ -49,6 +51,7 @@ const slack = createSlackBot({
   rightOf: rightOfWords,
   desk: cluster.desk,
   policy: cluster.policy,
+  groups: peopleIn(config.policy).filter(isGroup),
   told: createRedisTold(redis, prefix),
   seen: intake.seen,
   watch: {

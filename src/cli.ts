@@ -68,7 +68,11 @@ async function main(): Promise<number> {
   const memory = await openMemory(config, logger);
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const cluster = openCluster({ config, memory, signer: 'shell', invocation, logger });
-  const context = await cluster.contextOf({ who, place: undefined, incident: undefined });
+  const context = await cluster.contextOf({
+    who: cluster.ownPerson ?? who,
+    place: undefined,
+    incident: undefined,
+  });
   let worker: ChildProcess | undefined;
   try {
     const reply = await runWords(split.words, context);

@@ -5,9 +5,11 @@ import { type Environment, readEnvironment, type Variables } from './config/envi
 import { type FilesNamed, type MedicYaml, readMedicYaml } from './config/medic-yaml.ts';
 import { modelsOf } from './config/models.ts';
 import type { Secret } from './config/secret.ts';
+import { peopleIn, withoutPeople, writtenPolicy } from './config/written-policy.ts';
 import type { Inventory, PlacedFault } from './contract/inventory.ts';
 import type { Model } from './domain/model.ts';
-import type { ClusterName, NodeName, PersonId } from './domain/names.ts';
+import type { ClusterName, NodeName } from './domain/names.ts';
+import { isGroup, type WrittenPolicy } from './domain/policy-now.ts';
 import { readGuardedFile } from './inventory/guarded-file.ts';
 import { readInventory } from './inventory/read-inventory.ts';
 import { INVENTORY_BYTES_MAX } from './inventory/watch-inventory.ts';
@@ -25,12 +27,10 @@ export type Config = {
   readonly coordinator: NodeName | null;
   readonly localNode: NodeName | null;
   readonly models: readonly Model[];
-  readonly policy: {
-    /** Who may ask for changes. */
-    readonly operators: readonly PersonId[];
-    readonly approvers: readonly PersonId[];
-    readonly approvals: MedicYaml['approvals'];
-  };
+  /** Who may do what, as written; `policyNow` says what it means with the inventory of the moment. */
+  readonly policy: WrittenPolicy;
+  /** Public halves of people's own keys for a shell on a shared Redis, by name: SPKI in base64. */
+  readonly shellKeys: Readonly<Record<string, string>>;
   readonly slack: {
     readonly apiUrl: string;
     readonly botToken: Secret | null;
@@ -59,6 +59,8 @@ export type LoadConfigOptions = {
   readonly configFile?: string;
   /** The service's user; null where the system has none. */
   readonly uid?: number | null;
+  /** Names that the policy's lines may have; absent: they are not compared with any. */
+  readonly commands?: readonly string[];
 };
 
 /** The configuration with the inventory it was checked against, or every fault of environment and files. */
@@ -95,8 +97,16 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
     faults.push({ place: show(stateDir), text: 'is not a folder, but stateDir must be one' });
   }
   if (faults.length > 0) return { ok: false, faults };
+  const models = modelsOf(read.settings.models);
+  const { nodes } = inventory.inventory;
+  const written = writtenPolicy(read.settings, { models, nodes, commands: options.commands }, read.place);
+  if (written.faults.length > 0) return { ok: false, faults: written.faults };
   const paths = { configFile, inventoryFile, knownHostsFile, stateDir };
-  return { ok: true, config: assemble(read.settings, environment, paths), inventory: inventory.inventory };
+  return {
+    ok: true,
+    config: assemble(read.settings, { environment, paths, written: written.policy }),
+    inventory: inventory.inventory,
+  };
 }
 
 /** What the bot needs beyond the rest before it can reach Slack; empty when nothing is missing. */
@@ -138,12 +148,20 @@ function loadInventory(options: {
 
 function assemble(
   settings: MedicYaml,
-  environment: Environment,
-  paths: Pick<Config, 'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir'>,
+  {
+    environment,
+    paths,
+    written,
+  }: {
+    readonly environment: Environment;
+    readonly paths: Pick<Config, 'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir'>;
+    readonly written: WrittenPolicy;
+  },
 ): Config {
-  const { slack, roles, approvals } = settings;
-  // Whoever reaches a Redis on the network could claim to be any user of a shell.
-  const honoured = (person: string): boolean => environment.redisUrl === null || !person.startsWith('cli:');
+  const { slack } = settings;
+  // Whoever reaches a Redis on the network could claim to be any user of a shell, but not to hold a key.
+  const dropped = environment.redisUrl === null ? [] : peopleIn(written).filter((person) => person.startsWith('cli:'));
+  const policy = withoutPeople(written, dropped);
   return {
     ...paths,
     cluster: settings.cluster,
@@ -151,7 +169,8 @@ function assemble(
     coordinator: settings.coordinator,
     localNode: settings.localNode,
     models: modelsOf(settings.models),
-    policy: { operators: roles.operators.filter(honoured), approvers: roles.approvers.filter(honoured), approvals },
+    policy,
+    shellKeys: settings.roles.shellKeys,
     slack: {
       apiUrl: environment.slackApiUrl,
       botToken: environment.botToken,
@@ -166,23 +185,22 @@ function assemble(
     schedule: settings.schedule,
     daemon: settings.daemon,
     limits: settings.limits,
-    notes: notesOf(roles, approvals, honoured),
+    notes: notesOf(policy, dropped),
   };
 }
 
-function notesOf(
-  roles: MedicYaml['roles'],
-  approvals: MedicYaml['approvals'],
-  honoured: (person: string) => boolean,
-): string[] {
-  const dropped = new Set([...roles.operators, ...roles.approvers].filter((person) => !honoured(person)));
-  const notes = [...dropped].map(
-    (person) => `${person} has no rights here: people of a shell count with the embedded Redis only`,
+function notesOf({ approvals, approvers }: WrittenPolicy, dropped: readonly string[]): string[] {
+  const notes = dropped.map(
+    (person) =>
+      `${person} has no rights here: people of a shell count with the embedded Redis only, or with a key in roles.shellKeys`,
   );
   const needed = Math.max(approvals.reversibleMany, approvals.restore, approvals.replace);
-  const approvers = roles.approvers.filter(honoured).length;
-  if (approvers < needed && approvals.selfApproval === 'never') {
-    notes.push(`some plans need ${needed} approvers, but roles.approvers lists ${approvers}: they can never run`);
+  // How many a user group has is Slack's to say.
+  const enough = approvers.length >= needed || approvers.some(isGroup);
+  if (!enough && approvals.selfApproval === 'never') {
+    notes.push(
+      `some plans need ${needed} approvers, but roles.approvers lists ${approvers.length}: they can never run`,
+    );
   }
   return notes;
 }

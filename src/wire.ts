@@ -6,7 +6,10 @@ import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
 import type { Orders } from './contract/orders.ts';
 import type { Records } from './contract/records.ts';
-import type { DeskMinutes } from './engine/approval-desk.ts';
+import type { PersonId } from './domain/names.ts';
+import type { Policy } from './domain/policy.ts';
+import { policyNow } from './domain/policy-now.ts';
+import type { DeskMinutes } from './engine/authorize.ts';
 import { watchInventory } from './inventory/watch-inventory.ts';
 import { connectRedis } from './ledger/connect.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
@@ -14,6 +17,7 @@ import { createRedisOrders } from './ledger/redis-orders.ts';
 import { createRedisRecords } from './ledger/redis-stores.ts';
 import type { QueuePlace } from './queue/queues.ts';
 import { startEmbeddedRedis } from './redis/embedded-redis.ts';
+import { commands } from './registry/commands.ts';
 
 /** What all three roots share: Redis, the ledger on it and the place of the queues. */
 export type Memory = {
@@ -39,7 +43,10 @@ export function createLogger(name: string): Pino {
 
 /** The configuration, or the end of this process with every fault on standard error. */
 export function configOrExit(configFile: string | undefined): Extract<LoadConfigResult, { ok: true }> {
-  const loaded = loadConfig(configFile === undefined ? {} : { configFile });
+  const loaded = loadConfig({
+    commands: commands.map(({ name }) => name),
+    ...(configFile === undefined ? {} : { configFile }),
+  });
   if (loaded.ok) return loaded;
   process.stderr.write(printFaults(loaded.faults));
   process.exit(EXIT_CONFIGURATION);
@@ -85,6 +92,16 @@ export function openInventory(config: Config, logger: Logger): InventorySource {
   if (watched.ok) return watched.source;
   process.stderr.write(printFaults(watched.faults));
   process.exit(EXIT_CONFIGURATION);
+}
+
+/** Who may do what with the inventory as it is now; `members` are those of user groups, as far as Slack has told. */
+export function policyOf(
+  { policy, mode }: Pick<Config, 'policy' | 'mode'>,
+  inventory: InventorySource,
+  members?: ReadonlyMap<PersonId, readonly PersonId[]>,
+): Policy {
+  const { nodes } = inventory.current();
+  return policyNow(policy, { mode, nodes, ...(members === undefined ? {} : { members }) });
 }
 
 /** How long people have to decide and a worker to begin. */

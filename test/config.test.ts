@@ -167,6 +167,42 @@ stateDir: ../state
     expect(faults().join('\n')).toContain(part);
   });
 
+  it.each([
+    ['roles: {operators: [], approvers: [T0TEAM/S0ONCALL]}\nnever: [{nodes: n1}]', 'never[0].because: must say why'],
+    [`${ROLES}never: [{because: no}]`, 'medic.yaml:2 never[0]: forbids nothing'],
+    [`${ROLES}never: [{commands: [pin], nodes: n1, because: no}]`, 'make two lines of it'],
+    [
+      `${ROLES}never: [{commands: [pim], because: no}]`,
+      'medic.yaml:2 never[0].commands: "pim" is no command. Did you mean pin?',
+    ],
+    [`${ROLES}never: [{nodes: n9, because: no}]`, 'medic.yaml:2 never[0].nodes: "n9" is no node'],
+    [
+      `${ROLES}channels: {C0OPS: {models: [hex9_*]}}`,
+      'medic.yaml:2 channels.C0OPS.models: "hex9_*" is no configuration',
+    ],
+    [`${ROLES}channels: {ops: {}}`, 'channels'],
+    [`${ROLES}channels: {C0OPS: {node: n1}}`, 'is no key of this file. Did you mean nodes?'],
+    ['roles: {approvers: ["key:bob"]}', 'key:bob has no key: roles.shellKeys has none of that name'],
+    ['roles: {shellKeys: {bob: abc}}', 'must be an Ed25519 public key in base64'],
+    ['roles: {rules: [{people: [bob], may: operate}]}', 'must be a person'],
+    ['roles: {rules: [{people: [T0TEAM/U0BOB], may: rule}]}', 'must be operate or approve'],
+  ])('rights %j: %s', (text, part) => {
+    write('medic.yaml', text);
+    expect(faults({}, { commands: ['check', 'fix', 'pin'] }).join('\n')).toContain(part);
+  });
+
+  it('reads rights with patterns of models as their names, and drops names of a shell on a shared Redis from every list', () => {
+    const shellOnly =
+      'breakGlass: ["cli:bob"], rules: [{people: ["cli:bob", T0TEAM/U0EVE], may: operate, models: ["hex8_*"]}]';
+    write('medic.yaml', `roles: {operators: [T0TEAM/U0ALICE], approvers: ["cli:bob"], ${shellOnly}}\n`);
+    expect(good().policy.rules).toEqual([
+      { people: ['cli:bob', 'T0TEAM/U0EVE'], may: 'operate', models: ['hex8_2p', 'hex8_3p', 'hex8_4p'] },
+    ]);
+    const shared = good({ REDIS_URL: 'redis://127.0.0.1:6379' });
+    expect(shared.policy).toMatchObject({ approvers: [], breakGlass: [], rules: [{ people: ['T0TEAM/U0EVE'] }] });
+    expect(shared.notes.join('\n')).toContain('cli:bob has no rights here');
+  });
+
   it('takes a key with nothing after it as not said', () => {
     write('medic.yaml', `${ROLES}slack:\nmodels:\ncoordinator:\n`);
     expect(good().coordinator).toBeNull();

@@ -3,20 +3,11 @@ import type { PlacedFault } from '../contract/inventory.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { readYamlText } from '../inventory/yaml-text.ts';
 import { ModelsSection } from './models.ts';
+import { Ban, Channel, ChannelBounds, ChannelsSection, Grant, NeverSection, RolesSection } from './roles.ts';
 
-const MUST_BE_PERSON = 'must be a person: T0TEAM/U0ALICE from Slack or cli:alice from a shell';
-const MUST_BE_CHANNEL = "must be a channel's id, as C0OPS (not its name)";
 const MUST_BE_NODE = 'must be the name of a node, as the inventory spells it';
 const MUST_BE_CLUSTER = 'must be lower-case letters, digits and "-", at most 32';
 
-const Person = z
-  .string({ error: MUST_BE_PERSON })
-  .regex(/^(?:[TE][A-Z0-9]+\/[UW][A-Z0-9]+|cli:[^\s:\p{C}]{1,64})$/u, { error: MUST_BE_PERSON });
-const People = z
-  .array(Person, { error: 'must be a list of people' })
-  .default([])
-  .transform((people) => [...new Set(people)]);
-const Channel = z.string({ error: MUST_BE_CHANNEL }).regex(/^[CG][A-Z0-9]+$/, { error: MUST_BE_CHANNEL });
 const NodeWord = z
   .string({ error: MUST_BE_NODE })
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: MUST_BE_NODE })
@@ -30,13 +21,6 @@ const SlackSection = z.strictObject({
   incidentChannel: Channel.nullable().default(null),
   watchChannels: z.array(Channel, { error: "must be a list of channels' ids" }).default([]),
 });
-const RolesSection = z.strictObject(
-  { operators: People, approvers: People },
-  {
-    error: (issue) =>
-      issue.code === 'invalid_type' ? 'is missing: who may ask (operators) and who may approve (approvers)' : undefined,
-  },
-);
 const ApprovalsSection = z.strictObject({
   reversibleFew: count(0, 10, 0),
   reversibleMany: count(0, 10, 1),
@@ -112,6 +96,8 @@ const SECTIONS = {
   models: ModelsSection.prefault({}),
   slack: SlackSection.prefault({}),
   roles: RolesSection,
+  never: NeverSection,
+  channels: ChannelsSection,
   approvals: ApprovalsSection.prefault({}),
   transports: TransportsSection.prefault({}),
   schedule: ScheduleSection.prefault({}),
@@ -129,7 +115,12 @@ export type FilesNamed = Pick<MedicYaml, 'inventory' | 'knownHosts' | 'coordinat
 
 /** The settings, or all faults with their lines; an unknown key is told with the nearest right one. */
 export type ReadMedicYamlResult =
-  | { readonly ok: true; readonly settings: MedicYaml }
+  | {
+      readonly ok: true;
+      readonly settings: MedicYaml;
+      /** `medic.yaml:12 roles.rules[0]` of a path in it. */
+      readonly place: (path: readonly (string | number)[]) => string;
+    }
   | { readonly ok: false; readonly faults: readonly PlacedFault[]; readonly named: FilesNamed | null };
 
 /** Reads the text of medic.yaml; never throws. */
@@ -138,7 +129,8 @@ export function readMedicYaml(options: { readonly text: string; readonly file: s
   const value = withoutNulls(yaml.value ?? {});
   if (yaml.value === undefined) return { ok: false, faults: yaml.faults, named: null };
   const parsed = MedicYaml.safeParse(value);
-  if (parsed.success && yaml.faults.length === 0) return { ok: true, settings: parsed.data };
+  if (parsed.success && yaml.faults.length === 0)
+    return { ok: true, settings: parsed.data, place: (path) => yaml.place(path) };
   const faults = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, (path) => yaml.place(path)));
   return { ok: false, faults: [...yaml.faults, ...faults], named: filesNamed(value) };
 }
@@ -159,6 +151,8 @@ function sentence(issue: z.core.$ZodIssue): string {
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {
+  const [first, second, ...more] = path.map(String);
+  const lines: Readonly<Record<string, z.ZodObject>> = { never: Ban, channels: ChannelBounds };
   const sections: Readonly<Record<string, z.ZodObject>> = {
     models: ModelsSection,
     slack: SlackSection,
@@ -169,8 +163,9 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     daemon: DaemonSection,
     limits: LimitsSection,
   };
-  const section = path.length === 0 ? MedicYaml : sections[String(path[0])];
-  return Object.keys(section?.shape ?? {});
+  if (first === undefined) return Object.keys(MedicYaml.shape);
+  if (first === 'roles' && second === 'rules' && more.length > 0) return Object.keys(Grant.shape);
+  return Object.keys((second === undefined ? sections : lines)[first]?.shape ?? {});
 }
 
 function filesNamed(value: unknown): FilesNamed | null {

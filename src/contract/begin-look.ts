@@ -3,6 +3,7 @@ import type { Scope } from '../domain/entry.ts';
 import type { Refusal } from '../domain/fault.ts';
 import type { JobName } from '../domain/names.ts';
 import type { Flag } from '../domain/words.ts';
+import { changeRefusal } from './change-refusal.ts';
 import type { CommandContext, LookView, Reply } from './command.ts';
 
 const FRESH: Flag = { name: 'fresh', takes: 'nothing' };
@@ -15,7 +16,7 @@ type LookWish = {
   readonly view: LookView;
   readonly checks?: readonly JobName[];
   /** The flag of a probe that their words may hold, which the command has read. */
-  readonly probe?: 'load' | 'probe';
+  readonly probe?: { readonly flag: 'load' | 'probe'; readonly what: string };
   /** Beside those that the words or the incident name. */
   readonly also?: readonly JobName[];
   /** Whatever nodes the words or the incident name. */
@@ -37,7 +38,7 @@ export async function beginLook(
       ...(always === undefined ? [ONLY] : []),
       FRESH,
       ...(also.length > 0 ? [SINCE] : []),
-      ...(probe === undefined ? [] : [{ name: probe, takes: 'nothing' } as const]),
+      ...(probe === undefined ? [] : [{ name: probe.flag, takes: 'nothing' } as const]),
     ],
   });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
@@ -56,23 +57,25 @@ export async function beginLook(
     context.incident === undefined || only !== undefined || Object.values(asked.named).includes(true)
       ? undefined
       : (await ledger.entries(context.incident))[0]?.event;
+  const looked = withChecks(context.incident !== undefined && opened?.kind === 'opened' ? opened.scope : asked.scope);
+  const probing = probe !== undefined && asked.flags.has(probe.flag);
+  const refusal = probing ? changeRefusal(context, { command, what: probe.what, ...looked }) : undefined;
+  if (refusal !== undefined) return { kind: 'refused', refusal };
   // What is looked at elsewhere is no news of this incident: it gets a stream of its own.
   if (context.incident !== undefined && opened?.kind === 'opened') {
     const asking = await ledger.append(context.incident, { kind: 'asked', by: who, text });
-    const scope = withChecks(opened.scope);
-    await dispatch.check({ incident: context.incident, scope, fresh, inventory: inventory.digest, ...since });
+    await dispatch.check({ incident: context.incident, scope: looked, fresh, inventory: inventory.digest, ...since });
     return { kind: 'begun', incident: context.incident, until: 'checked', since: asking?.id ?? '', view };
   }
   const incident = context.newIncidentId();
-  const scope = withChecks(asked.scope);
   const beginning = await ledger.append(incident, {
     kind: 'opened',
     by: who,
     text,
-    scope,
+    scope: looked,
     ...placeOf(context),
   });
-  await dispatch.check({ incident, scope, fresh, inventory: inventory.digest, ...since });
+  await dispatch.check({ incident, scope: looked, fresh, inventory: inventory.digest, ...since });
   return { kind: 'begun', incident, until: 'checked', since: beginning?.id ?? '', view };
 }
 

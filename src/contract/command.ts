@@ -1,3 +1,4 @@
+import type { Yes } from '../domain/approval.ts';
 import type { Checkpoint } from '../domain/checkpoint.ts';
 import type { Place } from '../domain/entry.ts';
 import type { Refusal } from '../domain/fault.ts';
@@ -32,6 +33,8 @@ export type CommandContext = {
   readonly newIncidentId: () => IncidentId;
   /** Reads a checkpoint of this machine, never loading it; undefined when the path is no file. Absent in Slack. Throws a Fault. */
   readonly readCheckpoint?: (path: string) => Promise<Checkpoint | undefined>;
+  /** The public half of this shell's own key, as medic.yaml wants it. Absent in Slack. */
+  readonly ownPublicHalf?: () => string;
   /** All commands and checks, for help and for nearest names. */
   readonly commands: readonly Command[];
   readonly checks: readonly {
@@ -51,7 +54,8 @@ export type ApprovalDesk = {
     readonly requester: PersonId;
     readonly once: string;
   }): Promise<RequestId | undefined>;
-  approve(request: RequestId, who: PersonId): Promise<Decision>;
+  /** `how`: where it was said, and why alone when it is to run without the approvals it needs. */
+  approve(request: RequestId, who: PersonId, how?: Pick<Yes, 'channel' | 'breakGlass'>): Promise<Decision>;
   reject(request: RequestId, who: PersonId, reason: string): Promise<Decision>;
   /** Ends prompts whose time is over and hands over again what never reached a worker. */
   tend(): Promise<void>;

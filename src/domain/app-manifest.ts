@@ -43,7 +43,7 @@ export function appManifest({ name, socketMode, requestUrl, command = '/models' 
   } as const;
 }
 
-/** Each scope and what fails without it: mentions, posting, the slash command, files, finding own messages again (two kinds of channel), guests. */
+/** Each scope and what fails without it: mentions, posting, the slash command, files, finding own messages again (two kinds of channel), guests, members of user groups. */
 export const BOT_SCOPES = [
   'app_mentions:read',
   'chat:write',
@@ -52,4 +52,5 @@ export const BOT_SCOPES = [
   'channels:history',
   'groups:history',
   'users:read',
+  'usergroups:read',
 ] as const;

@@ -1,9 +1,29 @@
 import { z } from 'zod';
+import { deedOf } from './deed.ts';
 import type { Refusal } from './fault.ts';
 import { ClusterName, Instant, PersonId, RequestId } from './names.ts';
 import { hashPlan, type Plan, PlanHash } from './plan.ts';
-import { approversNeeded, mayDo, type Policy } from './policy.ts';
+import { approversNeeded, forbidden, isListed, mayDo, membershipsOf, type Policy } from './policy.ts';
 import { type Standing, standingRefusal } from './standing.ts';
+
+/** How somebody said yes, beside who it was. */
+export const Yes = z.strictObject({
+  /** The Slack channel it was said in; absent: in a shell. */
+  channel: z.string().max(40).optional(),
+  /** Why it is to run without the approvals that it needs. */
+  breakGlass: z.string().min(1).max(300).optional(),
+  /** Of somebody with a key of their own: its signature over what is approved, base64. */
+  proof: z.string().max(200).optional(),
+});
+export type Yes = z.infer<typeof Yes>;
+
+/** What somebody with a key of their own signs: this person says yes to this request for this plan. */
+export type OwnYes = {
+  readonly cluster: string;
+  readonly plan: PlanHash;
+  readonly request: RequestId;
+  readonly by: PersonId;
+};
 
 /** What is signed: these people said yes to this one request for this one plan. */
 export const Approval = z.strictObject({
@@ -15,6 +35,14 @@ export const Approval = z.strictObject({
   approvers: z.array(PersonId).min(1),
   /** When the prompt ends (signatures) and until when execution may begin. */
   notAfter: Instant,
+  /** The Slack channel in which each of them said so; who is not in it did so in a shell. */
+  channels: z.record(PersonId, z.string().max(40)).optional(),
+  /** User groups of which approvers were members then, by the group's id; whoever signs vouches for it. */
+  members: z.record(PersonId, z.array(PersonId)).optional(),
+  /** Signatures of those approvers who have a key of their own (`OwnYes`), base64. */
+  proofs: z.record(PersonId, z.string()).optional(),
+  /** This person let it run without the approvals that it needs. */
+  breakGlass: z.strictObject({ by: PersonId, reason: z.string().min(1).max(300) }).optional(),
 });
 export type Approval = z.infer<typeof Approval>;
 
@@ -74,14 +102,23 @@ export function refusalOf({
       code: 'observe_only',
       text: 'This installation only observes (mode: observe in medic.yaml). Nothing was run.',
     };
-  return standingRefusal(standing, plan) ?? missingApproval(plan, approval, policy);
+  const never = approval.approvers.map((person) => forbidden(policy, deedOf(plan, approval.channels?.[person])));
+  const first = never.find((one) => one !== undefined);
+  if (first !== undefined) return { ...first, text: `${first.text} Nothing was run.` };
+  // Who is in a user group is vouched for by the signature, so that a worker needs nobody's word in Redis.
+  const members = new Map(Object.entries(approval.members ?? {}));
+  return standingRefusal(standing, plan) ?? missingApproval(plan, approval, { ...policy, members });
 }
 
 /** Why the decisions so far do not suffice: not listed, self-approval, or too few. */
 function missingApproval(plan: Plan, approval: Approval, policy: Policy): Refusal | undefined {
-  const stranger = approval.approvers.find((person) => !mayDecide(person, approval.requester, plan, policy));
-  if (stranger !== undefined) return { code: 'denied', text: `${stranger} may not approve this plan.` };
-  if (approvedInShell(approval.approvers, policy)) return undefined;
+  const { approvers, requester, channels, breakGlass } = approval;
+  if (breakGlass !== undefined && approvers.includes(breakGlass.by) && mayBreakGlass(breakGlass.by, policy))
+    return undefined;
+  const decided = approvers.map((person) => ({ person, requester, plan, policy, channel: channels?.[person] }));
+  const stranger = decided.find(({ person, ...about }) => !mayDecide(person, about));
+  if (stranger !== undefined) return { code: 'denied', text: `${stranger.person} may not approve this plan.` };
+  if (decided.some(({ person, ...about }) => approvesInShell(person, about))) return undefined;
   const needed = approversNeeded(plan, policy.approvals);
   if (needed === 0) return undefined;
   const others = othersOf(approval);
@@ -90,23 +127,59 @@ function missingApproval(plan: Plan, approval: Approval, policy: Policy): Refusa
     : { code: 'approval_missing', text: `${others.length} of ${needed} approvals. Nothing was run yet.` };
 }
 
+/** What an approval says of how its people said yes: where, proved by which key, members of which groups, and who broke the glass. Absent parts have nothing to say. */
+export function howApproved(
+  {
+    approvedBy,
+    yeses = [],
+  }: { readonly approvedBy: readonly PersonId[]; readonly yeses?: readonly (Yes & { readonly by: PersonId })[] },
+  policy: Policy,
+): Pick<Approval, 'channels' | 'proofs' | 'members' | 'breakGlass'> {
+  const channels = yeses.flatMap(({ by, channel }) => (channel === undefined ? [] : [[by, channel] as const]));
+  const proofs = yeses.flatMap(({ by, proof }) => (proof === undefined ? [] : [[by, proof] as const]));
+  const members = membershipsOf(policy, approvedBy);
+  const glass = yeses.find(({ breakGlass }) => breakGlass !== undefined);
+  return {
+    ...(channels.length === 0 ? {} : { channels: Object.fromEntries(channels) }),
+    ...(proofs.length === 0 ? {} : { proofs: Object.fromEntries(proofs) }),
+    ...(Object.keys(members).length === 0 ? {} : { members }),
+    ...(glass?.breakGlass === undefined ? {} : { breakGlass: { by: glass.by, reason: glass.breakGlass } }),
+  };
+}
+
 /** Approvers other than the requester, each once. */
 export function othersOf(approval: Pick<Approval, 'approvers' | 'requester'>): PersonId[] {
   return [...new Set(approval.approvers)].filter((person) => person !== approval.requester);
 }
 
+/** A plan that waits for a decision: who asked for it, in which channel it is decided, and by which policy. */
+export type DecisionCase = {
+  readonly requester: PersonId;
+  readonly plan: Plan;
+  readonly policy: Policy;
+  readonly channel?: string | undefined;
+};
+
 /** Whether this person's yes can count for this plan at all: an approver, or the requester of a plan that needs nobody else. */
-export function mayDecide(person: PersonId, requester: PersonId, plan: Plan, policy: Policy): boolean {
+export function mayDecide(person: PersonId, about: DecisionCase): boolean {
+  const { requester, plan, policy, channel } = about;
+  const deed = deedOf(plan, channel);
   const alone = approversNeeded(plan, policy.approvals) === 0;
-  if (alone) return mayDo(policy, person, 'operate');
-  if (person !== requester) return mayDo(policy, person, 'approve');
-  return approvedInShell([person], policy);
+  if (alone) return mayDo(policy, person, 'operate', deed);
+  if (person !== requester) return mayDo(policy, person, 'approve', deed);
+  return approvesInShell(person, about);
+}
+
+/** Whether this person may let a plan run alone, whoever asked for it. */
+export function mayBreakGlass(person: PersonId, policy: Policy): boolean {
+  return isListed(policy, policy.breakGlass ?? [], person);
 }
 
 /** With `selfApproval: cli` one listed approver in a shell satisfies any plan. */
-function approvedInShell(approvers: readonly PersonId[], policy: Policy): boolean {
+function approvesInShell(person: PersonId, { plan, policy, channel }: DecisionCase): boolean {
   return (
     policy.approvals.selfApproval === 'cli' &&
-    approvers.some((person) => person.startsWith('cli:') && mayDo(policy, person, 'approve'))
+    /^(?:cli|key):/.test(person) &&
+    mayDo(policy, person, 'approve', deedOf(plan, channel))
   );
 }

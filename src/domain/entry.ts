@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SignedApproval } from './approval.ts';
+import { SignedApproval, Yes } from './approval.ts';
 import { Sha256 } from './digest.ts';
 import { RefusalCode } from './fault.ts';
 import { CheckReport } from './finding.ts';
@@ -66,7 +66,9 @@ export const Event = z.discriminatedUnion('kind', [
     needed: z.int().min(0),
     notAfter: Instant,
   }),
-  kind('approved', { request: RequestId, by: PersonId }),
+  kind('approved', { request: RequestId, by: PersonId, ...Yes.shape }),
+  /** Somebody else has looked at a plan for which the glass was broken. */
+  kind('reviewed', { request: RequestId, by: PersonId, note: z.string().max(500) }),
   kind('rejected', { request: RequestId, by: PersonId, reason: z.string().max(500) }),
   kind('expired', { request: RequestId }),
   kind('superseded', { request: RequestId, because: z.string() }),

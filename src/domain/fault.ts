@@ -41,6 +41,7 @@ export const RefusalCode = z.enum([
   'incident_unknown',
   'on_hold',
   'denied',
+  'forbidden',
   'self_approval',
   'already_approved',
   'approval_missing',

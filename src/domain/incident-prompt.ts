@@ -1,3 +1,4 @@
+import type { Approval, Yes } from './approval.ts';
 import type { EventOf } from './entry.ts';
 import type { Instant, PersonId, ReceiptId, RequestId } from './names.ts';
 import type { PlanHash } from './plan.ts';
@@ -22,6 +23,12 @@ export type Prompt = {
   readonly madeAt: Instant;
   readonly state: PromptState;
   readonly approvedBy: readonly PersonId[];
+  /** How each of them said yes, in their order; absent: nobody has. */
+  readonly yeses?: readonly (Yes & { readonly by: PersonId })[];
+  /** Who let it run without the approvals that it needs, when and why. */
+  readonly glass?: { readonly by: PersonId; readonly at: Instant; readonly reason: string };
+  /** Who has looked at that afterwards. */
+  readonly reviewed?: { readonly by: PersonId; readonly at: Instant; readonly note: string };
   /** Who ended it, when and why, in words; absent while it waits or runs. */
   readonly ended?: { readonly by?: PersonId; readonly at: Instant; readonly why: string };
   readonly receipt?: ReceiptId;
@@ -29,7 +36,7 @@ export type Prompt = {
 
 /** What can happen to a request. */
 export type PromptEvent = EventOf<
-  'approved' | 'rejected' | 'expired' | 'superseded' | 'authorized' | 'refused' | 'execution_started'
+  'approved' | 'reviewed' | 'rejected' | 'expired' | 'superseded' | 'authorized' | 'refused' | 'execution_started'
 >;
 
 /** The one table of what may follow what in a prompt's life: an ended prompt never comes back. */
@@ -40,10 +47,12 @@ export function promptAfter(prompt: Prompt, event: PromptEvent, at: Instant): Pr
   if (event.kind === 'refused') {
     return prompt.state === 'authorized' ? { ...prompt, state: 'refused', ended: { at, why: event.text } } : prompt;
   }
+  if (event.kind === 'reviewed')
+    return { ...prompt, reviewed: prompt.reviewed ?? { by: event.by, at, note: event.note } };
   if (prompt.state !== 'waiting') return prompt;
   switch (event.kind) {
     case 'approved':
-      return { ...prompt, approvedBy: [...new Set([...prompt.approvedBy, event.by])] };
+      return prompt.approvedBy.includes(event.by) && event.breakGlass === undefined ? prompt : withYes(prompt, event);
     case 'rejected':
       return { ...prompt, state: 'rejected', ended: { by: event.by, at, why: event.reason } };
     case 'expired':
@@ -51,6 +60,28 @@ export function promptAfter(prompt: Prompt, event: PromptEvent, at: Instant): Pr
     case 'superseded':
       return { ...prompt, state: 'superseded', ended: { at, why: event.because } };
     case 'authorized':
-      return { ...prompt, state: 'authorized', approvedBy: event.signed.approval.approvers };
+      return authorized(prompt, event.signed.approval, at);
   }
+}
+
+/** One person counts once; who breaks the glass after a usual yes has said so last. */
+function withYes(prompt: Prompt, { by, channel, breakGlass, proof }: EventOf<'approved'>): Prompt {
+  const yes = {
+    by,
+    ...(channel === undefined ? {} : { channel }),
+    ...(breakGlass === undefined ? {} : { breakGlass }),
+    ...(proof === undefined ? {} : { proof }),
+  };
+  const others = (prompt.yeses ?? []).filter((one) => one.by !== by);
+  return { ...prompt, approvedBy: [...new Set([...prompt.approvedBy, by])], yeses: [...others, yes] };
+}
+
+/** From here on the signed approval says who said yes and how. */
+function authorized(prompt: Prompt, { approvers, breakGlass }: Approval, at: Instant): Prompt {
+  return {
+    ...prompt,
+    state: 'authorized',
+    approvedBy: approvers,
+    ...(breakGlass === undefined ? {} : { glass: { ...breakGlass, at } }),
+  };
 }

@@ -175,6 +175,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       draft.prompts = [...draft.prompts, { ...withoutKind(event), madeAt: at, state: 'waiting', approvedBy: [] }];
       return;
     case 'approved':
+    case 'reviewed':
     case 'rejected':
     case 'expired':
     case 'superseded':

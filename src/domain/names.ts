@@ -35,8 +35,10 @@ export type ReceiptId = z.infer<typeof ReceiptId>;
 export const RequestId = z.string().regex(/^[0-9a-f]{32}$/);
 export type RequestId = z.infer<typeof RequestId>;
 
-/** A person: `T0TEAM/U0ALICE` from Slack, `cli:alice` from a shell, `alert:<sender>` for a machine. */
-export const PersonId = z.string().regex(/^([A-Z0-9]+\/[A-Z0-9]+|cli:[^\s:]{1,64}|alert:[A-Za-z0-9._-]{1,64})$/);
+/** A person: `T0TEAM/U0ALICE` from Slack, `cli:alice` from a shell, `key:alice` from a shell with a key of their own, `alert:<sender>` for a machine. */
+export const PersonId = z
+  .string()
+  .regex(/^([A-Z0-9]+\/[A-Z0-9]+|cli:[^\s:]{1,64}|key:[a-z0-9][a-z0-9._-]{0,63}|alert:[A-Za-z0-9._-]{1,64})$/);
 export type PersonId = z.infer<typeof PersonId>;
 
 /** An instant in ISO 8601, UTC. */

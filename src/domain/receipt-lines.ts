@@ -11,6 +11,9 @@ export function receiptLines(receipt: Receipt): string[] {
   return [
     `${news}: ${right} of ${total} ${total === 1 ? 'node' : 'nodes'} verified · receipt ${receipt.id}`,
     ...(receipt.note === undefined ? [] : [`  ${receipt.note}`]),
+    ...(receipt.breakGlass === undefined
+      ? []
+      : [`  ${receipt.breakGlass.by} broke the glass: ${receipt.breakGlass.reason}`]),
     ...groupsOf(receipt.targets).map(({ nodes, words }) => `  ${foldNames(nodes)}: ${words}`),
     `  ${duration(between(receipt.startedAt, receipt.endedAt))} · plan ${shortHash(receipt.plan)} · asked by ${receipt.requester}, approved by ${receipt.approvers.join(', ')}${receipt.cancelledBy === undefined ? '' : `, cancelled by ${receipt.cancelledBy}`}`,
   ];

@@ -38,6 +38,8 @@ export const Receipt = z.strictObject({
   summary: z.string(),
   requester: PersonId,
   approvers: z.array(PersonId),
+  /** Who let it run without the approvals that it needed, and why. */
+  breakGlass: z.strictObject({ by: PersonId, reason: z.string() }).optional(),
   /** Who ended it early. */
   cancelledBy: PersonId.optional(),
   /** What else this run led to, for people. */

@@ -95,6 +95,7 @@ function wordsOf(event: Event): string {
       return `closed it with ${count(event.findings.length, 'finding')} left${event.reason === '' ? '' : `: ${event.reason}`}`;
     case 'requested':
     case 'approved':
+    case 'reviewed':
     case 'rejected':
     case 'expired':
     case 'superseded':
@@ -114,6 +115,7 @@ function wordsOf(event: Event): string {
 type PlanEvent = EventOf<
   | 'requested'
   | 'approved'
+  | 'reviewed'
   | 'rejected'
   | 'expired'
   | 'superseded'
@@ -134,7 +136,9 @@ function decisionWords(event: PlanEvent): string {
     case 'requested':
       return `plan ${shortHash(event.plan)} waits for ${count(event.needed, 'approval')} (asked for by ${event.requester})`;
     case 'approved':
-      return 'approved';
+      return event.breakGlass === undefined ? 'approved' : `broke the glass: ${event.breakGlass}`;
+    case 'reviewed':
+      return `reviewed it${event.note === '' ? '' : `: ${event.note}`}`;
     case 'rejected':
       return `rejected: ${event.reason}`;
     case 'expired':

@@ -1,39 +1,22 @@
 import type { ApprovalDesk, Decision } from '../contract/command.ts';
-import type { Dispatch } from '../contract/dispatch.ts';
-import type { Ledger } from '../contract/ledger.ts';
-import type { Orders } from '../contract/orders.ts';
-import type { Signer } from '../contract/signing.ts';
-import { type Approval, mayDecide, refusalOf } from '../domain/approval.ts';
+import { mayDecide, type Yes } from '../domain/approval.ts';
+import { deedOf } from '../domain/deed.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { Refusal, RefusalCode } from '../domain/fault.ts';
 import { holdRefusal } from '../domain/hold.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
 import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
-import { hashPlan, type Plan } from '../domain/plan.ts';
-import { approversNeeded, mayDo, type Policy } from '../domain/policy.ts';
-import { cannotApprove, endedRefusal } from './desk-refusals.ts';
-
-export type DeskOptions = {
-  readonly cluster: string;
-  readonly ledger: Ledger;
-  readonly orders: Orders;
-  readonly dispatch: Dispatch;
-  readonly signer: Signer;
-  readonly policy: () => Policy;
-  readonly now: () => Date;
-  readonly newRequestId: () => RequestId;
-  readonly minutes: DeskMinutes;
-};
-
-/** How long a prompt stands when one or nobody else is needed, when two are, and how long an approved plan may wait for its first step. */
-export type DeskMinutes = { readonly toApprove: number; readonly toApproveForTwo: number; readonly toRun: number };
+import { hashPlan } from '../domain/plan.ts';
+import { approversNeeded, mayDo } from '../domain/policy.ts';
+import { authorize, type DeskOptions, type Found } from './authorize.ts';
+import { cannotApprove, cannotBreakGlass, endedRefusal } from './desk-refusals.ts';
 
 /** The desk where plans become prompts and presses become signed approvals. It holds the signing key and reaches no node. */
 export function createApprovalDesk(options: DeskOptions): ApprovalDesk {
   return {
     request: (wish) => request(options, wish),
-    approve: (id, who) => decide(options, id, who, (found) => approve(options, found, who)),
+    approve: (id, who, how = {}) => decide(options, id, who, (found) => approve(options, found, who, how)),
     reject: (id, who, reason) => decide(options, id, who, (found) => reject(options, found, who, reason)),
     tend: () => tend(options),
   };
@@ -77,8 +60,6 @@ async function supersede(
   }
 }
 
-type Found = { readonly incident: Incident; readonly prompt: Prompt; readonly plan: Plan };
-
 async function decide(
   options: DeskOptions,
   id: RequestId,
@@ -99,19 +80,33 @@ async function decide(
   return { kind: 'refused', refusal: ended };
 }
 
-async function approve(options: DeskOptions, found: Found, who: PersonId): Promise<Decision> {
+async function approve(
+  options: DeskOptions,
+  found: Found,
+  who: PersonId,
+  how: Pick<Yes, 'channel' | 'breakGlass'>,
+): Promise<Decision> {
   const { incident, prompt, plan } = found;
   const policy = options.policy();
-  if (!mayDecide(who, prompt.requester, plan, policy))
-    return tellRefusal(options, incident, prompt, who, cannotApprove(prompt, plan, who, policy));
+  const about = { requester: prompt.requester, plan, policy, channel: how.channel };
+  const refusal =
+    how.breakGlass === undefined
+      ? mayDecide(who, about)
+        ? undefined
+        : cannotApprove(prompt, who, about)
+      : cannotBreakGlass(who, about);
+  if (refusal !== undefined) return tellRefusal(options, incident, prompt, who, refusal);
   const held = holdRefusal(incident, options.now());
   if (held !== undefined) return tellRefusal(options, incident, prompt, who, held);
-  const again = prompt.approvedBy.includes(who);
+  const again = prompt.approvedBy.includes(who) && how.breakGlass === undefined;
   if (!again) {
+    const { cluster, ownKey } = options;
+    const own = { cluster, plan: prompt.plan, request: prompt.request, by: who };
+    const proof = ownKey?.person === who ? { proof: ownKey.prove(own) } : {};
     await options.ledger.append(
       incident.id,
-      { kind: 'approved', request: prompt.request, by: who },
-      { once: `approved:${prompt.request}:${who}` },
+      { kind: 'approved', request: prompt.request, by: who, ...how, ...proof },
+      { once: `approved:${prompt.request}:${who}${how.breakGlass === undefined ? '' : ':break-glass'}` },
     );
   }
   const decision = await authorize(options, found);
@@ -121,39 +116,6 @@ async function approve(options: DeskOptions, found: Found, who: PersonId): Promi
   return decision;
 }
 
-/** Signs and hands over what enough people have said yes to. A desk that died after the last yes is made up for by the next press. */
-async function authorize(options: DeskOptions, { incident, prompt, plan }: Found): Promise<Decision> {
-  const { ledger, signer, dispatch, cluster, now } = options;
-  const current =
-    incidentOf(await ledger.entries(incident.id))?.prompts.find((one) => one.request === prompt.request) ?? prompt;
-  const { request: requestId, requester } = prompt;
-  const notAfter = new Date(now().getTime() + options.minutes.toRun * 60_000).toISOString();
-  const approval: Approval = {
-    cluster,
-    plan: prompt.plan,
-    request: requestId,
-    requester,
-    approvers: [...current.approvedBy],
-    notAfter,
-  };
-  const nowMs = now().getTime();
-  const standing = await options.orders.standing();
-  const refusal = refusalOf({ cluster, plan, approval, policy: options.policy(), standing, nowMs, used: false });
-  if (refusal?.code === 'approval_missing') {
-    return {
-      kind: 'counted',
-      have: current.approvedBy.filter((person) => person !== requester).length,
-      needed: prompt.needed,
-      incident: incident.id,
-    };
-  }
-  if (refusal !== undefined) return { kind: 'refused', refusal };
-  const signed = signer.sign(approval);
-  const entry = await ledger.append(incident.id, { kind: 'authorized', signed }, { once: `authorized:${requestId}` });
-  if (entry !== undefined) await dispatch.execute({ incident: incident.id, plan, signed });
-  return { kind: 'running', incident: incident.id };
-}
-
 async function reject(
   { ledger, policy }: DeskOptions,
   { incident, prompt, plan }: Found,
@@ -161,7 +123,9 @@ async function reject(
   reason: string,
 ): Promise<Decision> {
   const may =
-    who === prompt.requester || mayDo(policy(), who, 'approve') || mayDecide(who, prompt.requester, plan, policy());
+    who === prompt.requester ||
+    mayDo(policy(), who, 'approve', deedOf(plan, undefined)) ||
+    mayDecide(who, { requester: prompt.requester, plan, policy: policy() });
   if (!may)
     return refused(
       'denied',

@@ -11,6 +11,7 @@ import { cancelledBy, whyStopped } from './cancels.ts';
 import { executeTarget, replan } from './execute-target.ts';
 import { type Execution, expectedFor, type Kit, named } from './kit.ts';
 import { expectedAfter } from './move-record.ts';
+import { overreachOf, unprovedBy } from './own-keys.ts';
 import { lookAndTell } from './run-check.ts';
 import { stopAfterFailures } from './stop-after-failures.ts';
 
@@ -74,6 +75,8 @@ async function pairCheck(kit: Kit, { incident, plan, signed }: ExecuteJob): Prom
     };
   }
   const { approval } = signed;
+  const forged = overreachOf(signed.key, approval) ?? unprovedBy(approval, kit.ownKeys);
+  if (forged !== undefined) return forged;
   const frozen = await kit.frozen();
   if (frozen !== undefined)
     return { code: 'read_only', text: `This worker changes nothing: ${frozen}. Nothing was run.` };
@@ -203,6 +206,7 @@ async function writeReceipt(
     startedAt: done.startedAt,
     endedAt: kit.now().toISOString(),
     targets: done.results,
+    ...(approval.breakGlass === undefined ? {} : { breakGlass: approval.breakGlass }),
     ...(done.note === undefined ? {} : { note: done.note }),
     // A wish that came too late has cancelled nothing.
     ...(done.by === undefined || outcomeOf({ targets: done.results }) === 'done' ? {} : { cancelledBy: done.by }),

@@ -18,7 +18,7 @@ import type { Logger } from '../contract/logger.ts';
 import type { Orders } from '../contract/orders.ts';
 import type { Records } from '../contract/records.ts';
 import type { Sessions } from '../contract/sessions.ts';
-import type { Verifier } from '../contract/signing.ts';
+import type { OwnKeys, Verifier } from '../contract/signing.ts';
 import type { Transport } from '../contract/transport.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
@@ -53,6 +53,8 @@ export type Kit = {
   readonly unverifiedMax: number;
   readonly journal: Journal;
   readonly verifier: Verifier;
+  /** Judges the yes of people with keys of their own. */
+  readonly ownKeys: OwnKeys;
   readonly checks: readonly Check[];
   readonly repairs: readonly Repair[];
   readonly chooseRepair: ChooseRepair;

@@ -55,6 +55,7 @@ async function finish(kit: Kit, incident: Incident, execution: Told): Promise<vo
       summary: plan.summary,
       requester: prompt.requester,
       approvers: [...prompt.approvedBy],
+      ...(prompt.glass === undefined ? {} : { breakGlass: { by: prompt.glass.by, reason: prompt.glass.reason } }),
       startedAt: execution.startedAt,
       endedAt: kit.now().toISOString(),
       targets: results,

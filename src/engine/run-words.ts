@@ -1,6 +1,6 @@
 import type { CommandContext, Reply } from '../contract/command.ts';
 import { didYouMean, quoteWord } from '../domain/nearest.ts';
-import { mayDo } from '../domain/policy.ts';
+import { ALWAYS, deedRefusal } from '../domain/policy.ts';
 
 /** Finds the command that the first word names, checks the right to it, and lets it answer. No word is `help`; `--help` after a command explains it to anybody. */
 export async function runWords(words: readonly string[], context: CommandContext): Promise<Reply> {
@@ -21,12 +21,12 @@ export async function runWords(words: readonly string[], context: CommandContext
   }
   const help = isHelp(rest[0]) ? commands.find((one) => one.name === 'help') : undefined;
   if (help !== undefined) return help.handle(command === help ? [] : [name], context);
-  if (!mayDo(policy, who, command.right)) {
-    const able = [...new Set([...policy.operators, ...policy.approvers])];
-    const whoCan = able.length === 0 ? 'nobody is listed in medic.yaml who may' : `these may: ${able.join(', ')}`;
-    return { kind: 'refused', refusal: { code: 'denied', text: `You may not ${name}; ${whoCan}. Nothing was run.` } };
-  }
-  return command.handle(rest, context);
+  const deed = { command: name, ...(context.place === undefined ? {} : { channel: context.place.channel }) };
+  // Whoever may do nothing else may still read why.
+  const refusal = ALWAYS.has(name)
+    ? undefined
+    : deedRefusal(policy, { person: who, right: command.right, deed, what: name });
+  return refusal === undefined ? command.handle(rest, context) : { kind: 'refused', refusal };
 }
 
 function isHelp(word: string | undefined): boolean {

@@ -3,14 +3,16 @@ import type { ApprovalDesk, CommandContext } from '../contract/command.ts';
 import type { Dispatch } from '../contract/dispatch.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { PersonId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import { withExclusions } from '../domain/with-exclusions.ts';
 import { createApprovalDesk } from '../engine/approval-desk.ts';
 import { openSigner } from '../keys/approval-keys.ts';
+import { createOwnKeys, openOwnKey, publicHalf } from '../keys/own-keys.ts';
 import { createDispatch } from '../queue/queues.ts';
 import { commands } from '../registry/commands.ts';
 import { checks } from '../registry/jobs.ts';
-import { deskMinutes, type Memory, newId, newSecretId, openInventory } from '../wire.ts';
+import { deskMinutes, type Memory, newId, newSecretId, openInventory, policyOf } from '../wire.ts';
 
 /** What bot and shell have once a cluster: everything that commands and decisions need. It reaches no node and no Slack. */
 export type Cluster = {
@@ -20,6 +22,8 @@ export type Cluster = {
   readonly desk: ApprovalDesk;
   readonly policy: () => Policy;
   readonly now: () => Date;
+  /** Whose key this shell has; undefined where people of a shell are known by their name. */
+  readonly ownPerson: PersonId | undefined;
   /** As it counts now: without what is excluded. */
   inventory(): Promise<Inventory>;
   /** The nodes of the inventory as it is now, excluded ones too. */
@@ -34,13 +38,18 @@ export function openCluster(options: {
   readonly config: Config;
   readonly memory: Memory;
   readonly signer: 'bot' | 'shell';
+  /** Members of the user groups that the policy names, as far as Slack has told; absent: nobody asks Slack. */
+  readonly members?: () => ReadonlyMap<PersonId, readonly PersonId[]>;
   readonly invocation?: string | undefined;
   readonly logger: Logger;
 }): Cluster {
   const { config, memory, logger } = options;
   const { ledger, orders, records } = memory;
   const source = openInventory(config, logger);
-  const policy = () => ({ ...config.policy, mode: config.mode });
+  const policy = () => policyOf(config, source, options.members?.());
+  // On a Redis that others reach, a name proves nothing: who has rights there in a shell has a key in medic.yaml.
+  const ownKey =
+    options.signer === 'bot' || config.redisUrl === null ? undefined : openOwnKey(config.stateDir, config.shellKeys);
   const now = () => new Date();
   const dispatch = createDispatch(memory.queues(options.invocation), logger);
   const desk = createApprovalDesk({
@@ -48,7 +57,9 @@ export function openCluster(options: {
     ledger,
     orders,
     dispatch,
-    signer: openSigner(config.stateDir, options.signer),
+    signer: ownKey?.signer ?? openSigner(config.stateDir, options.signer),
+    ownKey,
+    ownKeys: createOwnKeys(config.shellKeys),
     policy,
     now,
     newRequestId: newSecretId,
@@ -62,6 +73,7 @@ export function openCluster(options: {
     desk,
     policy,
     now,
+    ownPerson: ownKey?.person,
     inventory,
     allNodes: () => source.current().nodes,
     contextOf: async (asked) => ({
@@ -79,6 +91,7 @@ export function openCluster(options: {
       newIncidentId: () => newId('i-'),
       commands,
       checks,
+      ...(options.signer === 'shell' ? { ownPublicHalf: () => publicHalf(config.stateDir) } : {}),
     }),
     close: () => dispatch.close(),
   };

@@ -5,6 +5,7 @@ import type { Kit } from '../engine/kit.ts';
 import { openVerifier, publicKeyFolder } from '../keys/approval-keys.ts';
 import { openFileJournal } from '../keys/file-journal.ts';
 import { createFrozen } from '../keys/frozen.ts';
+import { createOwnKeys, withOwnKeys } from '../keys/own-keys.ts';
 import { createRedisDigests, createRedisLeases } from '../ledger/redis-stores.ts';
 import { actions, argvs } from '../registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../registry/jobs.ts';
@@ -13,7 +14,15 @@ import { createSessions } from '../ssh/sessions.ts';
 import { createHttpTransport } from '../transports/http.ts';
 import { createRsyncTransport } from '../transports/rsync.ts';
 import { createStreamTransport } from '../transports/stream.ts';
-import { type createLogger, EXIT_CONFIGURATION, type Memory, newId, newSecretId, openInventory } from '../wire.ts';
+import {
+  type createLogger,
+  EXIT_CONFIGURATION,
+  type Memory,
+  newId,
+  newSecretId,
+  openInventory,
+  policyOf,
+} from '../wire.ts';
 
 /** What the worker has once a cluster: everything that looks, plans and changes need. Ends the process when known_hosts cannot be read. */
 export function createKit(
@@ -44,7 +53,7 @@ export function createKit(
     cluster: settings.cluster,
     models: settings.models,
     inventory,
-    policy: () => ({ ...settings.policy, mode: settings.mode }),
+    policy: () => policyOf(settings, inventory),
     sessions,
     nodeMbit: settings.transports.nodeMbit,
     pullFrom: url,
@@ -57,7 +66,8 @@ export function createKit(
     frozen: createFrozen(join(settings.stateDir, 'readonly')),
     unverifiedMax: settings.limits.unverifiedPerHour,
     journal: openFileJournal(join(settings.stateDir, 'requests')),
-    verifier: openVerifier(publicKeyFolder(settings.stateDir)),
+    verifier: withOwnKeys(openVerifier(publicKeyFolder(settings.stateDir)), settings.shellKeys),
+    ownKeys: createOwnKeys(settings.shellKeys),
     checks,
     repairs,
     chooseRepair,

@@ -38,7 +38,8 @@ export function publicKeyFolder(stateDir: string): string {
   return join(stateDir, 'public');
 }
 
-function privateKey(stateDir: string, name: string): KeyObject {
+/** The private key `stateDir/private/<name>.pem`, made at first use; its public half is put beside, in `stateDir/public/`. */
+export function privateKey(stateDir: string, name: string): KeyObject {
   const folder = join(stateDir, 'private');
   const file = join(folder, `${name}.pem`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -147,6 +147,7 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'plan_started':
     case 'plan_failed':
     case 'approved':
+    case 'reviewed':
     case 'authorized':
     case 'step_started':
     case 'step_ended':

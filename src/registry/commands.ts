@@ -13,6 +13,7 @@ import { hold } from '../../commands/hold.ts';
 import { hook } from '../../commands/hook.ts';
 import { incidents } from '../../commands/incidents.ts';
 import { include } from '../../commands/include.ts';
+import { key } from '../../commands/key.ts';
 import { lock } from '../../commands/lock.ts';
 import { locks } from '../../commands/locks.ts';
 import { manifest } from '../../commands/manifest.ts';
@@ -26,6 +27,7 @@ import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
 import { resolve } from '../../commands/resolve.ts';
 import { revert } from '../../commands/revert.ts';
+import { review } from '../../commands/review.ts';
 import { rollback } from '../../commands/rollback.ts';
 import { silence } from '../../commands/silence.ts';
 import { status } from '../../commands/status.ts';
@@ -75,6 +77,8 @@ export const commands: readonly Command[] = [
   readonly,
   nodes,
   whoami,
+  key,
+  review,
   validate,
   hook,
   manifest,

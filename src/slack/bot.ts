@@ -5,10 +5,12 @@ import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { SeenStore, ToldStore } from '../contract/told.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { PersonId } from '../domain/names.ts';
 import type { Policy, Right } from '../domain/policy.ts';
 import { createClicks } from './clicks.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createGate } from './gate.ts';
+import { createGroups } from './groups.ts';
 import { createLimiter, type Rates } from './limiter.ts';
 import { listen } from './listen.ts';
 import { createPeople } from './people.ts';
@@ -39,6 +41,8 @@ export type SlackBotOptions = {
   readonly rightOf: (text: string) => Right;
   readonly desk: Pick<ApprovalDesk, 'approve' | 'reject'>;
   readonly policy: () => Policy;
+  /** User groups that the policy names. */
+  readonly groups?: readonly PersonId[];
   readonly told: ToldStore;
   readonly seen: SeenStore;
   /** Channels whose alerts are read. */
@@ -63,6 +67,8 @@ export type SlackBot = {
   /** Resolves when all that was given to `tell` is in Slack. */
   idle(): Promise<void>;
   ready(): { readonly ok: boolean; readonly detail: string };
+  /** Who is in those user groups, as far as Slack has told lately. */
+  members(): ReadonlyMap<PersonId, readonly PersonId[]>;
   /** Answers `POST /slack/events` when Slack speaks HTTP; false: the request is not for Slack. */
   handleHttp(request: IncomingMessage, response: ServerResponse): boolean;
 };
@@ -80,6 +86,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   const stopping = new AbortController();
   let self: Self | undefined;
   let watching: Promise<void> | undefined;
+  let mirroring: Promise<void> | undefined;
 
   const client = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: TELL_TIMEOUT_MS, logger });
   const answering = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: ANSWER_TIMEOUT_MS, logger });
@@ -99,6 +106,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     ...(options.debounceMs === undefined ? {} : { debounceMs: options.debounceMs }),
   });
   const people = createPeople({ client: answering, clock, teams: () => self?.teams ?? [] });
+  const groups = createGroups({ client: answering, groups: options.groups ?? [], clock, logger });
   const gate = createGate({ people, seen: options.seen, logger });
   const replies = createReplies({ client: answering, told, clock, logger });
   const poster = createPoster({ slack, limiter, clock, logger, signal: stopping.signal, graceMs, retryMs });
@@ -174,13 +182,15 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       await introduce();
       if (!stopping.signal.aborted) await sockets?.start();
       const { signal } = stopping;
+      mirroring = groups.follow(signal);
       if (options.watch !== undefined && options.watch.channels.length > 0 && self !== undefined)
         watching = watchChannels({ client, watch: options.watch, botId: self.botId, clock, logger, signal });
     },
     async stop() {
       stopping.abort();
-      await Promise.all([sockets?.stop(), teller.close(), watching]);
+      await Promise.all([sockets?.stop(), teller.close(), watching, mirroring]);
     },
+    members: () => groups.members(),
     tell: (incident) => teller.tell(incident),
     idle: () => teller.idle(),
     ready() {

@@ -81,7 +81,7 @@ export function createClicks(options: {
     const request = RequestId.safeParse(value);
     if (!request.success)
       return replies.whisper(from, refusalAnswer('This prompt is not known any more. Nothing was run.'));
-    await tellDecision(await desk.approve(request.data, who), from);
+    await tellDecision(await desk.approve(request.data, who, { channel: from.channel }), from);
   }
 
   async function aboutReceipt(who: PersonId, { action, value, from }: Press): Promise<void> {

@@ -4,7 +4,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
 import type { NodeName, PersonId } from '../domain/names.ts';
 import { batchesOf, bytesOf, type Plan, peakBytes, type Step } from '../domain/plan.ts';
-import { type Policy, secondsToRun } from '../domain/policy.ts';
+import { type Policy, peopleNamed, secondsToRun } from '../domain/policy.ts';
 import { outcomeOf } from '../domain/receipt.ts';
 import { between, bytes, count, duration, joined, outcomeWords, riskWords, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections } from './blocks.ts';
@@ -41,8 +41,7 @@ export function promptMessage(incident: Incident, prompt: Prompt, look: StoryLoo
 
 /** People who may say yes to this plan, in the order of medic.yaml. */
 export function approversOf(plan: Plan, requester: PersonId, policy: Policy): PersonId[] {
-  const people = [...new Set([...policy.approvers, ...policy.operators])];
-  return people.filter((person) => mayDecide(person, requester, plan, policy));
+  return peopleNamed(policy).filter((person) => mayDecide(person, { requester, plan, policy }));
 }
 
 function waitingBody(prompt: Prompt, plan: Plan, look: StoryLook): Block[] {

@@ -32,6 +32,7 @@ export function receiptMessage(incident: Incident, receipt: Receipt, { names }: 
     duration(between(receipt.startedAt, receipt.endedAt)),
     `plan ${shortHash(receipt.plan)}`,
     `asked by ${names(receipt.requester)}${approved === undefined ? '' : `, ${approved}`}`,
+    receipt.breakGlass === undefined ? undefined : `glass broken by ${names(receipt.breakGlass.by)}`,
     receipt.cancelledBy === undefined ? undefined : `cancelled by ${names(receipt.cancelledBy)}`,
     digests(incident, receipt),
     `receipt ${receipt.id}`,

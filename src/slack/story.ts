@@ -7,6 +7,7 @@ import {
   sourcesMessage,
   verdictsMessage,
 } from './story-found.ts';
+import { glassMessage } from './story-glass.ts';
 import type { StoryLook, StoryMessage } from './story-message.ts';
 import { promptMessage } from './story-prompt.ts';
 import { receiptMessage } from './story-receipt.ts';
@@ -28,7 +29,11 @@ export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
     ...failureMessages(incident),
     ...incident.prompts.flatMap((prompt) => {
       const message = promptMessage(incident, prompt, look);
-      return message === undefined ? [] : [{ at: prompt.madeAt, message }];
+      const glass = glassMessage(incident, prompt, look);
+      return [
+        ...(message === undefined ? [] : [{ at: prompt.madeAt, message }]),
+        ...(glass === undefined || prompt.glass === undefined ? [] : [{ at: prompt.glass.at, message: glass }]),
+      ];
     }),
     ...incident.executions.flatMap(({ finished }) =>
       finished === undefined ? [] : [{ at: finished.endedAt, message: receiptMessage(incident, finished, look) }],

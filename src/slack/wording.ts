@@ -22,8 +22,8 @@ function dateToken(at: Instant, format: string): string {
 /** A person as Slack shows them: a mention for people of the workspace, words for a shell or a machine. Safe by the shape of the id. */
 export function mention(person: PersonId): string {
   const [, user] = /^[A-Z0-9]+\/([A-Z0-9]+)$/.exec(person) ?? [];
-  if (user !== undefined) return `<@${user}>`;
-  const [, kind, name = ''] = /^(cli|alert):(.*)$/.exec(person) ?? [];
+  if (user !== undefined) return user.startsWith('S') ? `<!subteam^${user}>` : `<@${user}>`;
+  const [, kind, name = ''] = /^(cli|key|alert):(.*)$/.exec(person) ?? [];
   const safe = name.replace(/[^\p{L}\p{N}._-]/gu, '?');
   return kind === 'alert' ? `an alert of ${safe}` : `${safe} (shell)`;
 }

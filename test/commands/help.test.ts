@@ -7,7 +7,8 @@ describe('help', () => {
   it('lists what the person may run, and how many they may not', async () => {
     const world = createCommandWorld();
     const all = textOf(await world.say('help', ALICE));
-    for (const { usage, summary } of commands) expect(all).toMatch(new RegExp(`${escape(usage)} +${escape(summary)}`));
+    for (const { usage, summary } of commands.filter(({ right }) => right !== 'approve'))
+      expect(all).toMatch(new RegExp(`${escape(usage)} +${escape(summary)}`));
     const few = textOf(await world.say('help', MALLORY));
     expect(few).not.toContain('approve <hash>');
     expect(few).toMatch(/Not listed: \d+ commands that you may not run\./);

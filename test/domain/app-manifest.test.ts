@@ -19,6 +19,7 @@ it('asks for what the bot calls and for nothing else', () => {
     'files:write',
     'groups:history',
     'users:read',
+    'usergroups:read',
   ]);
 });
 

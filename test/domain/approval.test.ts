@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Approval, type ApprovalCase, mayDecide, othersOf, refusalOf } from '../../src/domain/approval.ts';
+import {
+  type Approval,
+  type ApprovalCase,
+  howApproved,
+  mayDecide,
+  othersOf,
+  refusalOf,
+} from '../../src/domain/approval.ts';
 import type { RefusalCode } from '../../src/domain/fault.ts';
 import type { Plan, Risk } from '../../src/domain/plan.ts';
 import { type Order, standingOf } from '../../src/domain/standing.ts';
@@ -155,6 +162,55 @@ describe('refusalOf', () => {
   });
 });
 
+describe('groups, channels and broken glass', () => {
+  const ONCALL = 'T0TEAM/S0ONCALL';
+  const many = aPlan(nodeNames(9));
+  const code = (approval: Partial<Approval>, policy = aPolicy(), judged = many) =>
+    refusalOf(aCase({ plan: judged, policy, approval: anApproval(judged, approval) }))?.code ?? 'runs';
+
+  it('counts a member of a listed group only as far as the signed approval vouches for it', () => {
+    const policy = aPolicy({ approvers: [ONCALL], members: new Map([[ONCALL, [BOB]]]) });
+    expect(code({ approvers: [BOB] }, policy)).toBe('denied');
+    expect(code({ approvers: [BOB], members: { [ONCALL]: [BOB] } }, policy)).toBe('runs');
+    expect(code({ approvers: [BOB], members: { 'T0TEAM/S0OTHER': [BOB] } }, policy)).toBe('denied');
+  });
+
+  it('judges each yes by the channel in which it was said', () => {
+    const policy = aPolicy({ channels: new Map([['C0GPU', { nodes: new Set(['vast-1']) }]]) });
+    expect(code({ approvers: [BOB], channels: { [BOB]: 'C0OPS' } }, policy)).toBe('runs');
+    expect(code({ approvers: [BOB], channels: { [BOB]: 'C0GPU' } }, policy)).toBe('forbidden');
+  });
+
+  it('lets somebody named break the glass, for their own plan too, but nothing that is forbidden or locked', () => {
+    const weights = aPlan(['vast-1'], { risk: 'replaces-weights' });
+    const glass = { approvers: [ALICE], breakGlass: { by: ALICE, reason: 'play is down' } };
+    const policy = aPolicy({ breakGlass: [ALICE] });
+    expect(code(glass, policy, weights)).toBe('runs');
+    expect(code(glass, aPolicy(), weights)).toBe('denied');
+    expect(code({ ...glass, approvers: [BOB] }, policy, weights)).toBe('approval_missing');
+    const never = [{ bounds: { nodes: new Set(['vast-1']) }, because: 'it is measured' }];
+    expect(code(glass, { ...policy, never }, weights)).toBe('forbidden');
+    const locked = standingOf([{ ...lock, nodes: ['vast-1'] }]);
+    const judged = aCase({ plan: weights, policy, approval: anApproval(weights, glass), standing: locked });
+    expect(refusalOf(judged)?.code).toBe('locked');
+  });
+
+  it('says of an approval only what there is to say', () => {
+    const policy = aPolicy({ members: new Map([[ONCALL, [BOB, CAROL]]]) });
+    expect(howApproved({ approvedBy: [ALICE] }, policy)).toEqual({});
+    const yeses = [
+      { by: BOB, channel: 'C0OPS' },
+      { by: ALICE, breakGlass: 'play is down', proof: 'c2lnbmVk' },
+    ];
+    expect(howApproved({ approvedBy: [BOB, ALICE], yeses }, policy)).toEqual({
+      channels: { [BOB]: 'C0OPS' },
+      proofs: { [ALICE]: 'c2lnbmVk' },
+      members: { [ONCALL]: [BOB] },
+      breakGlass: { by: ALICE, reason: 'play is down' },
+    });
+  });
+});
+
 describe('mayDecide', () => {
   it.each<[string, string, Plan, boolean]>([
     ['an operator for a plan that needs nobody else', ALICE, plan, true],
@@ -162,7 +218,9 @@ describe('mayDecide', () => {
     ['a stranger for a plan that needs nobody else', MALLORY, plan, false],
     ['an approver for a plan of many nodes', BOB, aPlan(nodeNames(9)), true],
     ['an operator for a plan of many nodes', ALICE, aPlan(nodeNames(9)), false],
-  ])('%s', (_, person, judged, expected) => expect(mayDecide(person, ALICE, judged, aPolicy())).toBe(expected));
+  ])('%s', (_, person, judged, expected) =>
+    expect(mayDecide(person, { requester: ALICE, plan: judged, policy: aPolicy() })).toBe(expected),
+  );
 });
 
 it('othersOf lists each other approver once', () => {

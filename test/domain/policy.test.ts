@@ -1,6 +1,17 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Deed } from '../../src/domain/deed.ts';
 import type { Risk } from '../../src/domain/plan.ts';
-import { ApprovalRules, approversNeeded, mayDo, type Right, secondsToRun } from '../../src/domain/policy.ts';
+import {
+  ApprovalRules,
+  approversNeeded,
+  commandsFor,
+  deedRefusal,
+  forbidden,
+  mayDo,
+  type Right,
+  secondsToRun,
+} from '../../src/domain/policy.ts';
 import { ALICE, aPlan, aPolicy, aTarget, aTransfer, BOB, MALLORY, nodeNames } from '../support/builders/plans.ts';
 
 describe('approversNeeded', () => {
@@ -42,6 +53,77 @@ describe('mayDo', () => {
     ['T0OTHER/U0BOB', 'approve', false],
     ['cli:bob', 'approve', false],
   ])('%s may %s: %s', (person, right, expected) => expect(mayDo(aPolicy(), person, right)).toBe(expected));
+});
+
+describe('what nobody may, a channel allows and a rule gives', () => {
+  const EVE = 'T0TEAM/U0EVE';
+  const policy = aPolicy({
+    viewers: ['T0TEAM/U0DAN'],
+    grants: [
+      { people: [EVE], right: 'operate', bounds: { commands: new Set(['check', 'fix']), nodes: new Set(['vast-1']) } },
+      { people: ['T0TEAM/U0FAY'], right: 'approve', bounds: { risks: new Set(['reversible'] as const) } },
+    ],
+    never: [{ bounds: { models: new Set(['square8_2p']) }, because: 'it is being trained' }],
+    channels: new Map([['C0GPU', { risks: new Set(['reversible'] as const), commands: new Set(['check', 'fix']) }]]),
+  });
+
+  it.each<[string, Right, Deed, boolean]>([
+    [EVE, 'operate', { command: 'fix' }, true],
+    [EVE, 'operate', { command: 'pin' }, false],
+    [EVE, 'operate', { nodes: ['vast-1'] }, true],
+    [EVE, 'operate', { nodes: ['vast-1', 'vast-2'] }, false],
+    [EVE, 'approve', { nodes: ['vast-1'] }, false],
+    ['T0TEAM/U0FAY', 'approve', { risk: 'reversible' }, true],
+    ['T0TEAM/U0FAY', 'operate', { risk: 'reversible' }, true],
+    ['T0TEAM/U0FAY', 'approve', { risk: 'replaces-weights' }, false],
+    ['T0TEAM/U0DAN', 'look', {}, true],
+    [MALLORY, 'look', {}, false],
+    [BOB, 'approve', { models: ['square8_2p', 'hex8_2p'] }, false],
+    [BOB, 'approve', { models: ['hex8_2p'] }, true],
+    [BOB, 'approve', { risk: 'replaces-weights', channel: 'C0GPU' }, false],
+    [BOB, 'approve', { risk: 'replaces-weights', channel: 'C0OPS' }, true],
+    [BOB, 'look', { command: 'history', channel: 'C0GPU' }, false],
+  ])('%s may %s %j: %s', (person, right, deed, expected) => expect(mayDo(policy, person, right, deed)).toBe(expected));
+
+  it.each<[string, Deed, RegExp]>([
+    ['forbidden', { models: ['square8_2p'] }, /forbids this to everybody: it is being trained/],
+    ['forbidden', { command: 'pin', channel: 'C0GPU' }, /only check, fix can be run; only plans that are reversible/],
+    ['denied', { nodes: ['vast-2'] }, /You may not fix that; these may: .*U0ALICE/],
+  ])('a refusal is %s and says what would be right', (code, deed, text) => {
+    const refusal = deedRefusal(policy, { person: EVE, right: 'operate', deed, what: 'fix that' });
+    expect(refusal?.code).toBe(code);
+    expect(refusal?.text).toMatch(text);
+  });
+
+  it('no grant, list or group gives what is forbidden', () => {
+    const deeds = fc.record({
+      models: fc.subarray(['hex8_2p', 'square8_2p'], { minLength: 1 }),
+      nodes: fc.subarray(nodeNames(3)),
+    });
+    fc.assert(
+      fc.property(
+        deeds,
+        fc.constantFrom(ALICE, BOB, EVE),
+        fc.constantFrom<Right>('operate', 'approve'),
+        (deed, person, right) => {
+          expect(forbidden(policy, deed) === undefined || !mayDo(policy, person, right, deed)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('lists in help only what may be typed there, and help itself always', () => {
+    const some = [
+      { name: 'help', right: 'look' },
+      { name: 'check', right: 'look' },
+      { name: 'pin', right: 'operate' },
+    ] as const;
+    const names = (person: string, channel?: string) =>
+      commandsFor(some, { policy, person, channel }).map(({ name }) => name);
+    expect(names(BOB)).toEqual(['help', 'check', 'pin']);
+    expect(names(BOB, 'C0GPU')).toEqual(['help', 'check']);
+    expect(names(MALLORY)).toEqual(['help']);
+  });
 });
 
 it('secondsToRun grows with the nodes and with the bytes', () => {

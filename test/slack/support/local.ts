@@ -1,6 +1,6 @@
 import type { SeenStore, Told, ToldStore } from '../../../src/contract/told.ts';
 import { type LocalSlack, startLocalSlack } from '../../../src/demo/slack/local-slack.ts';
-import type { Limits } from '../../../src/demo/slack/options.ts';
+import type { Limits, LocalSlackOptions } from '../../../src/demo/slack/options.ts';
 import type { Message } from '../../../src/demo/slack/workspace.ts';
 
 export const channel = 'C0OPS';
@@ -14,6 +14,7 @@ export function startTestSlack(
     readonly limits?: Partial<Limits>;
     readonly requestUrl?: string;
     readonly channels?: readonly { readonly id: string; readonly name: string }[];
+    readonly userGroups?: NonNullable<LocalSlackOptions['userGroups']>;
   } = {},
 ): Promise<LocalSlack> {
   return startLocalSlack({
@@ -38,6 +39,7 @@ export function startTestSlack(
       command: '/models',
       ...(options.requestUrl === undefined ? {} : { requestUrl: options.requestUrl }),
     },
+    ...(options.userGroups === undefined ? {} : { userGroups: options.userGroups }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
 }

@@ -10,13 +10,14 @@ import { makePlans } from '../../../src/engine/make-plan.ts';
 import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.ts';
 import { openFileJournal } from '../../../src/keys/file-journal.ts';
 import { createFrozen } from '../../../src/keys/frozen.ts';
+import { createOwnKeys, withOwnKeys } from '../../../src/keys/own-keys.ts';
 import { createRedisDigests, createRedisLeases } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
 import { parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
 import { createSessions } from '../../../src/ssh/sessions.ts';
 import { createStreamTransport } from '../../../src/transports/stream.ts';
-import { newId, newSecretId, openInventory } from '../../../src/wire.ts';
+import { newId, newSecretId, openInventory, policyOf } from '../../../src/wire.ts';
 import { journalFolder, type Office, quiet } from './office.ts';
 import { me } from './site.ts';
 
@@ -45,7 +46,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     cluster: config.cluster,
     models: config.models,
     inventory,
-    policy: () => ({ ...config.policy, mode: config.mode }),
+    policy: () => policyOf(config, inventory),
     sessions,
     pullFrom: null,
     transports: [createStreamTransport({ sessions })],
@@ -58,7 +59,8 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     frozen: createFrozen(join(config.stateDir, 'readonly')),
     unverifiedMax: config.limits.unverifiedPerHour,
     journal: openFileJournal(journalFolder(config)),
-    verifier: openVerifier(publicKeyFolder(config.stateDir)),
+    verifier: withOwnKeys(openVerifier(publicKeyFolder(config.stateDir)), config.shellKeys),
+    ownKeys: createOwnKeys(config.shellKeys),
     checks,
     repairs,
     chooseRepair,

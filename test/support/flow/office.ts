@@ -12,7 +12,15 @@ import { createApprovalDesk } from '../../../src/engine/approval-desk.ts';
 import { openSigner } from '../../../src/keys/approval-keys.ts';
 import { createDispatch, type QueuePlace } from '../../../src/queue/queues.ts';
 import { checks } from '../../../src/registry/jobs.ts';
-import { deskMinutes, type Memory, newId, newSecretId, openInventory, openMemory } from '../../../src/wire.ts';
+import {
+  deskMinutes,
+  type Memory,
+  newId,
+  newSecretId,
+  openInventory,
+  openMemory,
+  policyOf,
+} from '../../../src/wire.ts';
 import { me } from './site.ts';
 import { until } from './until.ts';
 
@@ -51,19 +59,19 @@ export async function openOffice(config: Config): Promise<Office> {
   const { ledger } = memory;
   const queues = memory.queues();
   const dispatch = createDispatch(queues, quiet);
-  const policy = { ...config.policy, mode: config.mode };
+  const source = openInventory(config, quiet);
   const desk = createApprovalDesk({
     cluster: config.cluster,
     ledger,
     orders: memory.orders,
     dispatch,
     signer: openSigner(config.stateDir, 'shell'),
-    policy: () => policy,
+    policy: () => policyOf(config, source),
     now: () => new Date(),
     newRequestId: newSecretId,
     minutes: deskMinutes(config),
   });
-  const inventory = openInventory(config, quiet).current();
+  const inventory = source.current();
   const open = async (nodes: readonly string[], text: string) => {
     const incident = newId('i-');
     const scope = {
