@@ -1,17 +1,15 @@
+import { acrossStreams } from '../src/contract/across-streams.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { digestOf } from '../src/domain/digest.ts';
 import type { Refusal } from '../src/domain/fault.ts';
 import { spanAt, spanLine, spansOf } from '../src/domain/history.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
-import { knownAt, type Sighting, sightingLine, sightingsOf, spansOfSightings } from '../src/domain/node-history.ts';
+import { knownAt, sightingLine, sightingsOf, spansOfSightings } from '../src/domain/node-history.ts';
 import { resolveNodeSet } from '../src/domain/node-set.ts';
 import { count } from '../src/domain/wording.ts';
 import { modelNamed } from '../src/domain/words.ts';
 
 const SHOWN_MAX = 20;
-/** Streams of the ledger that are read for one node's history, newest first, and how many at once. */
-const STREAMS_MAX = 2_000;
-const STREAMS_AT_ONCE = 50;
 const EXAMPLE = 'history hex8_2p --at 2026-03-01T01:40Z';
 
 export const history: Command = {
@@ -82,14 +80,7 @@ async function nodeHistory(
   at: string | undefined,
   { ledger }: CommandContext,
 ): Promise<Reply> {
-  const streams = await ledger.recent(STREAMS_MAX);
-  const seen: Sighting[] = [];
-  for (let index = 0; index < streams.length; index += STREAMS_AT_ONCE) {
-    const some = await Promise.all(streams.slice(index, index + STREAMS_AT_ONCE).map((id) => ledger.entries(id)));
-    seen.push(...some.flatMap((entries) => sightingsOf(entries, node, name)));
-  }
-  const bound =
-    streams.length < STREAMS_MAX ? [] : [`  older than the last ${STREAMS_MAX} looks and incidents was not read`];
+  const { items: seen, bound } = await acrossStreams(ledger, (entries) => sightingsOf(entries, node, name));
   if (at !== undefined) {
     const { before, after } = knownAt(seen, at);
     const lines = [

@@ -10,7 +10,8 @@ import type { PersonId } from './domain/names.ts';
 import type { Policy } from './domain/policy.ts';
 import { policyNow } from './domain/policy-now.ts';
 import type { DeskMinutes } from './engine/authorize.ts';
-import { watchInventory } from './inventory/watch-inventory.ts';
+import { readGuardedFile } from './inventory/guarded-file.ts';
+import { INVENTORY_BYTES_MAX, watchInventory } from './inventory/watch-inventory.ts';
 import { connectRedis } from './ledger/connect.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
 import { createRedisOrders } from './ledger/redis-orders.ts';
@@ -18,6 +19,7 @@ import { createRedisRecords } from './ledger/redis-stores.ts';
 import type { QueuePlace } from './queue/queues.ts';
 import { startEmbeddedRedis } from './redis/embedded-redis.ts';
 import { commands } from './registry/commands.ts';
+import { type KnownHostsFile, openKnownHostsFile } from './ssh/known-hosts-file.ts';
 
 /** What all three roots share: Redis, the ledger on it and the place of the queues. */
 export type Memory = {
@@ -102,6 +104,19 @@ export function policyOf(
 ): Policy {
   const { nodes } = inventory.current();
   return policyNow(policy, { mode, nodes, ...(members === undefined ? {} : { members }) });
+}
+
+/** The worker's known_hosts as it is now; a broken new version is reported and the old one kept. */
+export function openKnownHosts({ knownHostsFile: path }: Config, logger: Logger): KnownHostsFile {
+  const uid = process.getuid?.() ?? null;
+  const opened = openKnownHostsFile({
+    path,
+    read: () => readGuardedFile({ path, uid, bytesMax: INVENTORY_BYTES_MAX }),
+    onFaults: (faults) => logger.error({ faults }, 'the new known_hosts has faults; the old one stays in use'),
+  });
+  if (opened.ok) return opened.file;
+  for (const { file, line, text } of opened.faults) process.stderr.write(`${file}:${line}: ${text}\n`);
+  process.exit(EXIT_CONFIGURATION);
 }
 
 /** How long people have to decide and a worker to begin. */

@@ -4,10 +4,11 @@ import type { Expected, ModelCopy, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
 import type { CheckReport, Finding, FindingCode } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
-import type { Instant, JobName, ModelName } from '../domain/names.ts';
+import type { Instant, JobName, ModelName, NodeName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Params, Risk, Target } from '../domain/plan.ts';
 import type { Read } from './fact.ts';
+import type { HostKeysSeen } from './host-keys.ts';
 
 /** Digest of a file on the node. Cached by size + mtime + ctime + inode unless `fresh`. */
 export type LookContext = {
@@ -18,8 +19,8 @@ export type LookContext = {
   readonly expected: ReadonlyMap<ModelName, Expected>;
   /** True: no remembered digest may be used. */
   readonly fresh: boolean;
-  /** Remembers digests of unchanged files; the key names node, folder id, inode, size, mtime and ctime. */
-  readonly digests: DigestCache;
+  /** Remembers digests of unchanged files; the key is node, folder id, inode, size, mtime and ctime, blanks between. */
+  readonly digests: Pick<DigestCache, 'get' | 'set'>;
   readonly limits: LookLimits;
   /** What is known of the distribution daemon, and from when on it is in trouble. */
   readonly daemon: DaemonSettings;
@@ -31,6 +32,8 @@ export type LookContext = {
   readonly promotedAt?: Instant;
   /** The worker's clock. */
   readonly now: () => Date;
+  /** Asks the node's addresses for their host keys, without logging in; absent: nobody here can. */
+  readonly hostKeys?: () => Promise<HostKeysSeen>;
   /** What the plan was asked to do; empty in a check. */
   readonly params: Params;
 };
@@ -63,6 +66,8 @@ export type DaemonSettings = {
 export type DigestCache = {
   get(key: string): Promise<Sha256 | undefined>;
   set(key: string, digest: Sha256): Promise<void>;
+  /** Forgets every digest of a node's files: another machine has its name now. */
+  forget(node: NodeName): Promise<void>;
 };
 
 /** A read-only job for one node. A Fault that it lets through becomes `unknown` with its reason. */

@@ -35,6 +35,7 @@ export const RefusalCode = z.enum([
   'plan_ended',
   'plan_stale',
   'plan_altered',
+  'host_key_doubtful',
   'receipt_unknown',
   'changed_since',
   'no_way_back',

@@ -1,6 +1,7 @@
 import { foldNames } from './fold-names.ts';
 import { bytesOf, hashPlan, type Plan, peakBytes, type Step, type Target } from './plan.ts';
 import { secondsToRun } from './policy.ts';
+import { trustLines, trustWords } from './trust.ts';
 import { bytes, count, duration, riskWords, shortHash } from './wording.ts';
 
 /** A plan in a few lines: the news, what it costs, and what is done where, equal nodes folded. */
@@ -17,6 +18,7 @@ export function planLines(plan: Plan): string[] {
     facts.join(' · '),
     `  ${plan.summary}`,
     ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`),
+    ...trustLines(plan).map((line) => `    ${line}`),
   ];
 }
 
@@ -60,7 +62,9 @@ function stepLines(step: Step, index: number): string[] {
         ? recordWords(step)
         : step.kind === 'await'
           ? awaitWords(step)
-          : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
+          : step.kind === 'trust'
+            ? trustWords(step)
+            : `${step.file} ${step.digest.slice(0, 12)}… from ${step.sources.join(', ')} by ${step.transports.join(', then ')}`;
   const back =
     step.undo.kind === 'run'
       ? step.undo.argv.join(' ')

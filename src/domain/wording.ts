@@ -1,6 +1,6 @@
 import type { Instant } from './names.ts';
 import type { Plan, Risk } from './plan.ts';
-import { reversible } from './plan.ts';
+import { isOnNode, reversible } from './plan.ts';
 import type { TargetOutcome } from './receipt.ts';
 
 /** `1 node`, `3 nodes`, `0 nodes`; give the plural where it is not an s. */
@@ -57,6 +57,7 @@ export function riskWords(plan: Plan): string {
     'restores-weights': 'restores weights',
     'replaces-weights': 'replaces weights',
   };
+  if (!plan.targets.some(isOnNode)) return 'says whom the worker believes · no way back';
   if (plan.risk === 'reversible' || !reversible(plan)) return words[plan.risk];
   return `${words[plan.risk]} · can be taken back`;
 }

@@ -3,9 +3,10 @@ import { digestOf, type Sha256, shortDigest } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
+import { fingerprint } from '../domain/host-key.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
-import type { Step, Target } from '../domain/plan.ts';
+import { isOnNode, type Step, type Target } from '../domain/plan.ts';
 import type { TargetResult } from '../domain/receipt.ts';
 import { whyStopped } from './cancels.ts';
 import { type Cure, cureOf } from './judge.ts';
@@ -28,9 +29,13 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
     node: target.node,
     outcome: ending.outcome,
     detail: ending.detail.slice(0, 500),
-    before: ending.touched ? before : [],
-    after:
-      after === undefined ? [] : linesOf(after, ending.outcome === 'verified' ? execution.expected : undefined, target),
+    before: ending.touched ? [...before, ...keyLines(target, 'before')] : [],
+    after: [
+      ...(after === undefined
+        ? []
+        : linesOf(after, ending.outcome === 'verified' ? execution.expected : undefined, target)),
+      ...(ending.outcome === 'verified' ? keyLines(target, 'after') : []),
+    ],
     ms: Math.max(0, kit.now().getTime() - startedMs),
   };
   await kit.ledger.append(execution.incident, { kind: 'target_ended', receipt: execution.receipt, result });
@@ -45,7 +50,7 @@ async function underLease(
   target: Target,
   change: () => Promise<Ending>,
 ): Promise<Ending> {
-  const keys = target.models.map((model) => `node:${target.node}:${model}`);
+  const keys = isOnNode(target) ? target.models.map((model) => `node:${target.node}:${model}`) : ['known-hosts'];
   const held: string[] = [];
   try {
     for (const key of keys) {
@@ -93,6 +98,7 @@ async function changeNode(kit: Kit, execution: Execution, target: Target): Promi
   if (now.kind === 'unreachable') return { outcome: 'unreachable', detail: now.detail, touched: false };
   const folder = nodeOf(kit, target).modelsDir ?? '';
   const hands = { kit, execution, node: nodeOf(kit, target) };
+  if (!isOnNode(target)) return doSteps(hands, target);
   const lease = await runStep.lease(hands, folder);
   if (lease.kind !== 'done')
     return { outcome: lease.kind === 'lost' ? 'unreachable' : 'skipped', detail: lease.detail, touched: false };
@@ -160,6 +166,7 @@ async function measured(
   execution: Execution,
   target: Target,
 ): Promise<Readonly<Record<string, EntryState>> | undefined> {
+  if (!isOnNode(target)) return undefined;
   try {
     return await kit.measure(contextOf(kit, execution, target, true), [
       ...new Set([...Object.keys(target.before), ...Object.keys(target.after)]),
@@ -179,6 +186,16 @@ function linesOf(
   return Object.entries(states).map(([name, state]) => {
     const digest = proved === undefined ? undefined : target?.steps.flatMap((step) => digestIn(step, name))[0];
     return `${name}: ${wordsOf(state)}${digest === undefined ? '' : ` ${shortDigest(digest)} ✓`}`;
+  });
+}
+
+/** By which host key a node was known, and is. */
+function keyLines({ steps }: Target, when: 'before' | 'after'): string[] {
+  return steps.flatMap((step) => {
+    if (step.kind !== 'trust') return [];
+    const keys = when === 'after' ? [step.key] : step.withdrawn;
+    const words = keys.length === 0 ? 'not known' : keys.map(fingerprint).join(', ');
+    return [`host key: ${words}${when === 'after' ? ' ✓' : ''}`];
   });
 }
 

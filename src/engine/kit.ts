@@ -1,4 +1,5 @@
 import type { Actions, EngineArgvs } from '../contract/action.ts';
+import type { HostKeys } from '../contract/host-keys.ts';
 import type { InventorySource } from '../contract/inventory.ts';
 import type {
   Check,
@@ -39,6 +40,7 @@ export type Kit = {
   readonly inventory: InventorySource;
   readonly policy: () => Policy;
   readonly sessions: Sessions;
+  readonly hostKeys: HostKeys;
   readonly transports: readonly Transport[];
   /** By provider, how fast one node of it may be sent to, Mbit/s; a provider that is not in it has no limit. */
   readonly nodeMbit: Readonly<Record<string, number>>;
@@ -112,10 +114,10 @@ export function resolveScope(kit: Kit, scope: Scope, inventory: Sha256): Resolve
 }
 
 /** What every look is given, whatever it is at. */
-export function eyesOf({ inventory, sessions, digests, limits, daemon, pullFrom, now }: Kit) {
+export function eyesOf({ inventory, sessions, hostKeys, digests, limits, daemon, pullFrom, now }: Kit) {
   const { nodes } = inventory.current();
   const fleet = nodes.filter(mayHoldModels);
-  return { coordinator: coordinatorOf(nodes), fleet, sessions, digests, limits, daemon, pullFrom, now };
+  return { coordinator: coordinatorOf(nodes), fleet, sessions, hostKeys, digests, limits, daemon, pullFrom, now };
 }
 
 /** The node that models come from. */

@@ -1,5 +1,6 @@
 import type { Read } from '../contract/fact.ts';
-import type { Check, DaemonSettings, DigestCache, LookContext, LookLimits } from '../contract/job.ts';
+import type { HostKeys } from '../contract/host-keys.ts';
+import type { Check, DaemonSettings, LookContext, LookLimits } from '../contract/job.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
@@ -16,8 +17,9 @@ export type LookOptions = {
   /** Where checks of the cluster run. */
   readonly coordinator: Node;
   readonly sessions: Sessions;
+  readonly hostKeys?: Pick<HostKeys, 'look'>;
   readonly expected: ReadonlyMap<ModelName, Expected>;
-  readonly digests: DigestCache;
+  readonly digests: LookContext['digests'];
   readonly fresh: boolean;
   readonly limits: LookLimits;
   readonly daemon: DaemonSettings;
@@ -59,6 +61,7 @@ export function contextFor(
   {
     models,
     sessions,
+    hostKeys,
     expected,
     digests,
     fresh,
@@ -75,7 +78,17 @@ export function contextFor(
 ): LookContext {
   const read = withoutWriting(createReader(sessions, node));
   const about = { node, models, read, expected, fresh, digests, params };
-  return { ...about, limits, daemon, pullFrom, now, fleet, ...(promotedAt === undefined ? {} : { promotedAt }) };
+  const eyes = hostKeys === undefined ? {} : { hostKeys: () => hostKeys.look(node) };
+  return {
+    ...about,
+    ...eyes,
+    limits,
+    daemon,
+    pullFrom,
+    now,
+    fleet,
+    ...(promotedAt === undefined ? {} : { promotedAt }),
+  };
 }
 
 async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {

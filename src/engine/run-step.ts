@@ -45,6 +45,8 @@ function doing(hands: Hands, step: Step, temporary: string): Promise<StepResult>
       return noted(moveRecord(hands.kit.records, step, hands.kit.now()));
     case 'await':
       return awaitArrival(hands, step);
+    case 'trust':
+      return noted(trustHost(hands, step));
     case 'transfer':
       return transfer(hands, step, temporary);
   }
@@ -61,7 +63,18 @@ export async function undoStep(hands: Hands, step: Step): Promise<StepResult> {
   });
 }
 
-/** How a move of the record ended. */
+/** Another machine answers to this name: what is remembered of the one before goes with its key. */
+async function trustHost(
+  { kit, execution, node }: Hands,
+  step: Extract<Step, { kind: 'trust' }>,
+): Promise<string | undefined> {
+  const { key, withdrawn } = step;
+  const trouble = await kit.hostKeys.trust(node, { key, withdrawn, receipt: execution.receipt });
+  if (trouble === undefined) await kit.digests.forget(node.name);
+  return trouble;
+}
+
+/** How a change of the worker's own memory ended. */
 async function noted(moving: Promise<string | undefined>): Promise<StepResult> {
   const trouble = await moving;
   return trouble === undefined ? { kind: 'done', detail: '' } : { kind: 'failed', detail: trouble };

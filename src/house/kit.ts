@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Kit } from '../engine/kit.ts';
@@ -9,18 +8,18 @@ import { createOwnKeys, withOwnKeys } from '../keys/own-keys.ts';
 import { createRedisDigests, createRedisLeases } from '../ledger/redis-stores.ts';
 import { actions, argvs } from '../registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../registry/jobs.ts';
-import { parseKnownHosts } from '../ssh/known-hosts.ts';
+import { createHostKeys } from '../ssh/host-keys.ts';
 import { createSessions } from '../ssh/sessions.ts';
 import { createHttpTransport } from '../transports/http.ts';
 import { createRsyncTransport } from '../transports/rsync.ts';
 import { createStreamTransport } from '../transports/stream.ts';
 import {
   type createLogger,
-  EXIT_CONFIGURATION,
   type Memory,
   newId,
   newSecretId,
   openInventory,
+  openKnownHosts,
   policyOf,
 } from '../wire.ts';
 
@@ -32,18 +31,10 @@ export function createKit(
   log: ReturnType<typeof createLogger>,
 ): Kit {
   const inventory = openInventory(settings, log);
-  const knownHosts = parseKnownHosts(readFileSync(settings.knownHostsFile, 'utf8'), settings.knownHostsFile);
-  if (!knownHosts.ok) {
-    for (const { file, line, text } of knownHosts.faults) process.stderr.write(`${file}:${line}: ${text}\n`);
-    process.exit(EXIT_CONFIGURATION);
-  }
+  const knownHosts = openKnownHosts(settings, log);
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
   const sessions = createSessions({ knownHosts: knownHosts.entries, nodeByName, logger: log });
-  const rsync = createRsyncTransport({
-    sessions,
-    knownHosts: () => readFileSync(settings.knownHostsFile, 'utf8'),
-    nodeByName,
-  });
+  const rsync = createRsyncTransport({ sessions, knownHosts: knownHosts.text, nodeByName });
   const { http: url, token } = settings.transports;
   const httpSource = () => {
     const node = inventory.current().nodes.find(({ coordinator }) => coordinator)?.name;
@@ -55,6 +46,7 @@ export function createKit(
     inventory,
     policy: () => policyOf(settings, inventory),
     sessions,
+    hostKeys: createHostKeys({ file: knownHosts, asker: sessions }),
     nodeMbit: settings.transports.nodeMbit,
     pullFrom: url,
     transports: [rsync, createStreamTransport({ sessions }), createHttpTransport({ sessions, source: httpSource })],

@@ -59,5 +59,10 @@ export function createRedisDigests(redis: Redis, prefix: string): DigestCache {
     async set(key, digest) {
       await redis.set(`${prefix}:digest:${key}`, digest, 'EX', REMEMBER_DIGEST_S);
     },
+    async forget(node) {
+      // No character of a name means anything in a pattern of Redis.
+      const scan = { match: `${prefix}:digest:${node} *`, count: 500 };
+      for await (const keys of redis.scanStream(scan)) if (keys.length > 0) await redis.unlink(...keys);
+    },
   };
 }

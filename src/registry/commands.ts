@@ -32,6 +32,7 @@ import { rollback } from '../../commands/rollback.ts';
 import { silence } from '../../commands/silence.ts';
 import { status } from '../../commands/status.ts';
 import { timeline } from '../../commands/timeline.ts';
+import { trust } from '../../commands/trust.ts';
 import { unlock } from '../../commands/unlock.ts';
 import { unsilence } from '../../commands/unsilence.ts';
 import { validate } from '../../commands/validate.ts';
@@ -62,6 +63,7 @@ export const commands: readonly Command[] = [
   playing,
   pin,
   revert,
+  trust,
   incidents,
   ack,
   hold,

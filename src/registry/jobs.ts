@@ -2,6 +2,7 @@ import { aliasLinks } from '../../jobs/checks/alias-links.ts';
 import { daemonHealth } from '../../jobs/checks/daemon-health.ts';
 import { diskSpace } from '../../jobs/checks/disk-space.ts';
 import { distributionProgress } from '../../jobs/checks/distribution-progress.ts';
+import { hostKey } from '../../jobs/checks/host-key.ts';
 import { leftovers } from '../../jobs/checks/leftovers.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
 import { modelFormat } from '../../jobs/checks/model-format.ts';
@@ -26,6 +27,7 @@ import { restoreSource } from '../../jobs/repairs/restore-source.ts';
 import { resyncModel } from '../../jobs/repairs/resync-model.ts';
 import { retireAlias } from '../../jobs/repairs/retire-alias.ts';
 import { rollback } from '../../jobs/repairs/rollback.ts';
+import { trustHost } from '../../jobs/repairs/trust-host.ts';
 import type { Check, Repair } from '../contract/job.ts';
 
 export { copiesLook } from '../../jobs/checks/copies-look.ts';
@@ -36,6 +38,7 @@ export { chooseRepair } from '../../jobs/repairs/choose.ts';
 /** Every check, in the order in which people read what they say. */
 export const checks: readonly Check[] = [
   reachable,
+  hostKey,
   modelPresent,
   modelDigest,
   modelFormat,
@@ -67,4 +70,5 @@ export const repairs: readonly Repair[] = [
   distributeByDaemon,
   pin,
   rollback,
+  trustHost,
 ];

@@ -6,6 +6,7 @@ import type { NodeName, PersonId } from '../domain/names.ts';
 import { batchesOf, bytesOf, type Plan, peakBytes, type Step } from '../domain/plan.ts';
 import { type Policy, peopleNamed, secondsToRun } from '../domain/policy.ts';
 import { outcomeOf } from '../domain/receipt.ts';
+import { trustLines } from '../domain/trust.ts';
 import { between, bytes, count, duration, joined, outcomeWords, riskWords, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections } from './blocks.ts';
 import { escaped } from './escape.ts';
@@ -71,7 +72,10 @@ function waitingBody(prompt: Prompt, plan: Plan, look: StoryLook): Block[] {
     { action: 'reject', text: 'Reject …', value: prompt.request },
     { action: 'details', text: 'Details', value: prompt.request },
   ];
-  return [...sections([factsLine(plan), courseLine(plan), ...stepLines(plan), decision]), ...buttons(row)];
+  return [
+    ...sections([factsLine(plan), courseLine(plan), ...stepLines(plan), ...keyLines(plan), decision]),
+    ...buttons(row),
+  ];
 }
 
 function decidedBody(incident: Incident, prompt: Prompt, plan: Plan, look: StoryLook): Block[] {
@@ -143,6 +147,11 @@ function stepLines(plan: Plan): string[] {
   const lines = [...byTitles].map(([words, nodes]) => `• ${nodesLabel(nodes)}  ${words}`);
   if (lines.length <= LINES_MAX) return lines;
   return [...lines.slice(0, LINES_MAX), `… and ${count(lines.length - LINES_MAX, 'more line')}: Details shows all`];
+}
+
+/** What has to be compared before a host key counts. */
+function keyLines(plan: Plan): string[] {
+  return trustLines(plan).map((line) => escaped(line, 400));
 }
 
 function titles(steps: readonly Step[]): string {

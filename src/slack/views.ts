@@ -3,6 +3,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { RequestId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Step } from '../domain/plan.ts';
 import { awaitWords, judges, RECORD_BACK, recordWords } from '../domain/plan-lines.ts';
+import { trustWords } from '../domain/trust.ts';
 import { bytes, count, shortHash } from '../domain/wording.ts';
 import { type Block, preformatted, sections } from './blocks.ts';
 import { clipped, escaped, plain } from './escape.ts';
@@ -95,7 +96,9 @@ function stepLines(step: Step, number: number): string[] {
         ? plain(recordWords(step))
         : step.kind === 'await'
           ? plain(awaitWords(step))
-          : `${step.file} (${bytes(step.bytes)}, sha256 ${step.digest.slice(0, 12)}…) from ${step.sources.join(' or ')} by ${step.transports.join(' or ')}`;
+          : step.kind === 'trust'
+            ? plain(trustWords(step))
+            : `${step.file} (${bytes(step.bytes)}, sha256 ${step.digest.slice(0, 12)}…) from ${step.sources.join(' or ')} by ${step.transports.join(' or ')}`;
   const undo =
     step.undo.kind === 'run'
       ? words(step.undo.argv)

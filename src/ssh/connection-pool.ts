@@ -12,6 +12,10 @@ export type Pooled = { readonly connection: SshConnection; readonly shells: Shel
 export type ConnectionPool = {
   /** The connection of a node, opened when there is none; rejects with a `Fault`. */
   acquire(node: Node): Promise<Pooled>;
+  /** The connection of a node's jump host; undefined: it needs none. Rejects with a `Fault`. */
+  jumpFor(node: Node): Promise<Pooled | undefined>;
+  /** Ends the connections of a node with everything that runs on them. */
+  drop(name: string): Promise<void>;
   /** Ends every connection with everything that runs on it. */
   close(): Promise<void>;
 };
@@ -71,6 +75,12 @@ export function createConnectionPool(options: {
 
   return {
     acquire: (node) => acquire(node, 0),
+    jumpFor: async (node) => (node.proxy === null ? undefined : acquireJump({ ...options, acquire }, node.proxy, 0)),
+    async drop(name) {
+      const own = [...pool].filter(([key]) => key.startsWith(`[${JSON.stringify(name)},`));
+      const opened = await Promise.allSettled(own.map(([, opening]) => opening));
+      await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? retire(one.value) : undefined)));
+    },
     async close() {
       const opened = await Promise.allSettled(pool.values());
       const kept = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import type { HostKeyVerdict } from '../contract/host-keys.ts';
 
 /** One line of a known_hosts file: which hosts it speaks of, which key it names, and whether that key is withdrawn. */
 export type KnownHost = {
@@ -15,9 +16,6 @@ export type KnownHostsFault = { readonly file: string; readonly line: number; re
 export type KnownHosts =
   | { readonly ok: true; readonly entries: readonly KnownHost[] }
   | { readonly ok: false; readonly faults: readonly KnownHostsFault[] };
-
-/** What the known_hosts entries say about a key that a server showed. */
-export type HostKeyVerdict = 'known' | 'changed' | 'unknown' | 'revoked';
 
 /** Reads OpenSSH's known_hosts format; certificate authorities are refused aloud, for their lines would be ignored otherwise. */
 export function parseKnownHosts(text: string, file: string): KnownHosts {
@@ -48,11 +46,6 @@ export function entriesFor(entries: readonly KnownHost[], host: string, port: nu
   return entries.filter((entry) => entry.matches(name));
 }
 
-/** Fingerprint of a key as OpenSSH prints it: `SHA256:` and unpadded base64. */
-export function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-}
-
 /** Type of a key in SSH wire format (`ssh-ed25519`, …); undefined when the bytes are no key. */
 export function keyTypeOf(key: Buffer): string | undefined {
   if (key.length < 5) return undefined;
@@ -62,7 +55,8 @@ export function keyTypeOf(key: Buffer): string | undefined {
   return /^[a-z0-9@.-]+$/.test(type) ? type : undefined;
 }
 
-function nameOf(host: string, port: number): string {
+/** How known_hosts names a host and port. */
+export function nameOf(host: string, port: number): string {
   const lower = host.toLowerCase();
   return port === 22 ? lower : `[${lower}]:${port}`;
 }

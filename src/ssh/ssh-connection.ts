@@ -1,9 +1,10 @@
 import type { Duplex, Readable } from 'node:stream';
 import { type AgentAuthMethod, type AuthMethod, Client, type ParsedKey, type PublicKeyAuthMethod } from 'ssh2';
 import { Fault } from '../domain/fault.ts';
+import { fingerprintOf } from '../domain/host-key.ts';
 import type { Address } from '../domain/node.ts';
 import type { OpenChannel } from './channel.ts';
-import { entriesFor, fingerprintOf, judge, type KnownHost } from './known-hosts.ts';
+import { entriesFor, judge, type KnownHost } from './known-hosts.ts';
 import { algorithmsFor } from './ssh-algorithms.ts';
 import { forward, openChannel } from './ssh-channel.ts';
 
@@ -127,7 +128,8 @@ function hostKeyFault(options: ConnectOptions, key: Buffer): Fault | undefined {
   }
 }
 
-function handshakeFault(error: (Error & { level?: string }) | undefined, shaken: boolean): Fault {
+/** Why a handshake or a login ended, as a fault. */
+export function handshakeFault(error: (Error & { level?: string }) | undefined, shaken: boolean): Fault {
   if (error?.level === 'client-authentication' || (shaken && /authentication/i.test(error?.message ?? ''))) {
     return new Fault('auth', "the node did not accept the worker's key");
   }

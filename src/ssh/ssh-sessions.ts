@@ -7,8 +7,11 @@ import { unknown } from './channel.ts';
 import { createClientKeys } from './client-keys.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
 import { createConnector } from './connector.ts';
+import { dial } from './dial.ts';
+import type { HostKeyAsker } from './host-keys.ts';
 import type { KnownHost } from './known-hosts.ts';
 import { type Attempt, createShellPool, warmBy } from './shell-pool.ts';
+import { shownHostKey } from './show-host-key.ts';
 import { defaultSshLimits, type SshLimits } from './ssh-limits.ts';
 import { unlessAborted } from './stop.ts';
 
@@ -29,7 +32,7 @@ export type SshSessionsOptions = {
 };
 
 /** Sessions over SSH: one pooled connection a node, host keys held against known_hosts, failures as values. */
-export function createSshSessions(options: SshSessionsOptions): Sessions {
+export function createSshSessions(options: SshSessionsOptions): Sessions & HostKeyAsker {
   const { knownHosts, nodeByName, logger, home, agent, random = Math.random } = options;
   const limits = { ...defaultSshLimits, ...options.limits };
   const closing = new AbortController();
@@ -67,6 +70,17 @@ export function createSshSessions(options: SshSessionsOptions): Sessions {
   return {
     run,
     warm: (node) => warmBy((script) => run(node, script), limits.connectTimeoutMs),
+    async shownKey(node, address, known) {
+      const giveUp = AbortSignal.any([AbortSignal.timeout(limits.connectTimeoutMs), closing.signal]);
+      const jump = await pool.jumpFor(node);
+      try {
+        const sock = jump === undefined ? await dial(address, giveUp) : await jump.connection.forward(address);
+        return await shownHostKey({ sock, user: node.user, known, giveUp });
+      } finally {
+        jump?.release();
+      }
+    },
+    drop: (name) => pool.drop(name),
     async close() {
       closing.abort();
       await pool.close();

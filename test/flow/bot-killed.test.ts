@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aliasName, canonicalName, checkpointOf } from '../../src/demo/fleet/models.ts';
-import { objectsOf } from '../../src/demo/slack/json.ts';
 import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
 import { appToken, botToken, channel, startTestSlack } from '../slack/support/local.ts';
 import { hasTool } from '../support/fleet/tools.ts';
+import { buttonOf } from '../support/flow/button-of.ts';
 import { type Root, startRoot } from '../support/flow/children.ts';
 import { changesOn, hold, isHeld, pathLine, writeHoldingPrograms } from '../support/flow/held-node.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
@@ -199,14 +199,6 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKIL
     return slack.thread(channel, root).map(plain);
   }
 });
-
-function buttonOf(message: Message | undefined, action: string): { action_id: string; block_id: string } | undefined {
-  for (const block of message?.blocks ?? []) {
-    const found = objectsOf(block['elements']).find((element) => element['action_id'] === action);
-    if (found !== undefined) return { action_id: action, block_id: String(block['block_id']) };
-  }
-  return undefined;
-}
 
 function plain({ text, blocks }: Message): string {
   return JSON.stringify([text, blocks], (key, value) => (key === 'block_id' ? undefined : value))

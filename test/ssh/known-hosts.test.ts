@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSshKey } from '../../src/demo/fleet/ssh-key.ts';
-import { fingerprintOf, judge, type KnownHost, keyTypeOf, parseKnownHosts } from '../../src/ssh/known-hosts.ts';
+import { fingerprintOf } from '../../src/domain/host-key.ts';
+import { judge, type KnownHost, keyTypeOf, parseKnownHosts } from '../../src/ssh/known-hosts.ts';
 
 const line = createSshKey().publicLine;
 const otherLine = createSshKey().publicLine;

@@ -42,6 +42,8 @@ export interface OpenSshNode {
   thaw(): Promise<void>;
   /** A reinstalled machine: another host key on the same address. */
   restartWithNewHostKey(): Promise<void>;
+  /** The machine that was there first answers again, with its own host key. */
+  restartWithFirstHostKey(): Promise<void>;
 }
 
 /** Several nodes on this machine, each a real sshd on 127.0.0.x with its own home. */
@@ -155,6 +157,11 @@ async function startNode(asked: OpenSshNodeOptions, index: number, shared: Share
       environment: [`HOME=${home}`, `PATH=${shared.path}`, shared.mark],
       config: asked.config,
     });
+  const restartWith = async (other: SshKey): Promise<void> => {
+    await node.stop();
+    key = other;
+    await node.start();
+  };
   let key = hostKey;
   let sshd: Sshd | undefined = await run(key);
   const address = { host, port: sshd.port };
@@ -173,11 +180,8 @@ async function startNode(asked: OpenSshNodeOptions, index: number, shared: Share
     },
     freeze: async () => sshd?.signal('SIGSTOP'),
     thaw: async () => sshd?.signal('SIGCONT'),
-    async restartWithNewHostKey() {
-      await node.stop();
-      key = createSshKey(asked.name);
-      await node.start();
-    },
+    restartWithNewHostKey: () => restartWith(createSshKey(asked.name)),
+    restartWithFirstHostKey: () => restartWith(hostKey),
   };
   return { asked, node, hostKey };
 }

@@ -16,6 +16,7 @@ export type Moment =
 export function changedBy(step: Step): string {
   if (step.kind === 'transfer' || step.kind === 'await') return step.file;
   if (step.kind === 'record') return step.model;
+  if (step.kind === 'trust') return 'known_hosts';
   const [action, folder = '', , alias = ''] = step.argv;
   return action === 'make-folder' ? (folder.split('/').at(-1) ?? '') : alias;
 }

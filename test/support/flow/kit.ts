@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sessions } from '../../../src/contract/sessions.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
@@ -14,10 +13,10 @@ import { createOwnKeys, withOwnKeys } from '../../../src/keys/own-keys.ts';
 import { createRedisDigests, createRedisLeases } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
-import { parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
+import { createHostKeys } from '../../../src/ssh/host-keys.ts';
 import { createSessions } from '../../../src/ssh/sessions.ts';
 import { createStreamTransport } from '../../../src/transports/stream.ts';
-import { newId, newSecretId, openInventory, policyOf } from '../../../src/wire.ts';
+import { newId, newSecretId, openInventory, openKnownHosts, policyOf } from '../../../src/wire.ts';
 import { journalFolder, type Office, quiet } from './office.ts';
 import { me } from './site.ts';
 
@@ -35,8 +34,7 @@ export interface Workshop {
 export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessions): Workshop {
   const { config, memory } = office;
   const inventory = openInventory(config, quiet);
-  const hosts = parseKnownHosts(readFileSync(config.knownHostsFile, 'utf8'), config.knownHostsFile);
-  if (!hosts.ok) throw new Error(JSON.stringify(hosts.faults));
+  const hosts = openKnownHosts(config, quiet);
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
   const real = createSessions({ knownHosts: hosts.entries, nodeByName, logger: quiet });
   const sessions = wrap(real);
@@ -48,6 +46,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     inventory,
     policy: () => policyOf(config, inventory),
     sessions,
+    hostKeys: createHostKeys({ file: hosts, asker: real }),
     pullFrom: null,
     transports: [createStreamTransport({ sessions })],
     nodeMbit: config.transports.nodeMbit,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { startDemoFleet } from '../../../src/demo/fleet/demo-fleet.ts';
 import { type Checkpoints, makeCheckpoints } from '../../../src/demo/fleet/models.ts';
-import { type OpenSshNodeOptions, startOpenSshFleet } from '../fleet/openssh-fleet.ts';
+import { type OpenSshNode, type OpenSshNodeOptions, startOpenSshFleet } from '../fleet/openssh-fleet.ts';
 import { hasTool } from '../fleet/tools.ts';
 
 /** Who the shell takes the tests for. */
@@ -48,7 +48,7 @@ export async function startRunbookSite(): Promise<Site> {
 export async function startSite(
   nodes: readonly OpenSshNodeOptions[],
   configs: readonly string[] = ['hex8_2p', 'hex8_4p', 'square8_2p'],
-): Promise<Site & { readonly home: (name: string) => string }> {
+): Promise<Site & { readonly home: (name: string) => string; readonly machine: (name: string) => OpenSshNode }> {
   const folder = await mkdtemp(join(tmpdir(), 'medic-flow-'));
   await mkdir(join(folder, 'fleet'));
   try {
@@ -57,7 +57,7 @@ export async function startSite(
       folder: join(folder, 'fleet'),
       checkpoints: makeCheckpoints(configs),
     });
-    return { ...siteOf(folder, fleet), home: (name) => fleet.node(name).home };
+    return { ...siteOf(folder, fleet), home: (name) => fleet.node(name).home, machine: (name) => fleet.node(name) };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
