@@ -1,6 +1,8 @@
 import { acrossStreams } from '../src/contract/across-streams.ts';
+import { beginLook } from '../src/contract/begin-look.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { digestOf } from '../src/domain/digest.ts';
+import { COPIES_CHECK } from '../src/domain/expected.ts';
 import type { Refusal } from '../src/domain/fault.ts';
 import { spanAt, spanLine, spansOf } from '../src/domain/history.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
@@ -15,8 +17,13 @@ const EXAMPLE = 'history hex8_2p --at 2026-03-01T01:40Z';
 export const history: Command = {
   name: 'history',
   summary: 'What digests of a model were expected and why, or what one node had; --at tells one moment',
-  usage: 'history <model> [on <node>] [--at <time>]',
-  examples: ['history hex8_2p', EXAMPLE, 'history hex8_2p on vast-3 --at 2026-03-01T01:40Z'],
+  usage: 'history <model> [on <node>] [--at <time>] | history <model> --copies',
+  examples: [
+    'history hex8_2p',
+    EXAMPLE,
+    'history hex8_2p on vast-3 --at 2026-03-01T01:40Z',
+    'history hex8_2p --copies',
+  ],
   right: 'look',
   async handle(words, context) {
     const [word, ...more] = words;
@@ -24,6 +31,10 @@ export const history: Command = {
     const known = modelNamed(word, context.models);
     if (!known.ok) return { kind: 'refused', refusal: known.refusal };
     const { name } = known.model;
+    if (more[0] === '--copies' && more.length === 1) {
+      const checks = ['reachable', COPIES_CHECK];
+      return beginLook([word], context, { command: 'history', view: 'findings', checks });
+    }
     const asked = askedOf(more);
     if (asked === undefined)
       return refused('usage', `history takes one model, one node after "on" and --at, as in ${EXAMPLE}.`);

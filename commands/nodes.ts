@@ -1,14 +1,18 @@
-import type { Command } from '../src/contract/command.ts';
+import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
+import { goneLine, goneNodes } from '../src/domain/miss.ts';
 import type { Node } from '../src/domain/node.ts';
 import { resolveNodeSet } from '../src/domain/node-set.ts';
+import { count } from '../src/domain/wording.ts';
 
 export const nodes: Command = {
   name: 'nodes',
   summary: 'The nodes of the inventory, which of them get models, and why the others do not',
-  usage: 'nodes [<node set>]',
-  examples: ['nodes', 'nodes @provider:vast'],
+  usage: 'nodes [<node set>] [--gone]',
+  examples: ['nodes', 'nodes @provider:vast', 'nodes --gone'],
   right: 'look',
-  async handle(words, { inventory }) {
+  async handle(words, context) {
+    const { inventory } = context;
+    if (words.includes('--gone')) return goneReply(words, context);
     const set = words.filter((word) => word !== 'on').join(' ');
     const resolved = set === '' ? { ok: true as const, nodes: inventory.nodes } : resolveNodeSet(set, inventory.nodes);
     if (!resolved.ok) return { kind: 'refused', refusal: resolved.refusal };
@@ -40,6 +44,21 @@ export const nodes: Command = {
     };
   },
 };
+
+/** Nodes that come and go and have not answered for a while; the others are findings when they do not. */
+async function goneReply(words: readonly string[], { inventory, misses }: CommandContext): Promise<Reply> {
+  if (words.length > 1)
+    return {
+      kind: 'refused',
+      refusal: { code: 'usage', text: 'nodes --gone takes no node set: it lists all of them.' },
+    };
+  const gone = goneNodes(inventory.nodes, await misses.all(), misses.enough);
+  const head =
+    gone.length === 0
+      ? 'no node that comes and goes has been missed long enough to be called gone'
+      : `${count(gone.length, 'node is', 'nodes are')} probably gone: retire ${gone.length === 1 ? 'it' : 'them'}?`;
+  return { kind: 'said', lines: [head, ...gone.map((one) => `  ${goneLine(one)}`)], json: { gone }, exit: 0 };
+}
 
 /** Role, status and hardware; never addresses, users or keys. */
 function wordsOf({ role, status, gpu, coordinator, noTargetBecause, ephemeral, note }: Node): string {

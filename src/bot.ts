@@ -3,8 +3,10 @@ import { takeMessage } from './alerts/door.ts';
 import { peopleIn } from './config/written-policy.ts';
 import { printFaults, requireSlack } from './config.ts';
 import type { Reply } from './contract/command.ts';
+import type { PlacedFault } from './contract/inventory.ts';
 import { isGroup } from './domain/policy-now.ts';
 import { splitWords } from './domain/words.ts';
+import { tellFaults } from './engine/notice-nodes.ts';
 import { runWords } from './engine/run-words.ts';
 import { scheduledLook } from './engine/scheduled-look.ts';
 import { botTasks } from './house/bot-tasks.ts';
@@ -32,7 +34,15 @@ if (missing.length > 0) {
 const logger = createLogger('bot');
 const memory = await openMemory(config, logger);
 const { redis, prefix, ledger } = memory;
-const cluster = openCluster({ config, memory, signer: 'bot', logger, members: () => slack.members() });
+const onInventoryFaults = (faults: readonly PlacedFault[]): void => void tellInventory(faults);
+const cluster = openCluster({
+  config,
+  memory,
+  signer: 'bot',
+  logger,
+  members: () => slack.members(),
+  onInventoryFaults,
+});
 const metrics = createMetrics();
 const intake = openIntake(cluster, metrics);
 const { apiUrl, botToken, appToken, signingSecret, incidentChannel } = config.slack;
@@ -101,6 +111,14 @@ async function run({ who, text, place, incident }: Wish): Promise<Reply> {
   const split = splitWords(text);
   if (!split.ok) return { kind: 'refused', refusal: split.refusal };
   return runWords(split.words, await cluster.contextOf({ who, place, incident }));
+}
+
+async function tellInventory(faults: readonly PlacedFault[]): Promise<void> {
+  try {
+    await tellFaults(faults, await intake.options());
+  } catch (error) {
+    logger.warn({ error }, 'could not tell of the faults of the inventory');
+  }
 }
 
 async function stop(): Promise<void> {

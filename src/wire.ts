@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Logger as Pino, pino } from 'pino';
 import { type Config, type LoadConfigResult, loadConfig, printFaults } from './config.ts';
-import type { InventorySource } from './contract/inventory.ts';
+import type { InventorySource, PlacedFault } from './contract/inventory.ts';
 import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
 import type { Orders } from './contract/orders.ts';
@@ -83,13 +83,20 @@ export async function openMemory(config: Config, logger: Logger): Promise<Memory
 }
 
 /** The inventory as it is now; a broken new version is reported and the old one kept. */
-export function openInventory(config: Config, logger: Logger): InventorySource {
+export function openInventory(
+  config: Config,
+  logger: Logger,
+  onFaults: (faults: readonly PlacedFault[]) => void = () => undefined,
+): InventorySource {
   const watched = watchInventory({
     path: config.inventoryFile,
     coordinator: config.coordinator,
     localNode: config.localNode,
     uid: process.getuid?.() ?? null,
-    onFaults: (faults) => logger.error({ faults }, 'the new inventory has faults; the old one stays in use'),
+    onFaults(faults) {
+      logger.error({ faults }, 'the new inventory has faults; the old one stays in use');
+      onFaults(faults);
+    },
   });
   if (watched.ok) return watched.source;
   process.stderr.write(printFaults(watched.faults));

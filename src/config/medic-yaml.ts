@@ -48,6 +48,8 @@ const TransportsSection = z.strictObject({
 const ScheduleSection = z.strictObject({
   /** How often everything is looked at without being asked, in milliseconds; 0: never. */
   sweepMs: count(0, 86_400_000, 0),
+  /** How often the list of nodes that are probably gone is said in the channel, in days; 0: never. */
+  goneListDays: count(0, 90, 7),
 });
 const MUST_BE_RELATIVE = 'must be a path inside the cluster\'s own folder, without ".."';
 const InnerPath = z
@@ -71,6 +73,7 @@ const LimitsSection = z.strictObject({
   approvalMinutesForTwo: count(1, 1_440, 30),
   runWindowMinutes: count(1, 1_440, 10),
   unverifiedPerHour: count(0, 1_000, 3),
+  unreachableMisses: count(1, 1_000, 3),
   diskWarnPercent: count(1, 100, 70),
   diskStopPercent: count(1, 100, 93),
   clockSkewS: count(1, 86_400, 60),

@@ -9,6 +9,7 @@ import type { Policy, Right } from '../domain/policy.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Inventory } from './inventory.ts';
 import type { Ledger } from './ledger.ts';
+import type { Misses } from './misses.ts';
 import type { Orders } from './orders.ts';
 import type { Records } from './records.ts';
 
@@ -27,6 +28,8 @@ export type CommandContext = {
   readonly orders: Orders;
   /** What was expected when; only workers write it. */
   readonly records: Pick<Records, 'get'>;
+  /** Nodes that gave scheduled looks no answer, and how many misses in a row are enough to tell. */
+  readonly misses: Pick<Misses, 'all'> & { readonly enough: number };
   readonly dispatch: Dispatch;
   readonly desk: ApprovalDesk;
   readonly now: () => Date;

@@ -1,8 +1,8 @@
-import type { NodeName } from '../domain/names.ts';
+import type { KnownNode } from '../domain/inventory-changes.ts';
 
-/** The names of nodes that were in the inventory when it was last looked at; kept over restarts. */
+/** The nodes that were in the inventory when it was last looked at; kept over restarts. */
 export type KnownNodes = {
   /** undefined: nobody has written any down yet. */
-  get(): Promise<readonly NodeName[] | undefined>;
-  set(names: readonly NodeName[]): Promise<void>;
+  get(): Promise<readonly KnownNode[] | undefined>;
+  set(nodes: readonly KnownNode[]): Promise<void>;
 };

@@ -33,6 +33,8 @@ export const Event = z.discriminatedUnion('kind', [
     place: Place.optional(),
     /** Until then nobody is told: the cluster may mend it by itself. */
     quietUntil: Instant.optional(),
+    /** Something that is only said: nobody looks and nobody has to do anything. The first line is the news. */
+    notice: z.array(z.string().max(500)).min(1).max(61).optional(),
     /** False: a clear look does not say that the alert was wrong. */
     judged: z.boolean().optional(),
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Sha256, shortDigest } from './digest.ts';
 import { FindingCode } from './finding.ts';
-import { Instant, ModelName, NodeName } from './names.ts';
+import { Instant, type JobName, ModelName, NodeName } from './names.ts';
 
 /** What digest a model should have, since when and why: a line of the record. */
 export const RecordedDigest = z.strictObject({
@@ -64,6 +64,9 @@ export type Expected = {
   /** Where its bytes lie, on the nodes that answered; looked up only where the source cannot give the recorded ones. */
   readonly copies?: readonly ModelCopy[];
 };
+
+/** The check that tells where copies lie; a look with it asks all nodes for them. */
+export const COPIES_CHECK: JobName = 'model-copies';
 
 const PINNED = 'pinned by ';
 const SAVED = 'saved anew by torch ';

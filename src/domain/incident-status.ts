@@ -24,6 +24,8 @@ export type StatusFacts = {
   readonly isIncident: boolean;
   readonly look?: EventOf<'checked'>;
   readonly closed?: object;
+  /** It is only said. */
+  readonly notice?: readonly string[];
 };
 
 type Judged = {
@@ -37,6 +39,7 @@ type Judged = {
 /** The one table of states: the first row that holds is where the incident stands. */
 const TABLE: readonly (readonly [IncidentStatus, (judged: Judged) => boolean])[] = [
   ['repairing', ({ facts }) => facts.prompts.some(({ state }) => state === 'authorized' || state === 'running')],
+  ['clear', ({ facts, last }) => facts.notice !== undefined && last === undefined],
   ['looking', ({ last }) => last === 'check_started' || last === undefined],
   ['planning', ({ last }) => last === 'plan_started'],
   // A look that is clear says more than the person who closed it.

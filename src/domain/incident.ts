@@ -31,6 +31,8 @@ export type Incident = {
   readonly text: string;
   readonly alert?: string;
   readonly place?: Place;
+  /** It is only said; absent: somebody looks. */
+  readonly notice?: readonly string[];
   readonly scope: Scope;
   readonly status: IncidentStatus;
   /** How often alerts told of it; 0 for what a person asked for. */
@@ -75,7 +77,7 @@ type Draft = { -readonly [K in keyof Incident]: Incident[K] };
 export function incidentOf(entries: readonly Entry[]): Incident | undefined {
   const [first, ...rest] = entries;
   if (first === undefined || first.event.kind !== 'opened') return undefined;
-  const { by, text, alert, scope, place, quietUntil, judged = true } = first.event;
+  const { by, text, alert, scope, place, notice, quietUntil, judged = true } = first.event;
   const draft: Draft = {
     id: first.incident,
     openedAt: first.at,
@@ -102,6 +104,7 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     ...(quietUntil === undefined ? {} : { quietUntil }),
     ...(alert === undefined ? {} : { alert }),
     ...(place === undefined ? {} : { place }),
+    ...(notice === undefined ? {} : { notice }),
   };
   for (const entry of rest) {
     apply(draft, entry);

@@ -62,6 +62,7 @@ export function subjectOf(models: readonly ModelName[]): string {
 }
 
 function newsBeforeLook(incident: Incident): string {
+  if (incident.notice !== undefined) return `ℹ️ ${incident.notice[0] ?? incident.text}`;
   const { models, nodes } = incident.scope;
   const subject = subjectOf(models).replace(/ (is|are)$/, '');
   if (incident.failures.some(({ what }) => what === 'look') && incident.status === 'needs_a_human') {

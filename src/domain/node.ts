@@ -40,6 +40,13 @@ export const Node = z.strictObject({
 });
 export type Node = z.infer<typeof Node>;
 
+const GONE = /\b(terminated|destroyed|retired|decommissioned|deleted|archived|offline)\b/i;
+
+/** Whether the note of a node says that it is not there any more. */
+export function saysGone({ note }: Pick<Node, 'note'>): boolean {
+  return note !== null && GONE.test(note);
+}
+
 /** Whether a node may hold models now: it is active and has a folder for them. */
 export function mayHoldModels({ active, modelsDir }: Node): boolean {
   return active && modelsDir !== null;

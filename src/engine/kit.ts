@@ -16,6 +16,7 @@ import type { Journal } from '../contract/journal.ts';
 import type { Leases } from '../contract/leases.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { Misses } from '../contract/misses.ts';
 import type { Orders } from '../contract/orders.ts';
 import type { Records } from '../contract/records.ts';
 import type { Sessions } from '../contract/sessions.ts';
@@ -48,6 +49,9 @@ export type Kit = {
   readonly records: Records;
   readonly digests: DigestCache;
   readonly leases: Leases;
+  readonly misses: Misses;
+  /** Scheduled looks in a row that a node may miss before people are told. */
+  readonly missesMax: number;
   readonly orders: Orders;
   /** Why this worker changes nothing, from a file of its own that nobody else can take away; undefined: it may. */
   readonly frozen: () => Promise<string | undefined>;

@@ -1,10 +1,11 @@
 import type { CheckJob } from '../contract/dispatch.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import type { EventOf, Scope } from '../domain/entry.ts';
-import type { Expected } from '../domain/expected.ts';
+import { COPIES_CHECK, type Expected } from '../domain/expected.ts';
 import type { CheckReport } from '../domain/finding.ts';
-import type { IncidentId, Instant, ModelName } from '../domain/names.ts';
+import type { IncidentId, Instant, ModelName, PersonId } from '../domain/names.ts';
 import { exclusionsIn } from '../domain/standing.ts';
+import { countMisses } from './count-misses.ts';
 import { expectedFor, eyesOf, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
 
@@ -44,7 +45,8 @@ export async function lookAndTell(
 ) {
   const startedMs = kit.now().getTime();
   const { nodes, models, checks } = resolveScope(kit, scope, inventory);
-  const expected = await expectedFor(kit, models, { copies });
+  const wantsCopies = copies === true || scope.checks.includes(COPIES_CHECK);
+  const expected = await expectedFor(kit, models, { copies: wantsCopies });
   const seen = await lookAt({
     ...eyesOf(kit),
     nodes,
@@ -54,7 +56,11 @@ export async function lookAndTell(
     fresh,
     ...(promotedAt === undefined ? {} : { promotedAt }),
   });
-  const report = { ...seen, notes: [...sourceNotes(expected), ...seen.notes] };
+  const counted = await countMisses(
+    { misses: kit.misses, enough: kit.missesMax, now: kit.now },
+    { openedBy: await openerOf(kit, incident), scope, nodes, report: seen },
+  );
+  const report = { ...counted, notes: [...sourceNotes(expected), ...seen.notes] };
   const ms = kit.now().getTime() - startedMs;
   const out = exclusionsIn(await kit.orders.standing()).flatMap((one) => one.nodes);
   const excluded = [...new Set(out)].filter((name) => !scope.nodes.includes(name));
@@ -63,6 +69,11 @@ export async function lookAndTell(
     ...(excluded.length === 0 ? {} : { excluded }),
   });
   return { report, expected, nodes, models, checks };
+}
+
+async function openerOf({ ledger }: Kit, incident: IncidentId): Promise<PersonId | undefined> {
+  const event = (await ledger.entries(incident))[0]?.event;
+  return event?.kind === 'opened' ? event.by : undefined;
 }
 
 /** What must be known about the source to read the rest: it did not answer, or what it holds is not what the record says. */

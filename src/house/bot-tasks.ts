@@ -1,5 +1,7 @@
+import { listGone } from '../engine/list-gone.ts';
 import { noticeNodes } from '../engine/notice-nodes.ts';
 import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
+import { createRedisGoneListTime } from '../ledger/redis-misses.ts';
 import { createRedisKnownNodes } from '../ledger/redis-told.ts';
 import type { Cluster } from './cluster.ts';
 import type { Intake } from './intake.ts';
@@ -7,11 +9,14 @@ import type { Task } from './tasks.ts';
 
 const OFTEN_MS = 500;
 const NOW_AND_THEN_MS = 5_000;
+const DAY_MS = 86_400_000;
 
 /** What the bot does for one cluster again and again. Everything that a task goes by is durable, so it may be stopped anywhere. */
-export function botTasks({ desk, memory }: Cluster, intake: Intake): readonly Task[] {
+export function botTasks({ config, desk, memory, misses }: Cluster, intake: Intake): readonly Task[] {
   const { redis, prefix, orders } = memory;
   const known = createRedisKnownNodes(redis, prefix);
+  const lastList = createRedisGoneListTime(redis, prefix);
+  const gone = { misses, enough: config.limits.unreachableMisses, everyMs: config.schedule.goneListDays * DAY_MS };
   return [
     {
       name: 'decide about alerts',
@@ -21,5 +26,10 @@ export function botTasks({ desk, memory }: Cluster, intake: Intake): readonly Ta
     { name: 'tend prompts', everyMs: NOW_AND_THEN_MS, run: () => desk.tend() },
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
     { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },
+    {
+      name: 'list gone nodes',
+      everyMs: NOW_AND_THEN_MS,
+      run: async () => listGone(lastList, { ...gone, ...(await intake.options()) }),
+    },
   ];
 }

@@ -1,14 +1,16 @@
 import type { Config } from '../config.ts';
 import type { ApprovalDesk, CommandContext } from '../contract/command.ts';
 import type { Dispatch } from '../contract/dispatch.ts';
-import type { Inventory } from '../contract/inventory.ts';
+import type { Inventory, PlacedFault } from '../contract/inventory.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { Misses } from '../contract/misses.ts';
 import type { PersonId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import { withExclusions } from '../domain/with-exclusions.ts';
 import { createApprovalDesk } from '../engine/approval-desk.ts';
 import { openSigner } from '../keys/approval-keys.ts';
 import { createOwnKeys, openOwnKey, publicHalf } from '../keys/own-keys.ts';
+import { createRedisMisses } from '../ledger/redis-misses.ts';
 import { createDispatch } from '../queue/queues.ts';
 import { commands } from '../registry/commands.ts';
 import { checks } from '../registry/jobs.ts';
@@ -21,6 +23,7 @@ export type Cluster = {
   readonly dispatch: Dispatch;
   readonly desk: ApprovalDesk;
   readonly policy: () => Policy;
+  readonly misses: Misses;
   readonly now: () => Date;
   /** Whose key this shell has; undefined where people of a shell are known by their name. */
   readonly ownPerson: PersonId | undefined;
@@ -42,10 +45,13 @@ export function openCluster(options: {
   readonly members?: () => ReadonlyMap<PersonId, readonly PersonId[]>;
   readonly invocation?: string | undefined;
   readonly logger: Logger;
+  /** A new version of the inventory cannot be used. */
+  readonly onInventoryFaults?: (faults: readonly PlacedFault[]) => void;
 }): Cluster {
   const { config, memory, logger } = options;
   const { ledger, orders, records } = memory;
-  const source = openInventory(config, logger);
+  const misses = createRedisMisses(memory.redis, memory.prefix);
+  const source = openInventory(config, logger, options.onInventoryFaults);
   const policy = () => policyOf(config, source, options.members?.());
   // On a Redis that others reach, a name proves nothing: who has rights there in a shell has a key in medic.yaml.
   const ownKey =
@@ -72,6 +78,7 @@ export function openCluster(options: {
     dispatch,
     desk,
     policy,
+    misses,
     now,
     ownPerson: ownKey?.person,
     inventory,
@@ -85,6 +92,7 @@ export function openCluster(options: {
       ledger,
       orders,
       records,
+      misses: { all: misses.all, enough: config.limits.unreachableMisses },
       dispatch,
       desk,
       now,

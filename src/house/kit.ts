@@ -5,6 +5,7 @@ import { openVerifier, publicKeyFolder } from '../keys/approval-keys.ts';
 import { openFileJournal } from '../keys/file-journal.ts';
 import { createFrozen } from '../keys/frozen.ts';
 import { createOwnKeys, withOwnKeys } from '../keys/own-keys.ts';
+import { createRedisMisses } from '../ledger/redis-misses.ts';
 import { createRedisDigests, createRedisLeases } from '../ledger/redis-stores.ts';
 import { actions, argvs } from '../registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../registry/jobs.ts';
@@ -54,6 +55,8 @@ export function createKit(
     records,
     digests: createRedisDigests(redis, prefix),
     leases: createRedisLeases(redis, prefix),
+    misses: createRedisMisses(redis, prefix),
+    missesMax: settings.limits.unreachableMisses,
     orders,
     frozen: createFrozen(join(settings.stateDir, 'readonly')),
     unverifiedMax: settings.limits.unverifiedPerHour,

@@ -1,9 +1,8 @@
 import type { NodeName } from '../domain/names.ts';
-import type { Address, Node } from '../domain/node.ts';
+import { type Address, type Node, saysGone } from '../domain/node.ts';
 import { HOST_DEFAULTS, type HostEntry, venvOf } from './host-entry.ts';
 
 const INACTIVE = new Set(['terminated', 'offline', 'setup', 'retired', 'archived']);
-const GONE = /\b(terminated|destroyed|retired|decommissioned|deleted|archived|offline)\b/i;
 const OWN_MACHINE = new Set(['localhost', '127.0.0.1', '::1']);
 
 /** The cluster's rules for one entry that has the right types; the caller has made sure of an address. */
@@ -59,7 +58,7 @@ export function ownMachineKey(entry: HostEntry): 'ssh_host' | 'tailscale_ip' | n
 
 /** Where status and note of a node tell different stories; null where they agree. */
 export function contradictionOf(node: Node): string | null {
-  if (!node.active || node.note === null || !GONE.test(node.note)) return null;
+  if (!node.active || !saysGone(node)) return null;
   return `${node.name}: its status is ${node.status}, but its note says "${node.note}"`;
 }
 

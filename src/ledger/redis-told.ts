@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { KnownNodes } from '../contract/known-nodes.ts';
 import type { SeenStore, Told, ToldStore } from '../contract/told.ts';
-import { NodeName } from '../domain/names.ts';
+import { KnownNode } from '../domain/inventory-changes.ts';
 
 /** What was told in Slack, on Redis: one hash an incident, and an index from message to incident. */
 export function createRedisTold(redis: Redis, prefix: string): ToldStore {
@@ -45,8 +45,9 @@ export function createRedisKnownNodes(redis: Redis, prefix: string): KnownNodes 
   return {
     async get() {
       const text = await redis.get(key);
-      return text === null ? undefined : z.array(NodeName).parse(JSON.parse(text));
+      // What an earlier version wrote down were names alone: then it begins anew.
+      return text === null ? undefined : z.array(KnownNode).safeParse(JSON.parse(text)).data;
     },
-    set: async (names) => void (await redis.set(key, JSON.stringify(names))),
+    set: async (nodes) => void (await redis.set(key, JSON.stringify(nodes))),
   };
 }

@@ -4,6 +4,7 @@ import { diskSpace } from '../../jobs/checks/disk-space.ts';
 import { distributionProgress } from '../../jobs/checks/distribution-progress.ts';
 import { hostKey } from '../../jobs/checks/host-key.ts';
 import { leftovers } from '../../jobs/checks/leftovers.ts';
+import { modelCopies } from '../../jobs/checks/model-copies.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
 import { modelFormat } from '../../jobs/checks/model-format.ts';
 import { modelLoads } from '../../jobs/checks/model-loads.ts';
@@ -51,6 +52,7 @@ export const checks: readonly Check[] = [
   transportDiagnosis,
   modelLoads,
   modelPlay,
+  modelCopies,
   transportProbes,
   distributionProgress,
 ];

@@ -27,14 +27,20 @@ export function rootMessage(incident: Incident, look: StoryLook): StoryMessage {
 function affected(incident: Incident): string[] {
   const often = incident.seen > 1 ? ` · seen ${incident.seen} times, last ${clockTime(incident.lastSeenAt)}` : '';
   const alert = incident.alert === undefined ? [] : [`alert: ${escaped(incident.alert, ALERT_MAX)}${often}`];
-  const rows = [...foldFindingsShort(incident.findings), ...foldUnknownShort(incident.unknown)];
+  const missed = incident.findings.filter(({ code }) => code === 'node_unreachable' || code === 'coordinator_down');
+  // That a node does not answer is said once.
+  const unknown = incident.unknown.filter(({ node }) => !missed.some((one) => one.node === node));
+  const rows = [...foldFindingsShort(incident.findings), ...foldUnknownShort(unknown)];
   const shown = rows.slice(0, LINES_MAX).map(rowText);
   const rest = rows.slice(LINES_MAX);
   const more =
     rest.length === 0
       ? []
       : [`… and ${count(new Set(rest.flatMap(({ nodes }) => nodes)).size, 'more node', 'more nodes')}: in the thread`];
-  return [...alert, ...joinedLines(incident), ...shown, ...more];
+  const notice = (incident.look === undefined ? (incident.notice ?? []) : [])
+    .slice(1)
+    .map((line) => escaped(line, 500));
+  return [...alert, ...notice, ...joinedLines(incident), ...shown, ...more];
 }
 
 /** Many causes at once: each is an incident of its own, told here. */
@@ -52,6 +58,7 @@ function rowText({ label, words }: Row): string {
 function standing(incident: Incident, { names }: StoryLook): (string | undefined)[] {
   const { status, isIncident, look } = incident;
   const asked = incident.alert === undefined ? `asked by ${names(incident.openedBy)}` : names(incident.openedBy);
+  if (incident.notice !== undefined && look === undefined) return [names(incident.openedBy)];
   if (!isIncident) return [look === undefined ? undefined : `took ${duration(look.ms)}`, asked, statusWords(incident)];
   if (status === 'closed') return [closedWords(incident, names), asked, incident.id];
   if (status === 'resolved')

@@ -114,4 +114,48 @@ describe('history', () => {
     expect(moment).toContain('next seen 2026-03-01T12:1');
     expect(textOf(await world.say('history hex8_2p on vast-2'))).toBe('nobody has looked at hex8_2p on vast-2 yet');
   });
+
+  it('--copies asks all nodes where the bytes lie', async () => {
+    const world = createCommandWorld();
+    expect(await world.say('history hex8_2p --copies')).toMatchObject({ kind: 'begun', until: 'checked' });
+    expect(world.dispatched.check).toMatchObject([
+      { scope: { models: ['hex8_2p'], checks: ['reachable', 'model-copies'] } },
+    ]);
+    expect(await world.say('history hex8_2p --copies --at noon')).toMatchObject({ kind: 'refused' });
+  });
+
+  it('answers over a thousand looks in one message, and is right at the second before, of and after each change', {
+    timeout: 30_000,
+  }, async () => {
+    const world = createCommandWorld();
+    const scope = aScope({ checks: ['model-digest'] });
+    const digestAt = (index: number): string => index.toString(16).padStart(64, '0').split('').toReversed().join('');
+    for (let index = 0; index < 1_000; index += 1) {
+      const incident = `i-${(0x10000000 + Math.floor(index / 10)).toString(16)}`;
+      if (index % 10 === 0) await world.happened(incident, opened());
+      const expected = { hex8_2p: { digest: digestAt(index), since: iso(START), provisional: false } };
+      await world.happened(incident, {
+        kind: 'checked',
+        scope,
+        report: { findings: [], unknown: [], notes: [] },
+        ms: 1,
+        expected,
+      });
+      world.pass(1);
+    }
+    const whole = await world.say('history hex8_2p on vast-1');
+    expect(textOf(whole).split('\n')).toHaveLength(22);
+    expect(whole).toMatchObject({ file: { content: expect.stringMatching(/(?:.*\n){1001}/) } });
+    const noon = Date.parse('2026-03-01T12:00:00.000Z');
+    const at = async (ms: number) => textOf(await world.say(`history hex8_2p on vast-1 --at ${iso(ms)}`));
+    for (const index of [1, 9, 10, 500, 999]) {
+      const change = noon + index * 60_000;
+      const short = (one: number): string => `${digestAt(one).slice(0, 4)}…${digestAt(one).slice(-4)}, as expected`;
+      expect(await at(change)).toContain(short(index));
+      expect(await at(change + 1_000)).toContain(short(index));
+      const [before = '', after = ''] = (await at(change - 1_000)).split('\n');
+      expect(before).toContain(short(index - 1));
+      expect(after).toContain(short(index));
+    }
+  });
 });

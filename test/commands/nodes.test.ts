@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+import { NOON } from '../support/builders/plans.ts';
 
 describe('nodes', () => {
   it('lists all, tells who gets models and why the others do not, and the contradictions of the file', async () => {
@@ -27,5 +28,20 @@ describe('nodes', () => {
       kind: 'refused',
       refusal: { code: 'node_unknown' },
     });
+  });
+
+  it('--gone lists those that come and go and have not answered for long, and takes no set', async () => {
+    const world = createCommandWorld();
+    expect(textOf(await world.say('nodes --gone'))).toContain('no node that comes and goes');
+    for (const name of ['vast-1', 'vast-2']) world.misses.set(name, { since: NOON, times: 7, reason: 'timeout' });
+    const reply = await world.say('nodes --gone');
+    expect(textOf(reply).split('\n')).toEqual([
+      '1 node is probably gone: retire it?',
+      expect.stringMatching(
+        /^ {2}vast-2 {2}no answer since 2026-03-01 12:00 UTC, 7 looks in a row \(timeout\) · ephemeral/,
+      ),
+    ]);
+    expect(reply).toMatchObject({ json: { gone: [{ node: 'vast-2' }] } });
+    expect(await world.say('nodes vast-* --gone')).toMatchObject({ refusal: { code: 'usage' } });
   });
 });

@@ -77,4 +77,21 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a node that is new in th
     }
     expect(Object.keys(treeOf(dirname(site.node('vast-2').modelsDir))).length).toBeGreaterThan(models.length);
   });
+
+  it('is said to have left, and a version that cannot be used is said while the one before stays', {
+    timeout: 90_000,
+  }, async () => {
+    const { hosts, ...rest } = z.looseObject({ hosts: z.record(z.string(), z.unknown()) }).parse(parse(whole));
+    const { 'vast-1': _, ...others } = hosts;
+    writeFileSync(inventory, stringify({ ...rest, hosts: others }));
+    const left = await until('it is told', () =>
+      roots().find((blocks) => blocks.includes('left the inventory: vast-1')),
+    );
+    expect(left).not.toContain('button');
+    writeFileSync(inventory, 'hosts: { vast-1: 7 }\n');
+    await until('it is told', () =>
+      roots().find((blocks) => blocks.includes('the new version of the inventory cannot be used')),
+    );
+    expect((await slack.as('U0ALICE').command(channel, '/models nodes')).ok).toBe(true);
+  });
 });

@@ -140,6 +140,9 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('which bytes are right', 
       expect(right()).toBe(true);
     }
     expect((await medic('check', '--fresh', '--json')).exit).toBe(0);
+    const copies = (await medic('history', MODEL, '--copies')).stdout;
+    expect(copies).toMatch(/hex8_2p as expected, [0-9a-f]{8}: .*3 nodes play it \(mac-studio, vast-\[1-2\]\)/);
+    expect(copies).toMatch(/hex8_2p [0-9a-f]{8}: .*\.medic\/quarantine\//);
     const history = listIn((await medic('history', MODEL, '--json')).json['history']);
     expect(history.map((one) => text(one['by']))).toEqual([
       `pinned by ${me}`,

@@ -3,6 +3,7 @@ import type { CheckJob, Dispatch, ExecuteJob, PlanJob } from '../../../src/contr
 import type { Ledger } from '../../../src/contract/ledger.ts';
 import type { Event } from '../../../src/domain/entry.ts';
 import type { ModelRecord } from '../../../src/domain/expected.ts';
+import type { Miss } from '../../../src/domain/miss.ts';
 import type { IncidentId, PersonId } from '../../../src/domain/names.ts';
 import type { Policy } from '../../../src/domain/policy.ts';
 import { createApprovalDesk } from '../../../src/engine/approval-desk.ts';
@@ -17,6 +18,8 @@ import { ALICE, aDigest, aPolicy, NOON } from './plans.ts';
 /** Everything behind a command but nodes and Slack: the real desk over a ledger in memory, and a queue that keeps what it is given. */
 export type CommandWorld = {
   readonly ledger: Ledger;
+  /** What scheduled looks have missed. */
+  readonly misses: Map<string, Miss>;
   readonly context: CommandContext;
   readonly dispatched: { readonly check: CheckJob[]; readonly plan: PlanJob[]; readonly execute: ExecuteJob[] };
   /** Types words as this person; `incident`: in its thread. */
@@ -33,6 +36,7 @@ export type CommandWorld = {
 export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRecord): CommandWorld {
   let nowMs = Date.parse(NOON);
   let ids = 0;
+  const misses = new Map<string, Miss>();
   const now = () => new Date(nowMs);
   const ledger = createMemoryLedger(now);
   const orders = createMemoryOrders();
@@ -77,6 +81,7 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
     ledger,
     orders,
     records: { get: async (model) => record ?? { model, current: null, candidate: null, earlier: [] } },
+    misses: { all: async () => misses, enough: 3 },
     dispatch,
     desk,
     now,
@@ -86,6 +91,7 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
   };
   return {
     ledger,
+    misses,
     context,
     dispatched,
     say: (words, who = ALICE, incident) => runWords(words.split(' '), { ...context, who, incident }),

@@ -10,6 +10,7 @@ import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.t
 import { openFileJournal } from '../../../src/keys/file-journal.ts';
 import { createFrozen } from '../../../src/keys/frozen.ts';
 import { createOwnKeys, withOwnKeys } from '../../../src/keys/own-keys.ts';
+import { createRedisMisses } from '../../../src/ledger/redis-misses.ts';
 import { createRedisDigests, createRedisLeases } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
 import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
@@ -54,6 +55,8 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     records: memory.records,
     digests: createRedisDigests(memory.redis, memory.prefix),
     leases: createRedisLeases(memory.redis, memory.prefix),
+    misses: createRedisMisses(memory.redis, memory.prefix),
+    missesMax: config.limits.unreachableMisses,
     orders: memory.orders,
     frozen: createFrozen(join(config.stateDir, 'readonly')),
     unverifiedMax: config.limits.unverifiedPerHour,
