@@ -6,6 +6,8 @@ import { canonicalJson, Sha256 } from '../domain/digest.ts';
 import { ModelRecord } from '../domain/expected.ts';
 
 const REMEMBER_DIGEST_S = 7 * 24 * 3_600;
+/** Earlier digests that a record keeps, newest first: years of promotions, read in every look. */
+const EARLIER_MAX = 2_000;
 
 const ACQUIRE = `
 local holder = redis.call('GET', KEYS[1])
@@ -43,7 +45,7 @@ export function createRedisRecords(redis: Redis, prefix: string): Records {
     },
     async replace(before, after) {
       const fresh = before.current === null && before.candidate === null && before.earlier.length === 0;
-      const json = canonicalJson(ModelRecord.parse(after));
+      const json = canonicalJson(ModelRecord.parse({ ...after, earlier: after.earlier.slice(0, EARLIER_MAX) }));
       return (await redis.eval(REPLACE, 1, key, before.model, fresh ? '' : canonicalJson(before), json)) === 1;
     },
   };

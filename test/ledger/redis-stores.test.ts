@@ -53,6 +53,17 @@ describe('what Redis remembers', () => {
     expect(await records.get('hex8_2p')).toEqual(b);
   });
 
+  it('keeps the newest 2,000 earlier digests, and can be replaced afterwards', async () => {
+    const records = createRedisRecords(server.connect(), 'medic:many');
+    const { current, ...rest } = recordOf(aDigest('a'));
+    if (current === null) throw new Error('no line');
+    const earlier = Array.from({ length: 2_001 }, (_, index) => ({ ...current, bytes: index }));
+    expect(await records.replace(await records.get('hex8_2p'), { ...rest, current, earlier })).toBe(true);
+    const kept = await records.get('hex8_2p');
+    expect(kept.earlier.map(({ bytes }) => bytes)).toEqual(Array.from({ length: 2_000 }, (_, index) => index));
+    expect(await records.replace(kept, { ...kept, earlier: [current, ...kept.earlier] })).toBe(true);
+  });
+
   it('lets one of many writers at once win', async () => {
     const records = createRedisRecords(server.connect(), 'medic:race');
     const others = createRedisRecords(server.connect(), 'medic:race');
