@@ -2,10 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { help } from '../commands/help.ts';
 import { validate } from '../commands/validate.ts';
-import { loadConfig } from './config.ts';
+import { loadInstallation } from './config/installation.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
 import type { Entry } from './domain/entry.ts';
 import type { RefusalCode } from './domain/fault.ts';
+import { takeCluster, whichCluster } from './domain/in-cluster.ts';
 import { incidentOf } from './domain/incident.ts';
 import { hashPlan } from './domain/plan.ts';
 import { ApprovalRules } from './domain/policy.ts';
@@ -13,18 +14,20 @@ import { shellWords } from './domain/words.ts';
 import { runWords } from './engine/run-words.ts';
 import { checkpointGate } from './facts/checkpoint-gate.ts';
 import { openCluster } from './house/cluster.ts';
+import { sameEverywhere } from './house/several.ts';
 import { commands } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
 import { awaitEvent } from './shell/await-event.ts';
 import { createProgress } from './shell/progress.ts';
 import { readHere } from './shell/read-here.ts';
-import { configOrExit, createLogger, newSecretId, openMemory, rootFlags } from './wire.ts';
+import { clustersOrExit, createLogger, newSecretId, openMemory, rootFlags } from './wire.ts';
 
 const EXIT = { usage: 2, denied: 3, approval: 5, bug: 70 } as const;
 
 // Composition root of the shell: the same commands, its own signing key, and without REDIS_URL a worker of its own.
-const { config: configFile, json, rest } = rootFlags(process.argv.slice(2));
+const flags = rootFlags(process.argv.slice(2));
+const { config: configFile, json, rest } = flags;
 try {
   process.exitCode = await main();
 } catch (error) {
@@ -42,7 +45,7 @@ async function main(): Promise<number> {
   const name = rest[0] ?? 'help';
   if (!split.ok) return refuse(name, split.refusal);
   // Whoever has no medic.yaml yet needs help most.
-  if (['help', '--help', '-h'].includes(name) && !loadConfig(configFile === undefined ? {} : { configFile }).ok) {
+  if (['help', '--help', '-h'].includes(name) && !loadInstallation(configFile === undefined ? {} : { configFile }).ok) {
     const policy = { operators: [], approvers: [who], approvals: ApprovalRules.parse({}), mode: 'observe' } as const;
     const reply = await help.handle(split.words.slice(1), {
       commands,
@@ -61,7 +64,16 @@ async function main(): Promise<number> {
     if (reply.kind === 'refused') return refuse(name, reply.refusal);
     return print(name, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
   }
-  const { config } = configOrExit(configFile);
+  const configs = clustersOrExit(flags);
+  const names = configs.map(({ cluster }) => cluster);
+  const taken = takeCluster(split.words, names);
+  if (!taken.ok) return refuse(name, taken.refusal);
+  const [only] = configs;
+  const chosen = configs.find(({ cluster }) => cluster === taken.cluster);
+  const config = chosen ?? (configs.length === 1 || sameEverywhere(name) ? only : undefined);
+  if (config === undefined) return refuse(name, whichCluster(names));
+  const head = chosen === undefined || configs.length === 1 ? undefined : chosen.cluster;
+  const say = (answer: ShellAnswer): number => print(name, head === undefined ? answer : withHead(answer, head));
   for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
   const logger = createLogger('shell');
   logger.level = 'warn';
@@ -75,11 +87,11 @@ async function main(): Promise<number> {
   });
   let worker: ChildProcess | undefined;
   try {
-    const reply = await runWords(split.words, context);
-    if (reply.kind === 'said') return print(name, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
+    const reply = await runWords(taken.words, context);
+    if (reply.kind === 'said') return say({ lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
     if (reply.kind === 'refused') return refuse(name, reply.refusal);
-    if (invocation !== undefined) worker = startWorker(invocation);
-    return print(name, await outcomeOf(reply, context, worker));
+    if (invocation !== undefined) worker = startWorker(invocation, config.cluster);
+    return say(await outcomeOf(reply, context, worker));
   } finally {
     await end(worker);
     await cluster.close();
@@ -140,11 +152,17 @@ async function makePrompts(entries: readonly Entry[], { desk, who }: CommandCont
 }
 
 /** The shell's worker: a child with no key to sign with, listening on the queues of this call alone. */
-function startWorker(invocation: string): ChildProcess {
+function startWorker(invocation: string, cluster: string): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const file = new URL(`./worker.${extension}`, import.meta.url);
-  const flags = ['--invocation', invocation, ...(configFile === undefined ? [] : ['--config', configFile])];
-  const worker = fork(file, flags, {
+  const own = [
+    '--invocation',
+    invocation,
+    '--cluster',
+    cluster,
+    ...(configFile === undefined ? [] : ['--config', configFile]),
+  ];
+  const worker = fork(file, own, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: extension === 'ts' ? ['--import', 'tsx'] : [],
     detached: true,
@@ -165,6 +183,11 @@ async function end(worker: ChildProcess | undefined): Promise<void> {
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.kill('SIGTERM');
   await ended;
+}
+
+/** Where an installation has several clusters an answer says which it is about. */
+function withHead({ lines: [first = '', ...others], json: data, exit }: ShellAnswer, cluster: string): ShellAnswer {
+  return { lines: [`${cluster}: ${first}`, ...others], json: { cluster, ...data }, exit };
 }
 
 function print(command: string, { lines, json: data, exit }: ShellAnswer): number {

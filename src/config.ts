@@ -23,6 +23,8 @@ export type Config = {
   readonly inventoryFile: string;
   readonly knownHostsFile: string;
   readonly stateDir: string;
+  /** Where the embedded Redis lives: the installation's own state folder, whichever cluster asks. */
+  readonly redisDir: string;
   /** As medic.yaml names it; null: the inventory has exactly one. */
   readonly coordinator: NodeName | null;
   readonly localNode: NodeName | null;
@@ -41,6 +43,8 @@ export type Config = {
   };
   /** null: an embedded Redis in the state folder. */
   readonly redisUrl: Secret | null;
+  /** PEM of the authority of Redis' certificates; null: the usual ones. */
+  readonly redisCa: string | null;
   /** Ports: 0 gives `port` any free one and turns `workerPort` off. */
   readonly http: { readonly host: string; readonly port: number; readonly workerPort: number };
   readonly alertsToken: Secret | null;
@@ -61,6 +65,8 @@ export type LoadConfigOptions = {
   readonly uid?: number | null;
   /** Names that the policy's lines may have; absent: they are not compared with any. */
   readonly commands?: readonly string[];
+  /** One of several clusters: its state is in a folder of its name in the installation's `stateDir` (absolute). */
+  readonly within?: { readonly stateDir: string };
 };
 
 /** The configuration with the inventory it was checked against, or every fault of environment and files. */
@@ -68,11 +74,15 @@ export type LoadConfigResult =
   | { readonly ok: true; readonly config: Config; readonly inventory: Inventory }
   | { readonly ok: false; readonly faults: readonly PlacedFault[] };
 
-const SMALL_FILE_BYTES_MAX = 1024 * 1024;
+/** How large medic.yaml may be. */
+export const SMALL_FILE_BYTES_MAX = 1024 * 1024;
+/** Where state is kept when medic.yaml does not say. */
+export const DEFAULT_STATE_DIR = './state';
+const STATE_ELSEWHERE = "belongs into the installation's file: each cluster's state is kept there under its name";
 
 /** Reads and checks environment, medic.yaml, inventory and known_hosts together; connects to nothing and never throws for bad input. */
 export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
-  const { env = process.env, cwd = process.cwd(), uid = process.getuid?.() ?? null } = options;
+  const { env = process.env, cwd = process.cwd(), uid = process.getuid?.() ?? null, within } = options;
   const { environment, faults: environmentFaults } = readEnvironment(env, cwd);
   const faults: PlacedFault[] = [...environmentFaults];
   const show = (path: string): string => shownPath(path, cwd);
@@ -92,7 +102,11 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   const hosts = readGuardedFile({ path: knownHostsFile, uid, bytesMax: INVENTORY_BYTES_MAX });
   if (!hosts.ok) faults.push({ place: show(knownHostsFile), text: knownHostsText(hosts.text) });
   if (!read.ok || !inventory.ok) return { ok: false, faults };
-  const stateDir = besidePath(base, read.settings.stateDir);
+  if (within !== undefined && read.settings.stateDir !== null) {
+    faults.push({ place: `${show(configFile)} stateDir`, text: STATE_ELSEWHERE });
+  }
+  const redisDir = within?.stateDir ?? besidePath(base, read.settings.stateDir ?? DEFAULT_STATE_DIR);
+  const stateDir = within === undefined ? redisDir : resolve(redisDir, read.settings.cluster);
   if (isOtherThanFolder(stateDir)) {
     faults.push({ place: show(stateDir), text: 'is not a folder, but stateDir must be one' });
   }
@@ -101,7 +115,7 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   const { nodes } = inventory.inventory;
   const written = writtenPolicy(read.settings, { models, nodes, commands: options.commands }, read.place);
   if (written.faults.length > 0) return { ok: false, faults: written.faults };
-  const paths = { configFile, inventoryFile, knownHostsFile, stateDir };
+  const paths = { configFile, inventoryFile, knownHostsFile, stateDir, redisDir };
   return {
     ok: true,
     config: assemble(read.settings, { environment, paths, written: written.policy }),
@@ -154,7 +168,7 @@ function assemble(
     written,
   }: {
     readonly environment: Environment;
-    readonly paths: Pick<Config, 'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir'>;
+    readonly paths: Pick<Config, 'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir' | 'redisDir'>;
     readonly written: WrittenPolicy;
   },
 ): Config {
@@ -179,6 +193,7 @@ function assemble(
       ...slack,
     },
     redisUrl: environment.redisUrl,
+    redisCa: environment.redisCa,
     http: { host: environment.host, port: environment.port, workerPort: environment.workerPort },
     alertsToken: environment.alertsToken,
     transports: { ...settings.transports, token: environment.sourceToken },
@@ -219,11 +234,13 @@ function knownHostsText(text: string): string {
   return 'does not exist: put the host keys of the nodes there, as ssh-keyscan prints them, after comparing them';
 }
 
-function besidePath(base: string, path: string): string {
+/** A path as a file in `base` names it. */
+export function besidePath(base: string, path: string): string {
   return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(base, path);
 }
 
-function shownPath(path: string, cwd: string): string {
+/** A path as a person in `cwd` would write it. */
+export function shownPath(path: string, cwd: string): string {
   const near = relative(cwd, path);
   return near === '' || near.startsWith('..') || isAbsolute(near) ? path : near;
 }

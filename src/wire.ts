@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { type Logger as Pino, pino } from 'pino';
-import { type Config, type LoadConfigResult, loadConfig, printFaults } from './config.ts';
+import { loadInstallation } from './config/installation.ts';
+import { readRedisAt } from './config/redis-address.ts';
+import { type Config, printFaults } from './config.ts';
 import type { InventorySource, PlacedFault } from './contract/inventory.ts';
 import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
 import type { Orders } from './contract/orders.ts';
 import type { Records } from './contract/records.ts';
+import type { RedisAddress } from './contract/redis-address.ts';
 import type { PersonId } from './domain/names.ts';
 import type { Policy } from './domain/policy.ts';
 import { policyNow } from './domain/policy-now.ts';
 import type { DeskMinutes } from './engine/authorize.ts';
 import { readGuardedFile } from './inventory/guarded-file.ts';
 import { INVENTORY_BYTES_MAX, watchInventory } from './inventory/watch-inventory.ts';
-import { connectRedis } from './ledger/connect.ts';
+import { connectRedis, isClusterNode, serverAt } from './ledger/connect.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
 import { createRedisOrders } from './ledger/redis-orders.ts';
 import { createRedisRecords } from './ledger/redis-stores.ts';
@@ -43,24 +46,51 @@ export function createLogger(name: string): Pino {
   );
 }
 
-/** The configuration, or the end of this process with every fault on standard error. */
-export function configOrExit(configFile: string | undefined): Extract<LoadConfigResult, { ok: true }> {
-  const loaded = loadConfig({
+/** The clusters of this installation that the flags name, all without names; or the end of this process with every fault on standard error. */
+export function clustersOrExit({
+  config,
+  clusters,
+}: Pick<RootFlags, 'config' | 'clusters'>): readonly [Config, ...Config[]] {
+  const loaded = loadInstallation({
     commands: commands.map(({ name }) => name),
-    ...(configFile === undefined ? {} : { configFile }),
+    ...(config === undefined ? {} : { configFile: config }),
+    ...(clusters === undefined ? {} : { only: clusters }),
   });
-  if (loaded.ok) return loaded;
-  process.stderr.write(printFaults(loaded.faults));
+  const [first, ...others] = loaded.ok ? loaded.clusters : [];
+  if (first !== undefined) return [first, ...others];
+  process.stderr.write(printFaults(loaded.ok ? [{ place: '--cluster', text: 'names no cluster' }] : loaded.faults));
   process.exit(EXIT_CONFIGURATION);
+}
+
+/** Opens every cluster, one after the other: they share an embedded Redis, which the first one starts. */
+export async function openAll<T>(
+  [first, ...others]: readonly [Config, ...Config[]],
+  open: (config: Config) => Promise<T>,
+): Promise<readonly [T, ...T[]]> {
+  const opened: [T, ...T[]] = [await open(first)];
+  for (const other of others) opened.push(await open(other));
+  return opened;
+}
+
+function addressOf({ redisUrl, redisCa }: Config): RedisAddress {
+  const read = readRedisAt(redisUrl?.reveal() ?? '');
+  if (!read.ok) throw new Error(`REDIS_URL ${read.text}`);
+  return { at: read.at, ca: redisCa ?? undefined };
 }
 
 /** Connects to Redis, the embedded one where no URL is given. */
 export async function openMemory(config: Config, logger: Logger): Promise<Memory> {
-  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ stateDir: config.stateDir }) : undefined;
-  const place = embedded?.socketPath ?? config.redisUrl?.reveal() ?? '';
+  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ stateDir: config.redisDir }) : undefined;
+  const place = embedded === undefined ? addressOf(config) : serverAt(embedded.socketPath);
   const onError = (error: Error) => logger.warn({ error: error.message }, 'Redis does not answer');
   const redis = connectRedis(place, 'impatient', onError);
   const patient = connectRedis(place, 'patient', onError);
+  if (embedded === undefined && (await isClusterNode(redis))) {
+    const text =
+      'is a node of a Redis Cluster, which is not supported: use one server, with sentinels where it has to fail over';
+    process.stderr.write(printFaults([{ place: 'REDIS_URL', text }]));
+    process.exit(EXIT_CONFIGURATION);
+  }
   const prefix = `medic:${config.cluster}`;
   const blocking = () => connectRedis(place, 'patient', onError);
   return {
@@ -145,22 +175,28 @@ export function newSecretId(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** The words after the flags that only the roots understand: `--config F`, `--invocation X`. */
-export function rootFlags(argv: readonly string[]): {
+/** What stands on a root's command line. */
+export type RootFlags = {
   readonly config?: string;
   readonly invocation?: string;
+  /** Absent: every cluster. */
+  readonly clusters?: readonly string[];
   readonly json: boolean;
   readonly rest: readonly string[];
-} {
+};
+
+/** The words after the flags that only the roots understand: `--config F`, `--invocation X`, `--cluster a,b`. */
+export function rootFlags(argv: readonly string[]): RootFlags {
   const rest: string[] = [];
-  const found: { config?: string; invocation?: string } = {};
+  const found: { config?: string; invocation?: string; clusters?: readonly string[] } = {};
   let json = false;
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
     const next = argv[index + 1];
     if (word === '--json') json = true;
-    else if ((word === '--config' || word === '--invocation') && next !== undefined) {
-      found[word === '--config' ? 'config' : 'invocation'] = next;
+    else if ((word === '--config' || word === '--invocation' || word === '--cluster') && next !== undefined) {
+      if (word === '--cluster') found.clusters = next.split(',');
+      else found[word === '--config' ? 'config' : 'invocation'] = next;
       index += 1;
     } else rest.push(word);
   }

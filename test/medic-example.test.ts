@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readMedicYaml } from '../src/config/medic-yaml.ts';
-import { loadConfig, printFaults } from '../src/config.ts';
+import { DEFAULT_STATE_DIR, loadConfig, printFaults } from '../src/config.ts';
 
 const example = join(import.meta.dirname, '..', 'medic.example.yaml');
 let folder = '';
@@ -37,9 +37,10 @@ describe('medic.example.yaml', () => {
     for (const section of ['slack', 'roles'] as const) {
       expect(Object.keys(written[section] ?? {}).toSorted()).toEqual(Object.keys(least.settings[section]).toSorted());
     }
-    for (const key of ['inventory', 'knownHosts', 'cluster', 'mode', 'localNode', 'stateDir'] as const) {
+    for (const key of ['inventory', 'knownHosts', 'cluster', 'mode', 'localNode'] as const) {
       expect(written[key]).toEqual(least.settings[key]);
     }
+    expect(written['stateDir']).toBe(DEFAULT_STATE_DIR);
   });
 
   it('names every variable of the environment', () => {

@@ -8,14 +8,23 @@ export type AlertDoor = {
   readonly known: () => { readonly models: readonly Model[]; readonly nodes: readonly { readonly name: NodeName }[] };
   /** Opens or finds the incident of an alert, durable when it resolves; undefined: the end of something that is not open. */
   readonly accept: (alert: Alert) => Promise<IncidentId | undefined>;
+  /** Where several clusters share an installation: whose a body's parts are. */
+  readonly divided?: (body: Readonly<Record<string, unknown>>) => readonly Part[];
   readonly count: (outcome: 'accepted' | 'refused' | 'unrecognised') => void;
 };
+
+type Taken = { readonly accepted: number; readonly incidents: readonly IncidentId[] };
+
+/** What of a body goes through which door. */
+export type Part = { readonly body: Readonly<Record<string, unknown>>; readonly door: AlertDoor };
 
 /** Takes the alerts of one body; durable when it resolves. */
 export async function takeAlerts(
   body: Readonly<Record<string, unknown>>,
-  { known, accept, count }: AlertDoor,
-): Promise<{ readonly accepted: number; readonly incidents: readonly IncidentId[] }> {
+  { known, accept, count, divided }: AlertDoor,
+): Promise<Taken> {
+  if (divided !== undefined)
+    return together(await Promise.all(divided(body).map((part) => takeAlerts(part.body, part.door))));
   const alerts = readAlerts(body, known());
   const incidents: IncidentId[] = [];
   for (const alert of alerts) {
@@ -30,4 +39,11 @@ export async function takeAlerts(
 export async function takeMessage(message: Parameters<typeof alertInMessage>[0], door: AlertDoor): Promise<void> {
   const body = alertInMessage(message);
   if (body !== undefined) await takeAlerts(body, door);
+}
+
+function together(taken: readonly Taken[]): Taken {
+  return {
+    accepted: taken.reduce((sum, { accepted }) => sum + accepted, 0),
+    incidents: taken.flatMap(({ incidents }) => incidents),
+  };
 }

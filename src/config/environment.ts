@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { PlacedFault } from '../contract/inventory.ts';
+import { isLoopback, readRedisAt } from './redis-address.ts';
 import { createSecret, type Secret } from './secret.ts';
 
 /** The environment of contract.md, each variable checked; null where it is unset or empty. */
@@ -10,6 +11,8 @@ export type Environment = {
   readonly inventoryFile: string | null;
   readonly knownHostsFile: string | null;
   readonly redisUrl: Secret | null;
+  /** PEM of the authority of Redis' certificates. */
+  readonly redisCa: string | null;
   /** Ends with a slash. */
   readonly slackApiUrl: string;
   readonly botToken: Secret | null;
@@ -49,11 +52,13 @@ export function readEnvironment(
   const appToken = secret('SLACK_APP_TOKEN');
   if (botToken?.startsWith('xapp-')) add('SLACK_BOT_TOKEN', 'is an app token (xapp-): the bot token begins with xoxb-');
   if (appToken?.startsWith('xoxb-')) add('SLACK_APP_TOKEN', 'is a bot token (xoxb-): the app token begins with xapp-');
+  const redis = readRedis(secret('REDIS_URL'), path('REDIS_CA_FILE'), add);
   const environment: Environment = {
     configFile: path('MEDIC_CONFIG'),
     inventoryFile: path('MEDIC_INVENTORY'),
     knownHostsFile: path('MEDIC_KNOWN_HOSTS'),
-    redisUrl: wrap(checkRedisUrl(secret('REDIS_URL'), add)),
+    redisUrl: wrap(redis.url),
+    redisCa: redis.ca,
     slackApiUrl: checkSlackApiUrl(valueOf(env, 'SLACK_API_URL'), add),
     botToken: wrap(botToken),
     appToken: wrap(appToken),
@@ -65,12 +70,6 @@ export function readEnvironment(
     workerPort: checkPort(env, 'MEDIC_WORKER_PORT', 3001, add),
   };
   return { environment, faults };
-}
-
-/** Is it this machine? Names are not looked up; only `localhost` and loopback addresses count. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
 function valueOf(env: Variables, name: string): string | null {
@@ -109,24 +108,23 @@ function wrap(value: string | null): Secret | null {
   return value === null ? null : createSecret(value);
 }
 
-function checkRedisUrl(value: string | null, add: Add): string | null {
-  if (value === null) return null;
-  const url = URL.parse(value);
-  if (url?.protocol === 'unix:' && url.host === '' && url.pathname.startsWith('/')) return value;
-  if ((url?.protocol !== 'redis:' && url?.protocol !== 'rediss:') || url.hostname === '') {
-    add('REDIS_URL', 'must be redis://host:port, rediss://host:port or unix:///path');
-    return null;
+/** The URL, if it can be one, and the authority of its certificates. */
+function readRedis(value: string | null, caFile: string | null, add: Add): { url: string | null; ca: string | null } {
+  const read = value === null ? undefined : readRedisAt(value);
+  if (read?.ok === false) add('REDIS_URL', read.text);
+  const url = read?.ok === true ? value : null;
+  if (caFile === null) return { url, ca: null };
+  if (url !== null && !url.startsWith('rediss'))
+    add('REDIS_CA_FILE', 'is set, but REDIS_URL speaks no TLS: use rediss://');
+  try {
+    const ca = readFileSync(caFile, 'utf8');
+    if (ca.includes('-----BEGIN CERTIFICATE-----')) return { url, ca };
+    add('REDIS_CA_FILE', 'names a file without a certificate in PEM');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    add('REDIS_CA_FILE', `names a file that cannot be read (${code})`);
   }
-  if (url.protocol === 'redis:' && !isLoopback(url.hostname)) {
-    add('REDIS_URL', 'reaches another machine without TLS: use rediss://');
-    return null;
-  }
-  // The client would take options from a query, another host among them.
-  if (!/^(?:\/\d*)?$/.test(url.pathname) || url.search !== '' || url.hash !== '') {
-    add('REDIS_URL', 'may end with the number of a database, as in redis://127.0.0.1:6379/0, and with nothing else');
-    return null;
-  }
-  return value;
+  return { url, ca: null };
 }
 
 function checkSlackApiUrl(value: string | null, add: Add): string {

@@ -13,7 +13,8 @@ const NodeWord = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: MUST_BE_NODE })
   .nullable()
   .default(null);
-const FilePath = z
+/** A path as a file may name it. */
+export const FilePath = z
   .string({ error: 'must be a path' })
   .regex(/^[^\p{Cc}]+$/u, { error: 'must be a path without control characters' });
 
@@ -78,6 +79,8 @@ const LimitsSection = z.strictObject({
   diskStopPercent: count(1, 100, 93),
   clockSkewS: count(1, 86_400, 60),
   leftoverMinutes: count(1, 100_000, 60),
+  looksAtOnce: count(1, 256, 16),
+  drainSeconds: count(0, 3_600, 60),
   alertsPerSecond: count(1, 100_000, 1_000),
   groupWaitMs: count(0, 600_000, 10_000),
   groupIntervalMs: count(0, 86_400_000, 300_000),
@@ -106,7 +109,8 @@ const SECTIONS = {
   schedule: ScheduleSection.prefault({}),
   daemon: DaemonSection.prefault({}),
   limits: LimitsSection.prefault({}),
-  stateDir: FilePath.default('./state'),
+  /** null: beside the file. */
+  stateDir: FilePath.nullable().default(null),
 };
 const MedicYaml = z.strictObject(SECTIONS);
 
@@ -134,13 +138,18 @@ export function readMedicYaml(options: { readonly text: string; readonly file: s
   const parsed = MedicYaml.safeParse(value);
   if (parsed.success && yaml.faults.length === 0)
     return { ok: true, settings: parsed.data, place: (path) => yaml.place(path) };
-  const faults = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, (path) => yaml.place(path)));
+  const faults = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, (path) => yaml.place(path), keysAt));
   return { ok: false, faults: [...yaml.faults, ...faults], named: filesNamed(value) };
 }
 
-function faultsOf(issue: z.core.$ZodIssue, place: (path: readonly PropertyKey[]) => string): PlacedFault[] {
+/** The faults that one wrong value stands for, each with its line; `keysOf` names the keys that a map may have. */
+export function faultsOf(
+  issue: z.core.$ZodIssue,
+  place: (path: readonly PropertyKey[]) => string,
+  keysOf: (path: readonly PropertyKey[]) => readonly string[],
+): PlacedFault[] {
   if (issue.code !== 'unrecognized_keys') return [{ place: place(issue.path), text: sentence(issue) }];
-  const known = keysAt(issue.path);
+  const known = keysOf(issue.path);
   return issue.keys.map((key) => {
     const hint = didYouMean(key, known) || ` Keys here are ${known.join(', ')}.`;
     return { place: place([...issue.path, key]), text: `is no key of this file.${hint}` };
@@ -153,7 +162,7 @@ function sentence(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-function keysAt(path: readonly PropertyKey[]): string[] {
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const [first, second, ...more] = path.map(String);
   const lines: Readonly<Record<string, z.ZodObject>> = { never: Ban, channels: ChannelBounds };
   const sections: Readonly<Record<string, z.ZodObject>> = {

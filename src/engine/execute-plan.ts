@@ -117,7 +117,7 @@ async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
     );
   const results: TargetResult[] = [];
   for (const batch of batchesOf(run.plan)) {
-    const stop = stopReason(results, run);
+    const stop = stopReason(results, run, kit.draining);
     if (stop === undefined)
       results.push(...(await Promise.all(batch.map((target) => executeTarget(kit, execution, target)))));
     else
@@ -164,8 +164,13 @@ async function driftOf(kit: Kit, execution: Execution): Promise<string | undefin
 const RIGHT = new Set(['verified', 'already_right']);
 
 /** A node that had moved on its own is listed and left; every other ending that is not right counts against the budget. */
-function stopReason(results: readonly TargetResult[], { plan, signal }: Run): string | undefined {
-  if (signal.aborted) return whyStopped(signal);
+function stopReason(
+  results: readonly TargetResult[],
+  { plan, signal }: Run,
+  draining: AbortSignal | undefined,
+): string | undefined {
+  const ended = [signal, draining].find((one) => one?.aborted === true);
+  if (ended !== undefined) return whyStopped(ended);
   const deciders = new Set(plan.targets.filter(isLead).map(({ node }) => node));
   const failed = results.filter(
     ({ node, outcome }) => !RIGHT.has(outcome) && (outcome !== 'skipped' || deciders.has(node)),

@@ -37,6 +37,8 @@ import { expectedNow } from './expected.ts';
 /** Everything the engine works with, wired by the worker's root. */
 export type Kit = {
   readonly cluster: string;
+  /** Once it aborts no further batch is begun: the worker is ending. */
+  readonly draining?: AbortSignal;
   readonly models: readonly Model[];
   readonly inventory: InventorySource;
   readonly policy: () => Policy;

@@ -8,7 +8,7 @@ import type { IncidentId } from '../domain/names.ts';
 import { announce, INVENTORY } from './announce.ts';
 import type { OpenAlertOptions } from './open-alert.ts';
 
-type Options = Pick<OpenAlertOptions, 'ledger' | 'dispatch' | 'inventory' | 'models' | 'checks' | 'channel'>;
+type Options = Pick<OpenAlertOptions, 'ledger' | 'dispatch' | 'inventory' | 'models' | 'checks' | 'channel' | 'among'>;
 
 const HOUR_MS = 3_600_000;
 
@@ -42,13 +42,13 @@ export async function noticeNodes(known: KnownNodes, options: Options): Promise<
   }
 
   async function open(added: readonly string[], moved: readonly string[]): Promise<IncidentId | undefined> {
-    const { ledger, dispatch, models, checks, channel } = options;
+    const { ledger, dispatch, models, checks, channel, among } = options;
     const text = [
       ...(added.length === 0 ? [] : [`new in the inventory: ${foldNames(added)}`]),
       ...(moved.length === 0 ? [] : [`changed in the inventory: ${foldNames(moved)}`]),
     ].join('; ');
     const fresh = [...added, ...moved];
-    const incident = `i-${digestOf({ fresh, inventory: inventory.digest }).slice(0, 8)}`;
+    const incident = `i-${digestOf({ fresh, inventory: inventory.digest, ...(among === undefined ? {} : { among }) }).slice(0, 8)}`;
     const scope = { models: models.map(({ name }) => name), nodes: fresh, checks: usualChecks(checks) };
     const place = channel === undefined ? {} : { place: { channel } };
     const event = { kind: 'opened', by: INVENTORY, text, alert: text, scope, ...place } as const;

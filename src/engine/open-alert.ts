@@ -9,7 +9,7 @@ import { digestOf } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
-import type { IncidentId, JobName, ModelName, NodeName } from '../domain/names.ts';
+import type { ClusterName, IncidentId, JobName, ModelName, NodeName } from '../domain/names.ts';
 import { defaultNodes } from '../domain/node-set.ts';
 
 /** Looks that alerts of one cause start are at least so far apart. */
@@ -46,6 +46,8 @@ export type OpenAlertOptions = {
   readonly limits: AlertLimits;
   readonly now: () => Date;
   readonly channel: string | undefined;
+  /** The cluster's name where an installation has several: the same cause has another id in each. */
+  readonly among?: ClusterName | undefined;
 };
 
 /** Times of Alertmanager under their names, and how long an incident that is over takes its cause back (minutes). */
@@ -79,8 +81,8 @@ export async function openAfter(
   before: IncidentId | undefined,
   options: OpenAlertOptions,
 ): Promise<IncidentId> {
-  const { ledger, causes, dispatch, inventory, now, channel } = options;
-  const after = before === undefined ? {} : { after: before };
+  const { ledger, causes, dispatch, inventory, now, channel, among } = options;
+  const after = { ...(before === undefined ? {} : { after: before }), ...(among === undefined ? {} : { among }) };
   const incident = `i-${digestOf({ cause: alert.fingerprint, ...after }).slice(0, 8)}`;
   const scope = scopeOf(alert, options);
   const where = alert.nodes.filter((name) => scope.nodes.includes(name));

@@ -127,12 +127,13 @@ async function raise({ id, text }: Incident, until: string, options: TendAlertsO
 
 /** The incident that tells of many causes: the present one, or a new one with a look at everything. */
 async function stormOf(options: TendAlertsOptions): Promise<IncidentId> {
-  const { ledger, causes, dispatch, inventory, now, channel } = options;
+  const { ledger, causes, dispatch, inventory, now, channel, among } = options;
   const known = await causes.incidentOf(STORM);
   const before = known === undefined ? undefined : incidentOf(await ledger.entries(known));
   if (before !== undefined && (!isOver(before.status) || now().getTime() - Date.parse(before.lastAt) < STORM_MS))
     return before.id;
-  const id = `i-${digestOf({ cause: STORM, ...(known === undefined ? {} : { after: known }) }).slice(0, 8)}`;
+  const after = { ...(known === undefined ? {} : { after: known }), ...(among === undefined ? {} : { among }) };
+  const id = `i-${digestOf({ cause: STORM, ...after }).slice(0, 8)}`;
   const scope = scopeOf({ models: [] }, options);
   const text = 'many causes within five minutes';
   const place = channel === undefined ? {} : { place: { channel } };

@@ -1,5 +1,6 @@
 import type { AlertDoor } from '../alerts/door.ts';
 import type { SeenStore } from '../contract/told.ts';
+import type { ClusterName } from '../domain/names.ts';
 import { type OpenAlertOptions, openAlert } from '../engine/open-alert.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { createRedisCauses } from '../ledger/redis-causes.ts';
@@ -15,8 +16,11 @@ export type Intake = {
   options(): Promise<OpenAlertOptions>;
 };
 
-/** The intake of one cluster, on its Redis keys. */
-export function openIntake(cluster: Cluster, metrics: Metrics): Intake {
+/** The intake of one cluster, on its Redis keys. `among`: its name where the installation has several. */
+export function openIntake(
+  cluster: Cluster,
+  { metrics, among }: { readonly metrics: Metrics; readonly among: ClusterName | undefined },
+): Intake {
   const { config, memory, dispatch, now } = cluster;
   const causes = createRedisCauses(memory.redis, memory.prefix);
   const seen = createRedisSeen(memory.redis, memory.prefix);
@@ -31,6 +35,7 @@ export function openIntake(cluster: Cluster, metrics: Metrics): Intake {
     limits: config.limits,
     now,
     channel: config.slack.incidentChannel ?? undefined,
+    among,
   });
   return {
     seen,
@@ -38,7 +43,7 @@ export function openIntake(cluster: Cluster, metrics: Metrics): Intake {
     door: {
       known: () => ({ models: config.models, nodes: cluster.allNodes() }),
       accept: async (alert) => openAlert(alert, await options()),
-      count: metrics.alerts,
+      count: (outcome) => metrics.alerts(outcome, config.cluster),
     },
   };
 }

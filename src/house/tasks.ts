@@ -8,8 +8,9 @@ export type Task = {
   readonly run: () => Promise<unknown>;
 };
 
-/** Runs each task at its own pace and never twice at once; one that fails is said in the log and has its next turn. */
-export function startTasks(tasks: readonly Task[], logger: Logger): { stop(): void } {
+/** Runs each task at its own pace and never twice at once; one that fails is said in the log and has its next turn. `stop` resolves when the turns under way have ended. */
+export function startTasks(tasks: readonly Task[], logger: Logger): { stop(): Promise<void> } {
+  const turns = new Set<Promise<void>>();
   const timers = tasks.map((task) => {
     let running = false;
     const turn = async (): Promise<void> => {
@@ -23,11 +24,16 @@ export function startTasks(tasks: readonly Task[], logger: Logger): { stop(): vo
         running = false;
       }
     };
-    return setInterval(() => void turn(), task.everyMs);
+    return setInterval(() => {
+      const taken = turn();
+      turns.add(taken);
+      void taken.then(() => turns.delete(taken));
+    }, task.everyMs);
   });
   return {
-    stop() {
+    async stop() {
       for (const timer of timers) clearInterval(timer);
+      await Promise.all(turns);
     },
   };
 }

@@ -2,7 +2,8 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 
 /** The counters of one process, in Prometheus' text form. */
 export type Metrics = {
-  readonly alerts: (outcome: 'accepted' | 'refused' | 'unrecognised') => void;
+  /** `cluster` is left out where a request names none. */
+  readonly alerts: (outcome: 'accepted' | 'refused' | 'unrecognised', cluster?: string) => void;
   readonly text: () => Promise<string>;
   readonly contentType: string;
 };
@@ -13,12 +14,12 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   const alerts = new Counter({
     name: 'medic_alerts_total',
-    help: 'Alerts by outcome',
-    labelNames: ['outcome'],
+    help: 'Alerts by cluster and outcome',
+    labelNames: ['cluster', 'outcome'],
     registers: [registry],
   });
   return {
-    alerts: (outcome) => alerts.inc({ outcome }),
+    alerts: (outcome, cluster = '') => alerts.inc({ cluster, outcome }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -5,6 +5,10 @@ import type { Metrics } from './metrics.ts';
 /** Answers one request to a path of its own. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
+/** How long requests under way have to be answered when the server closes (ms), and how often finished connections are looked for. */
+const CLOSE_MS = 5_000;
+const CLOSE_EVERY_MS = 50;
+
 /** Serves `/livez`, `/readyz`, `/metrics` and the routes given by `METHOD /path`. `ready` names the parts that fail. */
 export async function startHttp(options: {
   readonly host: string;
@@ -30,8 +34,15 @@ export async function startHttp(options: {
     port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        // A request under way gets its answer; a connection that is kept open does not keep us.
+        const idle = setInterval(() => server.closeIdleConnections(), CLOSE_EVERY_MS);
+        const hard = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+        server.close(() => {
+          clearInterval(idle);
+          clearTimeout(hard);
+          resolve();
+        });
+        server.closeIdleConnections();
       }),
   };
 }

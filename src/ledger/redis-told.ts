@@ -1,11 +1,22 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { KnownNodes } from '../contract/known-nodes.ts';
+import { LEADER } from '../contract/leases.ts';
 import type { SeenStore, Told, ToldStore } from '../contract/told.ts';
 import { KnownNode } from '../domain/inventory-changes.ts';
 
-/** What was told in Slack, on Redis: one hash an incident, and an index from message to incident. */
-export function createRedisTold(redis: Redis, prefix: string): ToldStore {
+/** Writes only while the writer leads: one that was frozen and has been followed finds out here, before it speaks. */
+const TELL = `
+if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], ARGV[4], ARGV[5]) end
+return 1`;
+
+/**
+ * What was told in Slack, on Redis: one hash an incident, and an index from message to incident. `leader`: the owner of the leader's
+ * lease; `set` throws once somebody else has it.
+ */
+export function createRedisTold(redis: Redis, prefix: string, leader = ''): ToldStore {
   const hashOf = (incident: string) => `${prefix}:told:${incident}`;
   const index = `${prefix}:told-index`;
   return {
@@ -15,9 +26,10 @@ export function createRedisTold(redis: Redis, prefix: string): ToldStore {
       return Object.fromEntries(Object.entries(fields).map(([key, json]) => [key, JSON.parse(json) as Told]));
     },
     async set(incident, key, told) {
-      const change = redis.multi().hset(hashOf(incident), key, JSON.stringify(told));
-      if (told.ts !== '') change.hset(index, `${told.channel} ${told.ts}`, incident);
-      await change.exec();
+      const keys = [`${prefix}:lease:${LEADER}`, hashOf(incident), index];
+      const place = told.ts === '' ? '' : `${told.channel} ${told.ts}`;
+      const written = await redis.eval(TELL, keys.length, ...keys, leader, key, JSON.stringify(told), place, incident);
+      if (written !== 1) throw new Error('another bot tells now');
     },
     incidentOf: async (channel, ts) => (await redis.hget(index, `${channel} ${ts}`)) ?? undefined,
   };

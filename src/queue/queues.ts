@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type ConnectionOptions, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { CheckJob, Dispatch, ExecuteJob, PlanJob } from '../contract/dispatch.ts';
 import type { Logger } from '../contract/logger.ts';
@@ -13,6 +14,8 @@ const DAY_S = 24 * 3_600;
 const KEEP = { removeOnComplete: { age: DAY_S, count: 1_000 }, removeOnFail: { age: 7 * DAY_S, count: 1_000 } };
 /** A worker that has not renewed its jobs for this long is taken for dead (ms). */
 const LOCK_MS = 15_000;
+
+const LOOKS_AT_ONCE = 16;
 
 /** The producers' side: puts jobs into the queues and waits until Redis has them. */
 export function createDispatch(place: QueuePlace, logger: Logger): Dispatch & { close(): Promise<void> } {
@@ -50,8 +53,21 @@ export type Handlers = {
   };
 };
 
+/** The workers of one process. */
+export type Workers = {
+  /** Takes no more jobs; resolves when those under way have ended. Their locks are renewed meanwhile. */
+  close(): Promise<void>;
+  /** Ends executions under way early: what was begun is undone and written down. */
+  cut(): void;
+};
+
 /** The workers' side. Plans and executions run at most once: a job whose worker died is failed, never given to another. */
-export function startWorkers(place: QueuePlace, handlers: Handlers, logger: Logger): { close(): Promise<void> } {
+export function startWorkers(
+  place: QueuePlace,
+  handlers: Handlers,
+  logger: Logger,
+  looksAtOnce = LOOKS_AT_ONCE,
+): Workers {
   const stop = new AbortController();
   const open = <T>(
     name: string,
@@ -62,6 +78,8 @@ export function startWorkers(place: QueuePlace, handlers: Handlers, logger: Logg
     const worker = new Worker<T>(queueName(name, place), handle, {
       connection: place.connection,
       prefix: place.prefix,
+      // Each job keeps who took it.
+      name: `${hostname()}-${process.pid}`,
       concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: LOCK_MS / 3,
@@ -79,13 +97,13 @@ export function startWorkers(place: QueuePlace, handlers: Handlers, logger: Logg
     return worker;
   };
   const workers = [
-    open<CheckJob>('check', 16, (job) => handlers.check(job.data)),
+    open<CheckJob>('check', looksAtOnce, (job) => handlers.check(job.data)),
     open<PlanJob>('plan', 4, (job) => once(handlers.plan(job.data)), handlers.onDead.plan),
     open<ExecuteJob>('execute', 8, (job) => once(handlers.execute(job.data, stop.signal)), handlers.onDead.execute),
   ];
   return {
+    cut: () => stop.abort(),
     async close() {
-      stop.abort();
       await Promise.all(workers.map((worker) => worker.close()));
     },
   };

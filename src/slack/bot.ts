@@ -3,10 +3,9 @@ import { App, HTTPReceiver } from '@slack/bolt';
 import type { ApprovalDesk, Reply } from '../contract/command.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
-import type { SeenStore, ToldStore } from '../contract/told.ts';
-import type { Incident } from '../domain/incident.ts';
+import type { SeenStore } from '../contract/told.ts';
 import type { PersonId } from '../domain/names.ts';
-import type { Policy, Right } from '../domain/policy.ts';
+import type { Right } from '../domain/policy.ts';
 import { createClicks } from './clicks.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createGate } from './gate.ts';
@@ -18,35 +17,27 @@ import { createPoster } from './post-once.ts';
 import { createReplies } from './replies.ts';
 import { SlackFailure } from './slack-port.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
-import { storyOf } from './story.ts';
-import { createTeller } from './tell.ts';
-import { type ChannelWatch, watchChannels } from './watch-channels.ts';
+import { openTelling, type SlackCluster, type Telling } from './telling.ts';
+import { toldIn } from './told-in.ts';
 import { called, createWebClient, createWebSlack, slackLogger } from './web-slack.ts';
 import { createWishes, type Wish } from './wishes.ts';
-import { mention } from './wording.ts';
 
-/** What the Slack side needs from the rest of the bot. */
+/** What the Slack side needs from the rest of the bot; ledger and desk answer for all clusters. */
 export type SlackBotOptions = {
   /** With `appToken`: Socket Mode; else `signingSecret`: HTTP through `handleHttp`. */
   readonly tokens: { readonly botToken: string; readonly appToken?: string; readonly signingSecret?: string };
   readonly apiUrl: string;
-  readonly cluster: string;
+  readonly clusters: readonly SlackCluster[];
   /** Draws an SVG as PNG. */
   readonly draw: (svg: string) => Promise<Uint8Array>;
-  /** Where incidents without a place of their own are told. */
-  readonly incidentChannel: string;
   readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest' | 'ofReceipt'>;
   readonly run: (wish: Wish) => Promise<Reply>;
   /** The right that the words need, from the registry of commands; `look` for what is no command. */
   readonly rightOf: (text: string) => Right;
   readonly desk: Pick<ApprovalDesk, 'approve' | 'reject'>;
-  readonly policy: () => Policy;
-  /** User groups that the policy names. */
+  /** User groups that the policies name. */
   readonly groups?: readonly PersonId[];
-  readonly told: ToldStore;
   readonly seen: SeenStore;
-  /** Channels whose alerts are read. */
-  readonly watch?: ChannelWatch;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Sockets kept open; default 2. */
@@ -62,10 +53,8 @@ export type SlackBot = {
   /** Resolves when Slack knows us and payloads arrive; goes on trying while Slack does not answer, throws when it refuses the token. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Makes the thread equal to this state of the incident, soon. */
-  tell(incident: Incident): void;
-  /** Resolves when all that was given to `tell` is in Slack. */
-  idle(): Promise<void>;
+  /** Tells incidents of a cluster and reads its watched channels, until it is closed. Of all bots only one may do so at a time. */
+  telling(cluster: SlackCluster): Telling;
   ready(): { readonly ok: boolean; readonly detail: string };
   /** Who is in those user groups, as far as Slack has told lately. */
   members(): ReadonlyMap<PersonId, readonly PersonId[]>;
@@ -82,29 +71,27 @@ const EVENTS_PATH = '/slack/events';
 
 /** Wires listening, answering, deciding and telling into one bot; it reaches Slack, the ledger and the desk, and no node. */
 export function createSlackBot(options: SlackBotOptions): SlackBot {
-  const { tokens, apiUrl, ledger, desk, told, logger, clock = systemClock, graceMs = 2_000, retryMs = 1_000 } = options;
+  const {
+    tokens,
+    apiUrl,
+    ledger,
+    desk,
+    clusters,
+    logger,
+    clock = systemClock,
+    graceMs = 2_000,
+    retryMs = 1_000,
+  } = options;
   const stopping = new AbortController();
   let self: Self | undefined;
-  let watching: Promise<void> | undefined;
   let mirroring: Promise<void> | undefined;
 
   const client = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: TELL_TIMEOUT_MS, logger });
   const answering = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: ANSWER_TIMEOUT_MS, logger });
   const slack = createWebSlack(client);
   const limiter = createLimiter({ clock, ...(options.rates === undefined ? {} : { rates: options.rates }) });
-  const teller = createTeller({
-    slack,
-    told,
-    storyOf: (incident) => storyOf(incident, { names: mention, policy: options.policy(), cluster: options.cluster }),
-    channelOf: (incident) => channelOf(incident, options.incidentChannel),
-    draw: options.draw,
-    clock,
-    logger,
-    limiter,
-    graceMs,
-    retryMs,
-    ...(options.debounceMs === undefined ? {} : { debounceMs: options.debounceMs }),
-  });
+  const told = toldIn(clusters);
+  const open = new Set<Telling>();
   const people = createPeople({ client: answering, clock, teams: () => self?.teams ?? [] });
   const groups = createGroups({ client: answering, groups: options.groups ?? [], clock, logger });
   const gate = createGate({ people, seen: options.seen, logger });
@@ -151,7 +138,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       timeout: ANSWER_TIMEOUT_MS,
     },
   });
-  listen(app, { wishes, clicks, logger });
+  const listening = listen(app, { wishes, clicks, logger });
 
   /** Asks Slack who we are until it answers; a token that is refused is for a person to mend. */
   async function introduce(): Promise<void> {
@@ -181,18 +168,29 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     async start() {
       await introduce();
       if (!stopping.signal.aborted) await sockets?.start();
-      const { signal } = stopping;
-      mirroring = groups.follow(signal);
-      if (options.watch !== undefined && options.watch.channels.length > 0 && self !== undefined)
-        watching = watchChannels({ client, watch: options.watch, botId: self.botId, clock, logger, signal });
+      mirroring = groups.follow(stopping.signal);
     },
     async stop() {
       stopping.abort();
-      await Promise.all([sockets?.stop(), teller.close(), watching, mirroring]);
+      await sockets?.stop();
+      await Promise.all([listening.idle(), mirroring, ...[...open].map((telling) => telling.close())]);
+    },
+    telling(cluster) {
+      const telling = openTelling(cluster, {
+        ...options,
+        client,
+        slack,
+        limiter,
+        clock,
+        graceMs,
+        retryMs,
+        botId: () => self?.botId,
+        onClosed: () => void open.delete(telling),
+      });
+      open.add(telling);
+      return telling;
     },
     members: () => groups.members(),
-    tell: (incident) => teller.tell(incident),
-    idle: () => teller.idle(),
     ready() {
       if (self === undefined) return { ok: false, detail: 'Slack has not told yet who we are' };
       if (sockets === undefined) return { ok: true, detail: 'Slack sends HTTP requests' };
@@ -211,11 +209,4 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
 function httpReceiver(signingSecret: string | undefined, logger: Logger): HTTPReceiver | undefined {
   if (signingSecret === undefined) return undefined;
   return new HTTPReceiver({ signingSecret, endpoints: [EVENTS_PATH], logger: slackLogger(logger) });
-}
-
-/** A look in a shell is told there; in Slack only when it becomes a matter for others: an incident of an alert, or a prompt that waits for approvers. */
-function channelOf(incident: Incident, incidentChannel: string): string | undefined {
-  if (incident.untold) return undefined;
-  if (incident.place !== undefined) return incident.place.channel;
-  return incident.alert !== undefined || incident.prompts.length > 0 ? incidentChannel : undefined;
 }

@@ -4,12 +4,18 @@ import { ACTIONS, type Clicks } from './clicks.ts';
 import type { Listener } from './replies.ts';
 import type { Wishes } from './wishes.ts';
 
-/** Hangs our handlers into Bolt. Every payload is acknowledged before anything else is done with it. */
+/** Hangs our handlers into Bolt. Every payload is acknowledged before anything else is done with it; `idle` resolves when what came has been dealt with. */
 export function listen(
   app: App,
   { wishes, clicks, logger }: { readonly wishes: Wishes; readonly clicks: Clicks; readonly logger: Logger },
-): void {
-  const guarded = async (what: string, work: () => Promise<void>): Promise<void> => {
+): { idle(): Promise<void> } {
+  const working = new Set<Promise<void>>();
+  const guarded = (what: string, work: () => Promise<void>): Promise<void> => {
+    const done = caught(what, work).finally(() => working.delete(done));
+    working.add(done);
+    return done;
+  };
+  const caught = async (what: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
@@ -87,6 +93,7 @@ export function listen(
   app.error(async (error) => {
     logger.error({ error: String(error) }, 'bolt could not handle a payload');
   });
+  return { idle: async () => void (await Promise.all(working)) };
 }
 
 /** Who pressed where; answers go into the thread the button stood in. */

@@ -32,7 +32,7 @@ const LOOK_MS = 200;
 /** Answers over Slack's Web API. */
 export function createReplies(options: {
   readonly client: WebClient;
-  readonly told: ToldStore;
+  readonly told: Pick<ToldStore, 'get'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Replies {

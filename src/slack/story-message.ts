@@ -30,6 +30,8 @@ export type StoryLook = {
   readonly names: (person: PersonId) => string;
   readonly policy: Policy;
   readonly cluster: string;
+  /** The installation has more than one cluster: the first line names it. */
+  readonly several?: boolean;
 };
 
 const TEXT_MAX = 900;

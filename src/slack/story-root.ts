@@ -15,7 +15,7 @@ const ALERT_MAX = 300;
 /** The first message of a thread, kept true: the news, who is affected, how it stands, and what can be pressed. */
 export function rootMessage(incident: Incident, look: StoryLook): StoryMessage {
   // What is about a node or the daemon holds words that were read there.
-  const news = escaped(newsOf(incident));
+  const news = escaped(look.several === true ? `${look.cluster}: ${newsOf(incident)}` : newsOf(incident));
   const blocks: Block[] = [
     ...sections([`*${news}*`, ...affected(incident)]),
     ...smallPrint(standing(incident, look)),

@@ -23,6 +23,7 @@ export type ChannelWatch = {
 };
 
 const EVERY_MS = 5_000;
+const SOON_MS = 200;
 const PAGE = 200;
 /** Pages of one gap that are read at most; what is older than these is not read. */
 const PAGES_MAX = 25;
@@ -34,17 +35,19 @@ const PAGES_MAX = 25;
 export async function watchChannels(options: {
   readonly client: WebClient;
   readonly watch: ChannelWatch;
-  readonly botId: string;
+  /** undefined: Slack has not told yet who we are. */
+  readonly botId: () => string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { watch, clock, logger, signal } = options;
+  const { watch, botId, clock, logger, signal } = options;
   const failing = new Map<string, string>();
   while (!signal.aborted) {
-    for (const channel of watch.channels) {
+    const self = botId();
+    for (const channel of self === undefined ? [] : watch.channels) {
       try {
-        await readNew(channel, options);
+        await readNew(channel, self, options);
         failing.delete(channel);
       } catch (error) {
         const words = String(error);
@@ -53,7 +56,7 @@ export async function watchChannels(options: {
         failing.set(channel, words);
       }
     }
-    await clock.wait(EVERY_MS, signal);
+    await clock.wait(self === undefined ? SOON_MS : EVERY_MS, signal);
   }
 }
 
@@ -61,7 +64,8 @@ type Read = { readonly ts: string; readonly botId: string | undefined; readonly 
 
 async function readNew(
   channel: string,
-  { client, watch, botId, clock, logger }: Parameters<typeof watchChannels>[0],
+  self: string | undefined,
+  { client, watch, clock, logger }: Parameters<typeof watchChannels>[0],
 ): Promise<void> {
   const { cursors, accept } = watch;
   const since = await cursors.get(channel);
@@ -69,7 +73,7 @@ async function readNew(
   const { read, whole } = await called(() => historySince(client, channel, since));
   if (!whole) logger.warn({ channel, read: read.length }, 'a watched channel had more messages than are read at once');
   for (const { ts, botId: from, message } of read) {
-    if (from !== undefined && from !== botId) await accept(message);
+    if (from !== undefined && from !== self) await accept(message);
     await cursors.set(channel, ts);
   }
 }

@@ -57,7 +57,7 @@ export function createWishes(options: {
   readonly gate: (arrival: Arrival) => Promise<Passage>;
   readonly replies: Replies;
   readonly poster: Poster;
-  readonly told: ToldStore;
+  readonly told: Pick<ToldStore, 'incidentOf'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Wishes {

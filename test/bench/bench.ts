@@ -1,12 +1,16 @@
 /** `npm run bench [-- <name>...] [-- --json] [--short]`: our figures beside those of the tools a user would take instead. */
+import { benchAck } from './ack.ts';
 import type { BenchOptions, BenchRow } from './bench-row.ts';
 import { tableOf } from './bench-row.ts';
 import { benchDigest } from './digest.ts';
 import { benchSweep } from './sweep.ts';
+import { benchWorkers } from './workers.ts';
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchRow[]>>> = {
   sweep: benchSweep,
   digest: benchDigest,
+  workers: benchWorkers,
+  ack: benchAck,
 };
 
 const words = process.argv.slice(2);

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -16,6 +18,7 @@ const Service = z.strictObject({
   cap_drop: z.tuple([z.literal('ALL')]),
   security_opt: z.tuple([z.literal('no-new-privileges:true')]),
   network_mode: z.string().optional(),
+  stop_grace_period: z.string().optional(),
   depends_on: z.record(z.string(), z.strictObject({ condition: z.literal('service_healthy') })).optional(),
   command: z.array(z.string()),
   environment: z.record(z.string(), z.string()).optional(),
@@ -57,6 +60,22 @@ describe('docker-compose.yml', () => {
       expect(command).toContain(setting);
     expect(redis.volumes).toEqual(['redis-data:/data']);
     expect([bot.network_mode, worker.network_mode]).toEqual(['service:redis', 'service:redis']);
+  });
+
+  it('lets workers be many in one network namespace, each with an address of its own', () => {
+    const script = (worker.command.at(-1) ?? '').replaceAll('$$', '$').replace(/\/tmp\/host/g, '"$0"');
+    const folder = mkdtempSync(join(tmpdir(), 'medic-compose-'));
+    const hosts = [1, 2, 3, 4].map((number) => {
+      const file = join(folder, String(number));
+      return spawnSync('sh', ['-c', script.replace('exec node dist/src/worker.js', 'sh -c \'echo "$HOST"\''), file], {
+        encoding: 'utf8',
+      }).stdout.trim();
+    });
+    rmSync(folder, { recursive: true });
+    for (const host of hosts) expect(host).toMatch(/^127\.\d+\.\d+\.\d+$/);
+    expect(new Set(hosts).size).toBe(4);
+    expect(worker.healthcheck.test.join(' ')).toContain('/tmp/host');
+    expect([worker.stop_grace_period, bot.stop_grace_period]).toEqual(['90s', '90s']);
   });
 
   it('names only volumes and secrets that it declares, and asks /readyz', () => {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isLoopback, readEnvironment } from '../../src/config/environment.ts';
+import { readEnvironment } from '../../src/config/environment.ts';
+import { isLoopback } from '../../src/config/redis-address.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -43,6 +44,9 @@ describe('readEnvironment', () => {
     'redis://localhost/3',
     'redis://:pw@[::1]:6379/0',
     'rediss://redis.example.net:6380',
+    'rediss://medic:pw@redis.example.net:6380/1',
+    'redis+sentinel://127.0.0.1:26379,localhost:26380/mymaster',
+    'rediss+sentinel://medic:pw@a.example.net:26379,b.example.net:26379/mymaster/2',
     'unix:///run/redis.sock',
   ])('REDIS_URL may be %s', (url) => {
     const { environment, faults } = readEnvironment({ REDIS_URL: url }, folder);
@@ -58,7 +62,24 @@ describe('readEnvironment', () => {
     'unix://host/path',
     '127.0.0.1:6379',
     'redis://',
+    'redis+sentinel://a.example.net:26379/mymaster',
+    'rediss+sentinel://a.example.net:26379',
+    'rediss+sentinel://a.example.net/mymaster',
+    'rediss+cluster://a.example.net:6379',
+    'redis-cluster://127.0.0.1:6379',
   ])('REDIS_URL may not be %s', (url) => expect(places({ REDIS_URL: url })).toEqual(['REDIS_URL']));
+
+  it('takes the authority of Redis’ certificates from a file, with TLS only', () => {
+    writeFileSync(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n');
+    writeFileSync(join(folder, 'other'), 'no certificate');
+    const REDIS_URL = 'rediss://redis.example.net';
+    expect(readEnvironment({ REDIS_URL, REDIS_CA_FILE: 'ca.pem' }, folder)).toMatchObject({
+      environment: { redisCa: '-----BEGIN CERTIFICATE-----\n' },
+      faults: [],
+    });
+    for (const file of ['other', 'none']) expect(places({ REDIS_URL, REDIS_CA_FILE: file })).toEqual(['REDIS_CA_FILE']);
+    expect(places({ REDIS_URL: 'redis://127.0.0.1', REDIS_CA_FILE: 'ca.pem' })).toEqual(['REDIS_CA_FILE']);
+  });
 
   it('reads secrets from files', () => {
     writeFileSync(join(folder, 'token'), ' abc \n');

@@ -78,7 +78,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKIL
     { node: 'vast-5', dies: 'as soon as the receipt is written', until: 'executed' },
   ])(
     '$dies: the thread is completed, nothing is said or done twice',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async ({ node, until: moment }) => {
       if (moment === 'held') hold(site.home(node), { at: 'before', name: alias });
       const { root, prompt, incident } = await askedFor(node);
@@ -127,7 +127,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKIL
   );
 
   it('died between the last yes and its signature: the next one signs and hands over', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { root, prompt, incident } = await askedFor('vast-6');
     await bot.kill();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckJob, ExecuteJob, PlanJob } from '../../src/contract/dispatch.ts';
-import { createDispatch, type Handlers, type QueuePlace, startWorkers } from '../../src/queue/queues.ts';
+import { createDispatch, type Handlers, type QueuePlace, startWorkers, type Workers } from '../../src/queue/queues.ts';
 import { aScope } from '../support/builders/entries.ts';
 import { ALICE, aDigest, anApproval, aPlan } from '../support/builders/plans.ts';
 import { type RedisHere, startRedisHere } from '../support/builders/redis-here.ts';
@@ -37,10 +37,16 @@ function work(but: Partial<Handlers> = {}, where = place()): string[] {
     seen.push(what);
   };
   const onDead = { plan: note('dead plan'), execute: note('dead execute') };
-  opened.push(
-    startWorkers(where, { check: note('check'), plan: note('plan'), execute: note('execute'), onDead, ...but }, logger),
-  );
+  start({ check: note('check'), plan: note('plan'), execute: note('execute'), onDead, ...but }, where);
   return seen;
+}
+
+function start(handlers: Partial<Handlers>, where = place()): Workers {
+  const none = () => Promise.resolve();
+  const onDead = { plan: none, execute: none };
+  const workers = startWorkers(where, { check: none, plan: none, execute: none, onDead, ...handlers }, logger);
+  opened.push(workers);
+  return workers;
 }
 
 function dispatcher(where = place()) {
@@ -117,10 +123,13 @@ describe('the queues', () => {
     await expect.poll(() => [service, mine]).toEqual([['plan'], ['check']]);
   });
 
-  it('tells a running execution to stop when the worker is asked to end', async () => {
+  it('lets a running execution end when the worker is asked to, takes nothing new, and tells it to stop when it is cut', async () => {
     let aborted = false;
+    let looks = 0;
+    let workers: Workers | undefined;
     const started = new Promise<void>((resolve) => {
-      work({
+      workers = start({
+        check: async () => void (looks += 1),
         execute: (_, signal) => {
           resolve();
           return new Promise((done) => {
@@ -132,10 +141,17 @@ describe('the queues', () => {
         },
       });
     });
-    await dispatcher().execute(executeJob());
+    const queue = dispatcher();
+    await queue.execute(executeJob());
     await started;
-    await Promise.all(opened.splice(0).map((one) => one.close()));
-    expect(aborted).toBe(true);
+    let ended = false;
+    const closing = workers?.close().then(() => (ended = true));
+    await queue.check(checkJob);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect({ aborted, ended, looks }).toEqual({ aborted: false, ended: false, looks: 0 });
+    workers?.cut();
+    await closing;
+    expect({ aborted, looks }).toEqual({ aborted: true, looks: 0 });
   });
 
   it('does not run the execution of a killed worker again: another worker tells it as dead', {

@@ -1,4 +1,4 @@
-import { connectRedis } from '../../src/ledger/connect.ts';
+import { connectRedis, serverAt } from '../../src/ledger/connect.ts';
 import { startWorkers } from '../../src/queue/queues.ts';
 
 // A worker of its own process that says what it was given and never ends it; the test kills it.
@@ -9,7 +9,7 @@ const hang = (what: string) => (): Promise<void> => {
   return new Promise(() => {});
 };
 startWorkers(
-  { connection: connectRedis(socketPath, 'patient', () => {}), prefix },
+  { connection: connectRedis(serverAt(socketPath), 'patient', () => {}), prefix },
   {
     check: hang('check'),
     plan: hang('plan'),

@@ -107,12 +107,12 @@ async function started(
   }
   const slack = await startTestSlack({ limits: fastLimits, ...(requestUrl === undefined ? {} : { requestUrl }) });
   open.push(() => slack.close());
+  const cluster = { name: 'ringrift', incidentChannel: channel, policy: () => policy, told };
   bot = createSlackBot({
     tokens: options.http === true ? { botToken, signingSecret } : { botToken, appToken },
     apiUrl: slack.apiUrl,
-    cluster: 'ringrift',
+    clusters: [cluster],
     draw: drawSvg,
-    incidentChannel: channel,
     ledger,
     run(wish) {
       wishes.push(wish);
@@ -120,8 +120,6 @@ async function started(
     },
     rightOf: (text) => (/^(fix|approve|reject)/.test(text) ? 'operate' : 'look'),
     desk,
-    policy: () => policy,
-    told,
     seen: memorySeen(),
     logger,
     rates: fastRates,
@@ -133,11 +131,12 @@ async function started(
   const running = bot;
   open.push(() => running.stop());
   await running.start();
+  const telling = running.telling(cluster);
   const tell = async (events: readonly Event[]): Promise<void> => {
     for (const event of events) await ledger.append(incidentId, event);
     const incident = incidentOf(await ledger.entries(incidentId));
-    if (incident !== undefined) running.tell(incident);
-    await running.idle();
+    if (incident !== undefined) telling.tell(incident);
+    await telling.idle();
   };
   return { bot: running, slack, wishes, decisions, ledger, told, logger, tell, requestUrl };
 }
@@ -430,9 +429,8 @@ describe('the way to Slack', () => {
     const bot = createSlackBot({
       tokens: { botToken: 'xoxb-wrong', appToken },
       apiUrl: slack.apiUrl,
-      cluster: 'ringrift',
+      clusters: [{ name: 'ringrift', incidentChannel: channel, policy: () => policy, told: memoryTold() }],
       draw: drawSvg,
-      incidentChannel: channel,
       ledger: memoryLedger(),
       run: () => Promise.reject(new Error('never')),
       rightOf: () => 'look',
@@ -440,8 +438,6 @@ describe('the way to Slack', () => {
         approve: () => Promise.reject(new Error('never')),
         reject: () => Promise.reject(new Error('never')),
       },
-      policy: () => policy,
-      told: memoryTold(),
       seen: memorySeen(),
       logger: memoryLogger(),
     });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { connectRedis } from '../../../src/ledger/connect.ts';
+import { connectRedis, serverAt } from '../../../src/ledger/connect.ts';
 import { startEmbeddedRedis } from '../../../src/redis/embedded-redis.ts';
 
 /** A Redis server of this test's own; `connect` gives further connections, all closed with it. */
@@ -20,7 +20,7 @@ export async function startRedisHere(): Promise<RedisHere> {
   return {
     socketPath: server.socketPath,
     connect() {
-      const redis = connectRedis(server.socketPath, 'patient', () => {});
+      const redis = connectRedis(serverAt(server.socketPath), 'patient', () => {});
       open.push(redis);
       return redis;
     },

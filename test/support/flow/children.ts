@@ -37,6 +37,8 @@ export interface Root {
   /** What it sent when it was ready. */
   readonly greeting: unknown;
   log(): string;
+  /** Its exit code; null: a signal ended it. */
+  readonly exit: Promise<number | null>;
   signal(name: NodeJS.Signals): void;
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>;
@@ -56,6 +58,7 @@ export async function startRoot(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let log = '';
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   child.stderr?.on('data', (chunk: Buffer) => void (log += chunk.toString()));
   const greeting = await new Promise<unknown>((resolve, reject) => {
     child.once('message', resolve);
@@ -65,6 +68,7 @@ export async function startRoot(
     pid: child.pid ?? 0,
     greeting,
     log: () => log,
+    exit,
     signal: (signal) => void child.kill(signal),
     kill: () => end(child, 'SIGKILL'),
     stop: () => end(child, 'SIGTERM'),

@@ -1,0 +1,117 @@
+import { takeMessage } from '../alerts/door.ts';
+import type { Config } from '../config.ts';
+import type { PlacedFault } from '../contract/inventory.ts';
+import type { ClusterName, PersonId } from '../domain/names.ts';
+import { tellFaults } from '../engine/notice-nodes.ts';
+import { scheduledLook } from '../engine/scheduled-look.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { createRedisLeases } from '../ledger/redis-stores.ts';
+import { createRedisCursors, createRedisTold } from '../ledger/redis-told.ts';
+import { startSchedule } from '../queue/schedule.ts';
+import type { SlackBot } from '../slack/bot.ts';
+import type { SlackCluster } from '../slack/telling.ts';
+import { type createLogger, newSecretId, openMemory } from '../wire.ts';
+import { botTasks } from './bot-tasks.ts';
+import { type Cluster, openCluster } from './cluster.ts';
+import { type Intake, openIntake } from './intake.ts';
+import { lead, type Term } from './lead.ts';
+import { startTasks } from './tasks.ts';
+import { tellLedger } from './tell-ledger.ts';
+
+/** One cluster as the bot serves it. */
+export type BotCluster = {
+  readonly cluster: Cluster;
+  readonly intake: Intake;
+  readonly slack: SlackCluster;
+  /** Begins what the bot does unasked, whenever it is the one that leads. */
+  start(slack: Pick<SlackBot, 'telling'>): void;
+  /** Ends that: what is being done ends, nothing new begins, another bot may lead at once. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Opens one cluster for the bot. `among`: its name where the installation has several. */
+export async function openBotCluster(
+  config: Config,
+  {
+    metrics,
+    among,
+    members,
+    logger,
+  }: {
+    metrics: Metrics;
+    among: ClusterName | undefined;
+    /** Members of user groups, as far as Slack has told. */
+    members: () => ReadonlyMap<PersonId, readonly PersonId[]>;
+    logger: ReturnType<typeof createLogger>;
+  },
+): Promise<BotCluster> {
+  const memory = await openMemory(config, logger);
+  const { redis, prefix } = memory;
+  const onInventoryFaults = (faults: readonly PlacedFault[]): void => void tellInventory(faults);
+  const cluster = openCluster({ config, memory, signer: 'bot', members, logger, onInventoryFaults });
+  const intake = openIntake(cluster, { metrics, among });
+  const owner = newSecretId();
+  const slackSide: SlackCluster = {
+    name: config.cluster,
+    several: among !== undefined,
+    incidentChannel: config.slack.incidentChannel ?? '',
+    policy: cluster.policy,
+    told: createRedisTold(redis, prefix, owner),
+    watch: {
+      channels: config.slack.watchChannels,
+      cursors: createRedisCursors(redis, prefix),
+      accept: (message) => takeMessage(message, intake.door),
+    },
+  };
+  let leading: { stop(): Promise<void> } | undefined;
+
+  /** Every bot reads the inventory; what is said of it is one entry, however many say it. */
+  async function tellInventory(faults: readonly PlacedFault[]): Promise<void> {
+    try {
+      await tellFaults(faults, await intake.options());
+    } catch (error) {
+      logger.warn({ error }, 'could not tell of the faults of the inventory');
+    }
+  }
+
+  /** What only one bot may do at a time: the schedule, following the ledger, the periodic tasks, telling. */
+  async function term(slack: Pick<SlackBot, 'telling'>): Promise<Term> {
+    const stopping = new AbortController();
+    const sweep = async (): Promise<void> => void (await scheduledLook(await intake.options()));
+    const schedule = await startSchedule(memory.queues(), config.schedule.sweepMs, sweep, logger);
+    const telling = slack.telling(slackSide);
+    const following = await tellLedger(cluster, (incident) => telling.tell(incident), stopping.signal);
+    const ended = following.ended.catch((error: unknown) => {
+      logger.error({ cluster: config.cluster, error }, 'lost the ledger');
+      process.exit(1);
+    });
+    const tasks = startTasks([following.task, ...botTasks(cluster, intake)], logger);
+    return {
+      async stop() {
+        stopping.abort();
+        await Promise.all([ended, tasks.stop(), schedule.close(), telling.close()]);
+      },
+    };
+  }
+
+  return {
+    cluster,
+    intake,
+    slack: slackSide,
+    start(slack) {
+      leading = lead({
+        leases: createRedisLeases(redis, prefix),
+        owner,
+        term: () => term(slack),
+        nowMs: () => performance.now(),
+        logger,
+      });
+    },
+    stop: async () => leading?.stop(),
+    async close() {
+      await cluster.close();
+      await memory.close();
+    },
+  };
+}

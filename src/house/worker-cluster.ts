@@ -1,0 +1,77 @@
+import type { Config } from '../config.ts';
+import { followCancels } from '../engine/cancels.ts';
+import { executePlan } from '../engine/execute-plan.ts';
+import { makePlans } from '../engine/make-plan.ts';
+import { abandonRequest, recoverExecutions } from '../engine/recover.ts';
+import { runCheck } from '../engine/run-check.ts';
+import { startWorkers } from '../queue/queues.ts';
+import { type createLogger, openMemory } from '../wire.ts';
+import { createKit } from './kit.ts';
+import { startTasks } from './tasks.ts';
+
+const RECOVER_EVERY_MS = 5_000;
+
+/** One cluster as a worker serves it: its queues, its nodes, its keys and its journal, and nothing of another cluster. */
+export type WorkerCluster = {
+  ping(): Promise<boolean>;
+  /** Takes no more jobs and begins no more batches; resolves when what was running has ended. */
+  drain(): Promise<void>;
+  /** Cuts transfers and waits; the steps are undone and written down. */
+  cut(): void;
+  close(): Promise<void>;
+};
+
+/** Opens one cluster for a worker and takes its jobs from now on. `invocation`: those of one shell call alone. */
+export async function openWorkerCluster(
+  config: Config,
+  { invocation, logger }: { readonly invocation: string | undefined; readonly logger: ReturnType<typeof createLogger> },
+): Promise<WorkerCluster> {
+  const memory = await openMemory(config, logger);
+  const stopping = new AbortController();
+  const draining = new AbortController();
+  const cancels = followCancels(memory.ledger, stopping.signal);
+  cancels.ended.catch((error: unknown) => {
+    logger.error({ cluster: config.cluster, error }, 'lost the ledger');
+    process.exit(1);
+  });
+  const kit = { ...createKit(config, memory, cancels, logger), draining: draining.signal };
+  const workers = startWorkers(
+    memory.queues(invocation),
+    {
+      check: (job) => runCheck(kit, job),
+      plan: (job) => makePlans(kit, job),
+      execute: (job, signal) => executePlan(kit, job, signal),
+      onDead: {
+        plan: async ({ incident }) => {
+          await kit.ledger.append(incident, {
+            kind: 'plan_failed',
+            detail: 'planning was interrupted; nothing was changed. Ask for the plan again.',
+          });
+        },
+        execute: ({ incident, signed }) => abandonRequest(kit, incident, signed.approval.request),
+      },
+    },
+    logger,
+    config.limits.looksAtOnce,
+  );
+  const recovery = { name: 'finish interrupted executions', run: () => recoverExecutions(kit) };
+  const tasks = startTasks([{ ...recovery, everyMs: RECOVER_EVERY_MS }], logger);
+  await recovery.run().catch((error: unknown) => logger.error({ error }, `could not ${recovery.name}`));
+  logger.info(
+    { cluster: config.cluster, nodes: kit.inventory.current().nodes.length, mode: config.mode },
+    'cluster is served',
+  );
+  return {
+    ping: async () => (await memory.redis.ping()) === 'PONG',
+    async drain() {
+      draining.abort();
+      await Promise.all([tasks.stop(), workers.close()]);
+    },
+    cut: () => workers.cut(),
+    async close() {
+      stopping.abort();
+      await kit.sessions.close();
+      await memory.close();
+    },
+  };
+}
