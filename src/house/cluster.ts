@@ -92,7 +92,7 @@ export function openCluster(options: {
       ledger,
       orders,
       records,
-      misses: { all: misses.all, enough: config.limits.unreachableMisses },
+      misses: { all: () => misses.all(), enough: config.limits.unreachableMisses },
       dispatch,
       desk,
       now,

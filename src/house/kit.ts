@@ -34,8 +34,8 @@ export function createKit(
   const inventory = openInventory(settings, log);
   const knownHosts = openKnownHosts(settings, log);
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
-  const sessions = createSessions({ knownHosts: knownHosts.entries, nodeByName, logger: log });
-  const rsync = createRsyncTransport({ sessions, knownHosts: knownHosts.text, nodeByName });
+  const sessions = createSessions({ knownHosts: () => knownHosts.entries(), nodeByName, logger: log });
+  const rsync = createRsyncTransport({ sessions, knownHosts: () => knownHosts.text(), nodeByName });
   const { http: url, token } = settings.transports;
   const httpSource = () => {
     const node = inventory.current().nodes.find(({ coordinator }) => coordinator)?.name;

@@ -79,7 +79,8 @@ export function createConnectionPool(options: {
     async drop(name) {
       const own = [...pool].filter(([key]) => key.startsWith(`[${JSON.stringify(name)},`));
       const opened = await Promise.allSettled(own.map(([, opening]) => opening));
-      await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? retire(one.value) : undefined)));
+      const kept = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      await Promise.all(kept.map(retire));
     },
     async close() {
       const opened = await Promise.allSettled(pool.values());

@@ -10,8 +10,8 @@ export function createSessions(options: SshSessionsOptions): Sessions & HostKeyA
   return {
     run: (node, run) => (node.local ? local : ssh).run(node, run),
     warm: (node) => (node.local ? local : ssh).warm(node),
-    shownKey: ssh.shownKey,
-    drop: ssh.drop,
+    shownKey: (node, address, known) => ssh.shownKey(node, address, known),
+    drop: (name) => ssh.drop(name),
     async close() {
       await Promise.all([ssh.close(), local.close()]);
     },

@@ -37,7 +37,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
   const inventory = openInventory(config, quiet);
   const hosts = openKnownHosts(config, quiet);
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
-  const real = createSessions({ knownHosts: hosts.entries, nodeByName, logger: quiet });
+  const real = createSessions({ knownHosts: () => hosts.entries(), nodeByName, logger: quiet });
   const sessions = wrap(real);
   const stopping = new AbortController();
   const cancels = followCancels(memory.ledger, stopping.signal);
