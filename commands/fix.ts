@@ -9,10 +9,12 @@ import { quoteWord } from '../src/domain/nearest.ts';
 export const fix: Command = {
   name: 'fix',
   summary: 'Plan the repair of what is wrong; nothing runs before the plan is approved',
-  usage: 'fix [model...|incident|finding] [on <node set>]',
-  examples: ['fix', 'fix hex8_2p on vast-1', 'fix i-0412aa07', 'fix f-3c19bb02'],
+  usage: 'fix [model...|incident|finding] [on <node set>] [--anyway]',
+  examples: ['fix', 'fix hex8_2p on vast-1', 'fix i-0412aa07', 'fix f-3c19bb02', 'fix i-0412aa07 --anyway'],
   right: 'operate',
-  async handle(words, context) {
+  async handle(typed, context) {
+    const anyway = typed.includes('--anyway');
+    const words = typed.filter((word) => word !== '--anyway');
     const [first] = words;
     if (context.policy.mode === 'observe') {
       return {
@@ -24,14 +26,18 @@ export const fix: Command = {
       };
     }
     const named = words.length === 1 && IncidentId.safeParse(first).success ? first : undefined;
-    if (words.length === 1 && first?.startsWith('f-')) return ofFinding(first, context);
+    if (words.length === 1 && first?.startsWith('f-')) return ofFinding(first, { ...context, anyway });
     const incident = named ?? (words.length === 0 ? context.incident : undefined);
-    return incident === undefined ? ofScope(words, context) : ofIncident(incident, context);
+    const wish = { ...context, anyway };
+    return incident === undefined ? ofScope(words, wish) : ofIncident(incident, wish);
   },
 };
 
+/** `anyway`: also what did not last before. */
+type FixContext = CommandContext & { readonly anyway: boolean };
+
 /** Plans for an incident that is open already, in its own thread. */
-async function ofIncident(incident: string, context: CommandContext): Promise<Reply> {
+async function ofIncident(incident: string, context: FixContext): Promise<Reply> {
   const opened = (await context.ledger.entries(incident))[0]?.event;
   if (opened?.kind !== 'opened')
     return {
@@ -45,7 +51,7 @@ async function ofIncident(incident: string, context: CommandContext): Promise<Re
 const SEARCHED = 100;
 
 /** Plans for the one node and model of a finding, in the newest incident that still has it. */
-async function ofFinding(id: string, context: CommandContext): Promise<Reply> {
+async function ofFinding(id: string, context: FixContext): Promise<Reply> {
   for (const incidentId of await context.ledger.recent(SEARCHED)) {
     const incident = incidentOf(await context.ledger.entries(incidentId));
     const found = incident?.findings.find((finding) => finding.id === id);
@@ -57,7 +63,7 @@ async function ofFinding(id: string, context: CommandContext): Promise<Reply> {
   return { kind: 'refused', refusal: { code: 'incident_unknown', text } };
 }
 
-async function ofScope(words: readonly string[], context: CommandContext): Promise<Reply> {
+async function ofScope(words: readonly string[], context: FixContext): Promise<Reply> {
   const { inventory, models, checks } = context;
   const asked = askedScope(words, { models, nodes: inventory.nodes, checks, flags: [] });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
@@ -77,9 +83,9 @@ async function ofScope(words: readonly string[], context: CommandContext): Promi
 async function begin(
   incident: string,
   scope: Scope,
-  { who, ledger, dispatch, inventory }: CommandContext,
+  { who, ledger, dispatch, inventory, anyway }: FixContext,
 ): Promise<Reply> {
-  const asking = await ledger.append(incident, { kind: 'asked', by: who, text: 'fix' });
-  await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest });
+  const asking = await ledger.append(incident, { kind: 'asked', by: who, text: anyway ? 'fix --anyway' : 'fix' });
+  await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest, ...(anyway ? { anyway } : {}) });
   return { kind: 'begun', incident, until: 'planned', since: asking?.id ?? '' };
 }

@@ -2,6 +2,7 @@ import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command, CommandContext } from '../src/contract/command.ts';
 import { askedScope } from '../src/domain/asked-scope.ts';
 import type { Refusal } from '../src/domain/fault.ts';
+import { windowsAt } from '../src/domain/maintenance.ts';
 import { isSilent, type Silence, SilenceId, silenceWords } from '../src/domain/silence.ts';
 import { thingsNamed } from './lock.ts';
 
@@ -16,9 +17,10 @@ export const silence: Command = {
   examples: [EXAMPLE, 'silence vast-3 for 30m', 'silence hex8_2p for 24h it is being retrained', 'silence'],
   right: 'operate',
   async handle(words, context) {
-    const { orders, who, now, newIncidentId } = context;
+    const { orders, who, now, newIncidentId, maintenance, inventory } = context;
     if (words.length === 0) {
-      const standing = (await orders.standing()).silences.filter((one) => isSilent(one, now().getTime()));
+      const given = (await orders.standing()).silences.filter((one) => isSilent(one, now().getTime()));
+      const standing = [...given, ...windowsAt(maintenance, inventory.nodes, now().getTime())];
       const lines = standing.length === 0 ? ['Nothing is silent.'] : standing.map(silenceWords);
       return { kind: 'said', lines, json: { silences: standing }, exit: 0 };
     }

@@ -3,18 +3,20 @@ import { userInfo } from 'node:os';
 import { help } from '../commands/help.ts';
 import { validate } from '../commands/validate.ts';
 import { loadInstallation } from './config/installation.ts';
+import type { Causes } from './contract/causes.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
 import type { Entry } from './domain/entry.ts';
 import type { RefusalCode } from './domain/fault.ts';
 import { takeCluster, whichCluster } from './domain/in-cluster.ts';
 import { incidentOf } from './domain/incident.ts';
-import { hashPlan } from './domain/plan.ts';
 import { ApprovalRules } from './domain/policy.ts';
 import { shellWords } from './domain/words.ts';
+import { offerPlans } from './engine/offer-plans.ts';
 import { runWords } from './engine/run-words.ts';
 import { checkpointGate } from './facts/checkpoint-gate.ts';
 import { openCluster } from './house/cluster.ts';
 import { sameEverywhere } from './house/several.ts';
+import { createRedisCauses } from './ledger/redis-causes.ts';
 import { commands } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
@@ -91,7 +93,7 @@ async function main(): Promise<number> {
     if (reply.kind === 'said') return say({ lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
     if (reply.kind === 'refused') return refuse(name, reply.refusal);
     if (invocation !== undefined) worker = startWorker(invocation, config.cluster);
-    return say(await outcomeOf(reply, context, worker));
+    return say(await outcomeOf(reply, context, createRedisCauses(memory.redis, memory.prefix), worker));
   } finally {
     await end(worker);
     await cluster.close();
@@ -103,6 +105,7 @@ async function main(): Promise<number> {
 async function outcomeOf(
   reply: Extract<Reply, { kind: 'begun' }>,
   context: CommandContext,
+  causes: Causes,
   worker: ChildProcess | undefined,
 ): Promise<ShellAnswer> {
   const stop = new AbortController();
@@ -117,7 +120,7 @@ async function outcomeOf(
       onEntry: progress.show,
       signal: stop.signal,
     });
-    if (reply.until === 'planned') await makePrompts(entries, context);
+    if (reply.until === 'planned') await makePrompts(entries, causes, context);
     const incident = wholeIncident(await context.ledger.entries(reply.incident));
     if (reply.until === 'checked') return lookAnswer(incident, reply.view ?? 'findings');
     if (reply.until === 'executed') return receiptAnswer(incident, reply.request);
@@ -138,17 +141,15 @@ function endsWaiting(reply: Extract<Reply, { kind: 'begun' }>, entries: readonly
 }
 
 /** Puts the plans up for approval, so that `approve` finds a request to sign. */
-async function makePrompts(entries: readonly Entry[], { desk, who }: CommandContext): Promise<void> {
+async function makePrompts(
+  entries: readonly Entry[],
+  causes: Causes,
+  { ledger, desk, now }: CommandContext,
+): Promise<void> {
   const planned = entries.findLast(({ event }) => event.kind === 'planned');
   if (planned?.event.kind !== 'planned') return;
-  for (const plan of planned.event.plans) {
-    await desk.request({
-      incident: planned.incident,
-      plan,
-      requester: who,
-      once: `prompt:${planned.incident}:${planned.id}:${hashPlan(plan)}`,
-    });
-  }
+  const { id, incident, event } = planned;
+  await offerPlans({ id, incident, event }, { ledger, desk, causes, now });
 }
 
 /** The shell's worker: a child with no key to sign with, listening on the queues of this call alone. */

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { type AlertSender, readAlertSenders } from './config/alert-senders.ts';
 import { type Environment, readEnvironment, type Variables } from './config/environment.ts';
+import { maintenanceFaults } from './config/maintenance.ts';
 import { type FilesNamed, type MedicYaml, readMedicYaml } from './config/medic-yaml.ts';
 import { modelsOf } from './config/models.ts';
+import { besidePath, isOtherThanFolder, shownPath } from './config/paths.ts';
 import type { Secret } from './config/secret.ts';
 import { peopleIn, withoutPeople, writtenPolicy } from './config/written-policy.ts';
 import type { Inventory, PlacedFault } from './contract/inventory.ts';
@@ -50,6 +51,10 @@ export type Config = {
   readonly alertsToken: Secret | null;
   readonly transports: MedicYaml['transports'] & { readonly token: Secret | null };
   readonly schedule: MedicYaml['schedule'];
+  readonly maintenance: MedicYaml['maintenance'];
+  /** Beside `alertsToken`, which has no name. */
+  readonly alertSenders: readonly AlertSender[];
+  readonly follow: MedicYaml['follow'];
   readonly daemon: MedicYaml['daemon'];
   readonly limits: MedicYaml['limits'];
   /** What is allowed but worth saying at the start. */
@@ -102,6 +107,9 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   const hosts = readGuardedFile({ path: knownHostsFile, uid, bytesMax: INVENTORY_BYTES_MAX });
   if (!hosts.ok) faults.push({ place: show(knownHostsFile), text: knownHostsText(hosts.text) });
   if (!read.ok || !inventory.ok) return { ok: false, faults };
+  faults.push(...maintenanceFaults(read.settings, inventory.inventory, show(configFile)));
+  const alerts = readAlertSenders(read.settings.alerts, { base, file: show(configFile), uid });
+  faults.push(...alerts.faults);
   if (within !== undefined && read.settings.stateDir !== null) {
     faults.push({ place: `${show(configFile)} stateDir`, text: STATE_ELSEWHERE });
   }
@@ -115,7 +123,7 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   const { nodes } = inventory.inventory;
   const written = writtenPolicy(read.settings, { models, nodes, commands: options.commands }, read.place);
   if (written.faults.length > 0) return { ok: false, faults: written.faults };
-  const paths = { configFile, inventoryFile, knownHostsFile, stateDir, redisDir };
+  const paths = { configFile, inventoryFile, knownHostsFile, stateDir, redisDir, alertSenders: alerts.senders };
   return {
     ok: true,
     config: assemble(read.settings, { environment, paths, written: written.policy }),
@@ -168,7 +176,10 @@ function assemble(
     written,
   }: {
     readonly environment: Environment;
-    readonly paths: Pick<Config, 'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir' | 'redisDir'>;
+    readonly paths: Pick<
+      Config,
+      'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir' | 'redisDir' | 'alertSenders'
+    >;
     readonly written: WrittenPolicy;
   },
 ): Config {
@@ -198,6 +209,8 @@ function assemble(
     alertsToken: environment.alertsToken,
     transports: { ...settings.transports, token: environment.sourceToken },
     schedule: settings.schedule,
+    maintenance: settings.maintenance,
+    follow: settings.follow,
     daemon: settings.daemon,
     limits: settings.limits,
     notes: notesOf(policy, dropped),
@@ -220,29 +233,9 @@ function notesOf({ approvals, approvers }: WrittenPolicy, dropped: readonly stri
   return notes;
 }
 
-function isOtherThanFolder(path: string): boolean {
-  try {
-    return !statSync(path).isDirectory();
-  } catch {
-    // It need not be there yet; who makes it tells why it cannot.
-    return false;
-  }
-}
-
 function knownHostsText(text: string): string {
   if (text !== 'does not exist') return text;
   return 'does not exist: put the host keys of the nodes there, as ssh-keyscan prints them, after comparing them';
-}
-
-/** A path as a file in `base` names it. */
-export function besidePath(base: string, path: string): string {
-  return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(base, path);
-}
-
-/** A path as a person in `cwd` would write it. */
-export function shownPath(path: string, cwd: string): string {
-  const near = relative(cwd, path);
-  return near === '' || near.startsWith('..') || isAbsolute(near) ? path : near;
 }
 
 function oneLine(text: string): string {

@@ -37,6 +37,40 @@ function faults(env: Record<string, string> = {}, but: LoadConfigOptions = {}): 
 }
 
 describe('loadConfig', () => {
+  it('reads the tokens of named senders from files, at most two, and shows none of them', () => {
+    write('grafana', 'a-long-token\n');
+    write('next', 'b-long-token');
+    write('short', 'x');
+    write('medic.yaml', `${ROLES}alerts: { senders: { grafana: { tokens: [grafana, ./next] } } }\n`);
+    const { alertSenders } = good();
+    expect(alertSenders.map(({ name, tokens }) => [name, ...tokens.map((token) => token.reveal())])).toEqual([
+      ['grafana', 'a-long-token', 'b-long-token'],
+    ]);
+    expect(inspect(alertSenders, { depth: 5 })).not.toContain('long-token');
+    write('medic.yaml', `${ROLES}alerts: { senders: { grafana: { tokens: [short, missing] } } }\n`);
+    expect(faults()).toEqual([
+      expect.stringMatching(/grafana\.tokens\[0\]: names a file without a token/),
+      expect.stringMatching(/grafana\.tokens\[1\]: names a file that does not exist/),
+    ]);
+    write('medic.yaml', `${ROLES}alerts: { senders: { grafana: { tokens: [grafana, next, short] } } }\n`);
+    expect(faults().join()).toMatch(/one or two files/);
+  });
+
+  it('wants maintenance windows over nodes and models that are there', () => {
+    write('medic.yaml', `${ROLES}maintenance:\n  - { nodes: "n*", weekly: "sun 02:00-04:00" }\n`);
+    expect(good().maintenance).toEqual([{ nodes: 'n*', weekly: 'sun 02:00-04:00', reason: '' }]);
+    write(
+      'medic.yaml',
+      `${ROLES}maintenance:\n  - { nodes: n2, models: [hex8_22p], weekly: "sun 02:00-04:00" }\n  - { when: now }\n`,
+    );
+    expect(faults().join('\n')).toMatch(/medic\.yaml:\d+ maintenance\[1\].*when.*\n/);
+    write('medic.yaml', `${ROLES}maintenance:\n  - { nodes: n2, models: [hex8_22p], weekly: "sun 02:00-04:00" }\n`);
+    expect(faults()).toEqual([
+      expect.stringMatching(/maintenance\[0\]\.nodes: .*n2/),
+      expect.stringMatching(/maintenance\[0\]\.models: hex8_22p is no model\..*hex8_2p/),
+    ]);
+  });
+
   it('needs nothing but roles', () => {
     expect(good()).toMatchObject({
       cluster: 'ringrift',

@@ -32,12 +32,12 @@ describe('medic.example.yaml', () => {
     // The file is ours; what it holds is compared below.
     const written = parse(readFileSync(example, 'utf8')) as Record<string, unknown>;
     expect(Object.keys(written).toSorted()).toEqual(Object.keys(least.settings).toSorted());
-    for (const section of ['models', 'approvals', 'daemon', 'limits'] as const)
+    for (const section of ['models', 'approvals', 'alerts', 'follow', 'daemon', 'limits'] as const)
       expect(written[section]).toEqual(least.settings[section]);
     for (const section of ['slack', 'roles'] as const) {
       expect(Object.keys(written[section] ?? {}).toSorted()).toEqual(Object.keys(least.settings[section]).toSorted());
     }
-    for (const key of ['inventory', 'knownHosts', 'cluster', 'mode', 'localNode'] as const) {
+    for (const key of ['inventory', 'knownHosts', 'cluster', 'mode', 'localNode', 'maintenance'] as const) {
       expect(written[key]).toEqual(least.settings[key]);
     }
     expect(written['stateDir']).toBe(DEFAULT_STATE_DIR);

@@ -1,9 +1,9 @@
 import type { LookContext } from '../../src/contract/job.ts';
 import { Fault } from '../../src/domain/fault.ts';
 import { type Finding, finding } from '../../src/domain/finding.ts';
+import { eventsOf } from '../../src/domain/log-lines.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Node } from '../../src/domain/node.ts';
-import { eventsOf } from '../../src/facts/log-lines.ts';
 import { isMismatch, readLedger, readLogs } from './daemon-sources.ts';
 import { measureFiles } from './model-fault.ts';
 import { expectedOf, surveyOf } from './survey-of.ts';

@@ -1,12 +1,12 @@
 import type { LookContext } from '../../src/contract/job.ts';
 import { Fault, type UnknownReason } from '../../src/domain/fault.ts';
 import { foldNames } from '../../src/domain/fold-names.ts';
+import { eventsOf } from '../../src/domain/log-lines.ts';
 import { count, duration } from '../../src/domain/wording.ts';
 import { type DaemonPython, daemonPython } from '../../src/facts/daemon-python.ts';
 import { type DaemonStatus, daemonStatus } from '../../src/facts/daemon-status.ts';
 import { type DeliveryLedger, deliveryLedger } from '../../src/facts/delivery-ledger.ts';
 import { type DistributionLogs, distributionLogs } from '../../src/facts/distribution-log.ts';
-import { eventsOf } from '../../src/facts/log-lines.ts';
 
 /** What one source says of the daemon. `silent`: it is there and tells nothing of the time asked about; `absent`: there is no such source. */
 export type SourceVerdict = {

@@ -45,7 +45,8 @@ type Stage = {
   readonly evidence: readonly string[];
 };
 
-async function arrivalsOf(
+/** What each node that models are sent to has of them; nobody: none of them answers. */
+export async function arrivalsOf(
   context: LookContext,
 ): Promise<
   { readonly kind: 'some'; readonly of: readonly Arrival[] } | { readonly kind: 'nobody'; readonly fault: Fault }

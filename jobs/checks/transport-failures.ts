@@ -1,8 +1,8 @@
 import type { LookContext } from '../../src/contract/job.ts';
 import { Fault, type UnknownReason } from '../../src/domain/fault.ts';
+import { eventsOf } from '../../src/domain/log-lines.ts';
 import type { DeliveryLedger } from '../../src/facts/delivery-ledger.ts';
 import type { DistributionLogs } from '../../src/facts/distribution-log.ts';
-import { eventsOf } from '../../src/facts/log-lines.ts';
 import { nodeAt } from './daemon-cache.ts';
 import { readLedger, readLogs } from './daemon-sources.ts';
 import { shown } from './survey-of.ts';

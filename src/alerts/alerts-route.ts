@@ -7,23 +7,31 @@ import { type AlertDoor, takeAlerts } from './door.ts';
 const BODY_BYTES_MAX = 1_048_576;
 
 export type AlertsRouteOptions = AlertDoor & {
-  /** null: the route refuses everything. */
-  readonly token: string | null;
+  /** Whose tokens are good, at most two each so that one can follow the other; none: the route refuses everything. */
+  readonly senders: readonly Sender[];
+  /** Requests of each sender. */
   readonly perSecond: number;
   readonly nowMs: () => number;
 };
+
+/** Who may tell alerts. Without a name an incident says the alert's shape instead. */
+export type Sender = { readonly name?: string; readonly tokens: readonly string[] };
 
 /** `POST /alerts`: 202 only after every alert is durable; otherwise a status and what is wrong. */
 export function createAlertsRoute(
   options: AlertsRouteOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let second = 0;
-  let taken = 0;
+  let taken = new Map<Sender | undefined, number>();
   return async (request, response) => {
     const now = Math.floor(options.nowMs() / 1_000);
-    taken = now === second ? taken + 1 : 1;
+    if (now !== second) taken = new Map();
     second = now;
-    const answer = taken > options.perSecond ? limited() : await answerTo(request, options);
+    // Whoever has no token shares one limit, so that strangers take no sender's place.
+    const sender = senderOf(request.headers.authorization, options.senders);
+    const count = (taken.get(sender) ?? 0) + 1;
+    taken.set(sender, count);
+    const answer = count > options.perSecond ? limited() : await answerTo(request, sender, options);
     if (answer.status !== 202) options.count('refused');
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(`${JSON.stringify(answer.body)}\n`);
@@ -36,8 +44,12 @@ function limited(): Answer {
   return { status: 429, body: { error: 'too many requests' }, headers: { 'retry-after': '1' } };
 }
 
-async function answerTo(request: IncomingMessage, { token, ...door }: AlertsRouteOptions): Promise<Answer> {
-  if (!authorised(request.headers.authorization, token))
+async function answerTo(
+  request: IncomingMessage,
+  sender: Sender | undefined,
+  door: AlertsRouteOptions,
+): Promise<Answer> {
+  if (sender === undefined)
     return { status: 401, body: { error: 'a bearer token that this installation knows is needed' } };
   const text = await readBody(request);
   if (text === undefined) return { status: 413, body: { error: `the body is larger than ${BODY_BYTES_MAX} bytes` } };
@@ -46,17 +58,21 @@ async function answerTo(request: IncomingMessage, { token, ...door }: AlertsRout
   let accepted = 0;
   const incidents = new Set<IncidentId>();
   for (const object of read.objects) {
-    const taken = await takeAlerts(object, door);
+    const taken = await takeAlerts(object, door, sender.name);
     accepted += taken.accepted;
     for (const incident of taken.incidents) incidents.add(incident);
   }
   return { status: 202, body: { accepted, incidents: [...incidents] } };
 }
 
-function authorised(header: string | undefined, token: string | null): boolean {
-  if (token === null || header === undefined || !header.startsWith('Bearer ')) return false;
-  // Digests have equal lengths, which the comparison in constant time needs.
-  return timingSafeEqual(Buffer.from(digestOf(header.slice('Bearer '.length))), Buffer.from(digestOf(token)));
+function senderOf(header: string | undefined, senders: readonly Sender[]): Sender | undefined {
+  if (header === undefined || !header.startsWith('Bearer ')) return undefined;
+  // Digests have equal lengths, which the comparison in constant time needs; every token is compared, whichever fits.
+  const given = Buffer.from(digestOf(header.slice('Bearer '.length)));
+  const fitting = senders.filter(
+    ({ tokens }) => tokens.filter((token) => timingSafeEqual(given, Buffer.from(digestOf(token)))).length > 0,
+  );
+  return fitting[0];
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -18,17 +18,18 @@ type Taken = { readonly accepted: number; readonly incidents: readonly IncidentI
 /** What of a body goes through which door. */
 export type Part = { readonly body: Readonly<Record<string, unknown>>; readonly door: AlertDoor };
 
-/** Takes the alerts of one body; durable when it resolves. */
+/** Takes the alerts of one body; durable when it resolves. `from`: the name of its sender, where it is known. */
 export async function takeAlerts(
   body: Readonly<Record<string, unknown>>,
   { known, accept, count, divided }: AlertDoor,
+  from?: string,
 ): Promise<Taken> {
   if (divided !== undefined)
-    return together(await Promise.all(divided(body).map((part) => takeAlerts(part.body, part.door))));
+    return together(await Promise.all(divided(body).map((part) => takeAlerts(part.body, part.door, from))));
   const alerts = readAlerts(body, known());
   const incidents: IncidentId[] = [];
   for (const alert of alerts) {
-    const incident = await accept(alert);
+    const incident = await accept(from === undefined ? alert : { ...alert, sender: from });
     if (incident !== undefined) incidents.push(incident);
     count(alert.recognised ? 'accepted' : 'unrecognised');
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROGRESS_CHECK } from '../domain/daemon.ts';
+import { CAUSES_CHECK, PROGRESS_CHECK } from '../domain/daemon.ts';
 import { digestOf } from '../domain/digest.ts';
 import { masked } from '../domain/mask.ts';
 import type { Model } from '../domain/model.ts';
@@ -7,8 +7,8 @@ import type { JobName, ModelName, NodeName } from '../domain/names.ts';
 
 /** An alert as far as it could be understood: hints where to look, never an order. */
 export type Alert = {
-  /** Who says so: `alertmanager`, `router` or `generic`. */
-  readonly sender: 'alertmanager' | 'router' | 'generic';
+  /** Who says so: the name of its token, a follower, or its shape: `alertmanager`, `router`, `generic`. */
+  readonly sender: string;
   readonly title: string;
   readonly models: readonly ModelName[];
   readonly nodes: readonly NodeName[];
@@ -25,7 +25,7 @@ export type Alert = {
   readonly judged: boolean;
   /** `retry`: the cluster tries again by itself. `watch`: a promotion, followed until every node has it or it is stuck. */
   readonly waits: 'group' | 'retry' | 'watch';
-  /** Checks beside the usual ones: of what waits for nodes to have a model, where its distribution stands. */
+  /** Checks beside the usual ones: why it may be so, and of what waits for nodes to have a model, where its distribution stands. */
   readonly also?: readonly JobName[];
 };
 
@@ -82,6 +82,8 @@ function alertOf({ sender, content, kind, title, ended = false }: Read, known: K
   const raw = rawOf(content);
   const about =
     models.length > 0 ? { models } : nodes.length > 0 ? { nodes } : { words: wordsOnly(recognised ? title : raw) };
+  const judged =
+    recognised && (models.length > 0 || (sender === 'router' && /^(?:MODEL|DISTRIBUTION)_/.test(kind ?? '')));
   return {
     sender,
     title: masked(title ?? UNRECOGNISED).slice(0, TITLE_MAX),
@@ -92,8 +94,8 @@ function alertOf({ sender, content, kind, title, ended = false }: Read, known: K
     delivery: digestOf({ content }),
     ended,
     recognised,
-    judged: recognised && (models.length > 0 || (sender === 'router' && /^(?:MODEL|DISTRIBUTION)_/.test(kind ?? ''))),
-    ...(WAITS_FOR_NODES.has(kind ?? '') ? { also: [PROGRESS_CHECK] } : {}),
+    judged,
+    ...(judged ? { also: [CAUSES_CHECK, ...(WAITS_FOR_NODES.has(kind ?? '') ? [PROGRESS_CHECK] : [])] } : {}),
     waits: kind === 'MODEL_PROMOTED' ? 'watch' : /\bretry \d+ ?(?:\/|of) ?\d+/i.test(raw) ? 'retry' : 'group',
   };
 }

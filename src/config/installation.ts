@@ -1,20 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import {
-  besidePath,
-  type Config,
-  DEFAULT_STATE_DIR,
-  type LoadConfigOptions,
-  loadConfig,
-  SMALL_FILE_BYTES_MAX,
-  shownPath,
-} from '../config.ts';
+import { type Config, DEFAULT_STATE_DIR, type LoadConfigOptions, loadConfig, SMALL_FILE_BYTES_MAX } from '../config.ts';
 import type { PlacedFault } from '../contract/inventory.ts';
 import { didYouMean, quoteWord } from '../domain/nearest.ts';
 import { readGuardedFile } from '../inventory/guarded-file.ts';
 import { readYamlText, type YamlText } from '../inventory/yaml-text.ts';
 import { readEnvironment } from './environment.ts';
 import { FilePath, faultsOf } from './medic-yaml.ts';
+import { besidePath, shownPath } from './paths.ts';
 
 /** The clusters of an installation, or every fault of environment and all files. */
 export type LoadInstallationResult =

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { PlacedFault } from '../contract/inventory.ts';
+import { Maintenance } from '../domain/maintenance.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { readYamlText } from '../inventory/yaml-text.ts';
+import { AlertsSection } from './alert-senders.ts';
 import { ModelsSection } from './models.ts';
 import { Ban, Channel, ChannelBounds, ChannelsSection, Grant, NeverSection, RolesSection } from './roles.ts';
 
@@ -68,6 +70,13 @@ const DaemonSection = z.strictObject({
   criticalPercent: count(1, 100, 20),
   stuckSeconds: count(1, 86_400, 300),
 });
+const FollowSection = z.strictObject({
+  /** Failures in `daemon.logs` are alerts, for a cluster that alerts nobody. */
+  log: z.boolean({ error: 'must be true or false' }).default(false),
+  /** Failed deliveries in `daemon.ledger` are alerts. */
+  ledger: z.boolean({ error: 'must be true or false' }).default(false),
+  everyMs: count(500, 3_600_000, 10_000),
+});
 const LimitsSection = z.strictObject({
   driftPercent: count(0, 100, 20),
   approvalMinutes: count(1, 1_440, 15),
@@ -82,11 +91,16 @@ const LimitsSection = z.strictObject({
   looksAtOnce: count(1, 256, 16),
   drainSeconds: count(0, 3_600, 60),
   alertsPerSecond: count(1, 100_000, 1_000),
-  groupWaitMs: count(0, 600_000, 10_000),
+  groupWaitMs: count(0, 600_000, 30_000),
   groupIntervalMs: count(0, 86_400_000, 300_000),
+  repeatIntervalMs: count(1_000, 604_800_000, 14_400_000),
   retryWindowMs: count(0, 3_600_000, 180_000),
   watchEveryMs: count(100, 600_000, 15_000),
   reopenMinutes: count(0, 10_080, 60),
+  looksPerMinute: count(1, 10_000, 60),
+  flapTimes: count(2, 100, 3),
+  flapMinutes: count(1, 1_440, 60),
+  steadyMinutes: count(1, 1_440, 15),
 });
 
 const SECTIONS = {
@@ -107,6 +121,9 @@ const SECTIONS = {
   approvals: ApprovalsSection.prefault({}),
   transports: TransportsSection.prefault({}),
   schedule: ScheduleSection.prefault({}),
+  maintenance: z.array(Maintenance, { error: 'must be a list of windows' }).default([]),
+  alerts: AlertsSection.prefault({}),
+  follow: FollowSection.prefault({}),
   daemon: DaemonSection.prefault({}),
   limits: LimitsSection.prefault({}),
   /** null: beside the file. */
@@ -172,6 +189,9 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
     approvals: ApprovalsSection,
     transports: TransportsSection,
     schedule: ScheduleSection,
+    maintenance: Maintenance,
+    alerts: AlertsSection,
+    follow: FollowSection,
     daemon: DaemonSection,
     limits: LimitsSection,
   };

@@ -2,6 +2,7 @@ import type { Yes } from '../domain/approval.ts';
 import type { Checkpoint } from '../domain/checkpoint.ts';
 import type { Place } from '../domain/entry.ts';
 import type { Refusal } from '../domain/fault.ts';
+import type { Maintenance } from '../domain/maintenance.ts';
 import type { Model } from '../domain/model.ts';
 import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -26,6 +27,8 @@ export type CommandContext = {
   readonly policy: Policy;
   readonly ledger: Ledger;
   readonly orders: Orders;
+  /** Windows of medic.yaml in which nobody is told. */
+  readonly maintenance: readonly Maintenance[];
   /** What was expected when; only workers write it. */
   readonly records: Pick<Records, 'get'>;
   /** Nodes that gave scheduled looks no answer, and how many misses in a row are enough to tell. */

@@ -21,6 +21,8 @@ export type PlanJob = {
   readonly scope: Scope;
   readonly by: PersonId;
   readonly inventory: Sha256;
+  /** Although the same repair did not last before. */
+  readonly anyway?: true;
   /** Absent: the repairs of what is found. */
   readonly wish?: Wish;
 };

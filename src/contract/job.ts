@@ -80,7 +80,7 @@ export type Check = {
   readonly byDefault?: boolean;
   /** Does more than look, such as loading a model: only who may operate asks for it, by its own words. */
   readonly probe?: true;
-  readonly run: (context: LookContext) => Promise<Pick<CheckReport, 'findings' | 'unknown' | 'notes'>>;
+  readonly run: (context: LookContext) => Promise<CheckReport>;
 };
 
 /** What a repair has to say about one node: steps, a refusal with its reason, or that nothing needs doing. */

@@ -11,9 +11,12 @@ export const TRANSPORT_CHECK: JobName = 'transport-diagnosis';
 /** The check that says where a promotion stands. */
 export const PROGRESS_CHECK: JobName = 'distribution-progress';
 
+/** The check that says why something may be wrong; it finds nothing itself. */
+export const CAUSES_CHECK: JobName = 'incident-causes';
+
 /** Whether a check is about the daemon and its work rather than about what a node holds. */
 export function isOfCluster(check: JobName): boolean {
-  return check === DAEMON_CHECK || check === TRANSPORT_CHECK || check === PROGRESS_CHECK;
+  return check === DAEMON_CHECK || check === TRANSPORT_CHECK || check === PROGRESS_CHECK || check === CAUSES_CHECK;
 }
 
 /** Whether a look is at the daemon alone, so that it says nothing about models. */

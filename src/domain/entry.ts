@@ -37,6 +37,8 @@ export const Event = z.discriminatedUnion('kind', [
     notice: z.array(z.string().max(500)).min(1).max(61).optional(),
     /** False: a clear look does not say that the alert was wrong. */
     judged: z.boolean().optional(),
+    /** Nodes of the inventory that the alert named: while one of them does not answer, nobody calls it right. */
+    named: z.array(NodeName).optional(),
   }),
   /** A person asked for a further look, a plan, … in this incident. */
   kind('asked', { by: PersonId, text: z.string().max(2_000) }),
@@ -56,6 +58,8 @@ export const Event = z.discriminatedUnion('kind', [
   /** Plans, most harmful cause first, and what was refused with its reason. Both empty: nothing to do. */
   kind('planned', {
     by: PersonId,
+    /** A person wants it although the same repair did not last before. */
+    anyway: z.boolean().optional(),
     plans: z.array(Plan),
     refusals: z.array(z.strictObject({ code: RefusalCode, text: z.string(), nodes: z.array(NodeName) })),
   }),
@@ -101,8 +105,23 @@ export const Event = z.discriminatedUnion('kind', [
   /** A person wants a running execution to end: what is begun is ended or taken back, the rest is left. */
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),
-  /** A promotion is under way, or somebody silenced what is wrong: nothing is told, and it is decided again then. */
-  kind('waits', { quietUntil: Instant }),
+  /** A promotion is under way, or what is wrong is silenced: nothing is told, and it is decided again then. */
+  kind('waits', {
+    quietUntil: Instant,
+    /** The silence that it waits for, in words. */
+    silence: z.string().max(500).optional(),
+    /** The incident that tells of all that is wrong here. */
+    after: IncidentId.optional(),
+  }),
+  /** More looks were asked for by themselves than may begin in a minute: this one waits for its turn. */
+  kind('look_waits', {}),
+  /** It is still open and nothing has changed: people are told again. `text`: the news as it was then. */
+  kind('retold', { text: z.string().max(300) }),
+  /** It was wrong and right again so often that people are told so once, and of each change no more until it is steady. */
+  kind('flapping', { times: z.int().min(2), quietUntil: Instant }),
+  kind('steady', {}),
+  /** The same repair was needed for the same cause again and again: it is no cure, and medic does not offer it any more. */
+  kind('recurs', { repair: JobName, plan: PlanHash, text: z.string().max(500), receipts: z.array(ReceiptId) }),
   /** Alerts of the same cause came again, so often by now. */
   kind('repeated', { times: z.int().min(1), quietUntil: Instant.optional() }),
   /** The wait is over and something is wrong: from here on people are told. */

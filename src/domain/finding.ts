@@ -81,6 +81,9 @@ export function concerns(found: Finding, node: NodeName, model: ModelName): bool
   return found.model === undefined ? ABOUT_ALL_MODELS.includes(found.code) : found.model === model;
 }
 
+/** Codes that say that a node does not answer at all. */
+export const DOWN_CODES: readonly FindingCode[] = ['node_unreachable', 'coordinator_down'];
+
 const FORMAT_CODES: readonly FindingCode[] = [
   'format_invalid',
   'format_corrupt',
@@ -107,11 +110,37 @@ export const Unknown = z.strictObject({
 });
 export type Unknown = z.infer<typeof Unknown>;
 
+/** Something that may be why, and whether what was seen supports it. */
+export const Hypothesis = z.strictObject({
+  verdict: z.enum(['supported', 'refuted', 'unknown']),
+  words: z.string().min(1).max(400),
+  evidence: z.array(z.string().max(500)).max(8),
+});
+export type Hypothesis = z.infer<typeof Hypothesis>;
+
+const NO_ANSWER: ReadonlySet<string> = new Set([
+  'dns',
+  'refused',
+  'timeout',
+  'auth',
+  'host_key_changed',
+  'host_key_unknown',
+  'channel_refused',
+  'lost',
+]);
+
+/** Whether a node gave no answer at all, and not only none to one question. */
+export function isSilence({ reason }: Pick<Unknown, 'reason'>): boolean {
+  return NO_ANSWER.has(reason);
+}
+
 /** What checks saw on some nodes: findings and unknowns stand side by side, notes say what was looked at and is right. */
 export const CheckReport = z.strictObject({
   findings: z.array(Finding),
   unknown: z.array(Unknown),
   notes: z.array(z.string().max(500)),
+  /** Why it may be so; absent: nobody asked. */
+  hypotheses: z.array(Hypothesis).optional(),
 });
 export type CheckReport = z.infer<typeof CheckReport>;
 

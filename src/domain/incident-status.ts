@@ -1,7 +1,8 @@
 import type { Entry, EventOf } from './entry.ts';
 import type { Execution } from './execution.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, isSilence } from './finding.ts';
 import type { Prompt } from './incident-prompt.ts';
+import type { NodeName } from './names.ts';
 
 /** Where an incident stands; the first line of its root message says it in words. */
 export type IncidentStatus =
@@ -14,7 +15,8 @@ export type IncidentStatus =
   | 'verifying'
   | 'resolved'
   | 'closed'
-  | 'needs_a_human';
+  | 'needs_a_human'
+  | 'silenced';
 
 /** What the status is read off. */
 export type StatusFacts = {
@@ -26,6 +28,10 @@ export type StatusFacts = {
   readonly closed?: object;
   /** It is only said. */
   readonly notice?: readonly string[];
+  readonly silencedBy?: string;
+  readonly flapping?: object;
+  /** Nodes that the alert named. */
+  readonly named: readonly NodeName[];
 };
 
 type Judged = {
@@ -45,9 +51,11 @@ const TABLE: readonly (readonly [IncidentStatus, (judged: Judged) => boolean])[]
   // A look that is clear says more than the person who closed it.
   ['closed', ({ facts, wrong }) => facts.closed !== undefined && (wrong || facts.look === undefined)],
   ['awaiting_approval', ({ facts }) => facts.prompts.some(({ state }) => state === 'waiting')],
+  ['silenced', ({ facts, wrong }) => facts.silencedBy !== undefined && (wrong || facts.look === undefined)],
   ['needs_a_human', ({ facts, wrong }) => facts.look === undefined || (wrong && unseen(facts))],
   ['verifying', ({ last, wrong }) => last === 'executed' && wrong],
-  ['open', ({ wrong }) => wrong],
+  // What flaps is not over because it is right at the moment.
+  ['open', ({ facts, wrong }) => wrong || facts.flapping !== undefined],
   ['resolved', ({ facts }) => facts.isIncident],
   ['clear', () => true],
 ];
@@ -71,7 +79,7 @@ function unseen({ executions }: StatusFacts): boolean {
 }
 
 /** A node that was wrong and has gone silent is not right, nor is an incident of which no node tells anything. */
-function stillInDoubt({ isIncident, look }: StatusFacts, rest: readonly Entry[]): boolean {
+function stillInDoubt({ isIncident, look, named }: StatusFacts, rest: readonly Entry[]): boolean {
   const suspects = new Set<string>();
   for (const { event } of rest) {
     if (event.kind !== 'checked') continue;
@@ -80,7 +88,11 @@ function stillInDoubt({ isIncident, look }: StatusFacts, rest: readonly Entry[])
     for (const { node } of event.report.findings) suspects.add(node);
   }
   const silent = new Set(look?.report.unknown.map(({ node }) => node));
-  return suspects.size > 0 || (isIncident && look?.scope.nodes.every((node) => silent.has(node)) === true);
+  return (
+    suspects.size > 0 ||
+    named.some((node) => look?.report.unknown.some((one) => one.node === node && isSilence(one))) ||
+    (isIncident && look?.scope.nodes.every((node) => silent.has(node)) === true)
+  );
 }
 
 const MOVING = new Set([

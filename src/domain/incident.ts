@@ -3,6 +3,7 @@ import { type Execution, type ExecutionEvent, executionAfter } from './execution
 import type { Finding, Unknown } from './finding.ts';
 import { type Prompt, type PromptEvent, promptAfter } from './incident-prompt.ts';
 import { type IncidentStatus, statusOf } from './incident-status.ts';
+import { type Telling, tellingAfter, tellingFrom, turned } from './incident-telling.ts';
 import type { IncidentId, Instant, PersonId } from './names.ts';
 import { hashPlan, type Plan, type PlanHash } from './plan.ts';
 
@@ -24,7 +25,7 @@ export type Failure = {
 };
 
 /** What the entries of one stream add up to. */
-export type Incident = {
+export type Incident = Telling & {
   readonly id: IncidentId;
   readonly openedAt: Instant;
   readonly openedBy: PersonId;
@@ -35,19 +36,8 @@ export type Incident = {
   readonly notice?: readonly string[];
   readonly scope: Scope;
   readonly status: IncidentStatus;
-  /** How often alerts told of it; 0 for what a person asked for. */
-  readonly seen: number;
-  readonly lastSeenAt: Instant;
-  /** When its cause was told first, or first again after it was over; repeats do not move it. */
-  readonly toldAt: Instant;
-  /** Nobody was told of it yet. */
-  readonly untold: boolean;
   /** A clear look says that nothing is wrong. */
   readonly judged: boolean;
-  /** Causes that are told here, each an incident of its own. */
-  readonly joined: readonly EventOf<'joined'>[];
-  /** The wait that runs; absent when it was decided. */
-  readonly quietUntil?: Instant;
   readonly acknowledgedBy?: PersonId;
   /** A person repairs by hand: its plans rest until then. */
   readonly hold?: { readonly by: PersonId; readonly until: Instant };
@@ -77,7 +67,7 @@ type Draft = { -readonly [K in keyof Incident]: Incident[K] };
 export function incidentOf(entries: readonly Entry[]): Incident | undefined {
   const [first, ...rest] = entries;
   if (first === undefined || first.event.kind !== 'opened') return undefined;
-  const { by, text, alert, scope, place, notice, quietUntil, judged = true } = first.event;
+  const { by, text, alert, scope, place, notice, judged = true } = first.event;
   const draft: Draft = {
     id: first.incident,
     openedAt: first.at,
@@ -87,12 +77,8 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     status: 'looking',
     isIncident: alert !== undefined,
     looks: 0,
-    seen: alert === undefined ? 0 : 1,
-    lastSeenAt: first.at,
-    toldAt: first.at,
-    untold: quietUntil !== undefined,
+    ...tellingFrom(first.event, first.at),
     judged,
-    joined: [],
     plannings: [],
     failures: [],
     findings: [],
@@ -101,7 +87,6 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     prompts: [],
     executions: [],
     lastAt: first.at,
-    ...(quietUntil === undefined ? {} : { quietUntil }),
     ...(alert === undefined ? {} : { alert }),
     ...(place === undefined ? {} : { place }),
     ...(notice === undefined ? {} : { notice }),
@@ -117,6 +102,8 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
 function apply(draft: Draft, { id, event, at }: Entry): void {
   switch (event.kind) {
     case 'checked':
+      turned(draft, event.report.findings.length > 0, at);
+      if (tellsNew(draft, event)) draft.newsAt = at;
       draft.look = { ...event, at };
       draft.looks += 1;
       if (tellsNew(draft, event)) draft.lookThatFound = { ...event, at };
@@ -141,26 +128,18 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       ];
       return;
     case 'repeated':
-      draft.seen = Math.max(draft.seen, event.times);
-      draft.lastSeenAt = at;
-      if (event.quietUntil !== undefined) {
-        draft.quietUntil = event.quietUntil;
-        draft.toldAt = at;
-      }
-      delete draft.closed;
-      return;
     case 'waits':
-      draft.quietUntil = event.quietUntil;
-      return;
     case 'raised':
-      draft.untold = event.into !== undefined;
-      delete draft.quietUntil;
-      return;
     case 'joined':
-      draft.joined = [...draft.joined.filter(({ incident }) => incident !== event.incident), event];
-      return;
     case 'settled':
-      delete draft.quietUntil;
+    case 'look_waits':
+    case 'check_started':
+    case 'retold':
+    case 'flapping':
+    case 'steady':
+    case 'recurs':
+      tellingAfter(draft, { id, event, at });
+      if (event.kind === 'repeated') delete draft.closed;
       return;
     case 'acknowledged':
       draft.acknowledgedBy = event.by;
@@ -206,6 +185,9 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'progress':
     case 'cancel_requested':
     case 'executed':
+      // What comes back after a repair is no flapping: it was made right by us.
+      if (event.kind === 'executed') draft.openings = [];
+      if (event.kind === 'executed') draft.newsAt = at;
       applyToExecution(draft, event);
       return;
     case 'asked':
@@ -213,7 +195,6 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       draft.untold = false;
       return;
     case 'opened':
-    case 'check_started':
     case 'plan_started':
       return;
   }

@@ -15,8 +15,10 @@ export function newsOf(incident: Incident): string {
 }
 
 function newsOfCounted(incident: Incident): string {
-  const { look, findings } = incident;
+  const { look, findings, flapping } = incident;
   if (look === undefined) return newsBeforeLook(incident);
+  if (flapping !== undefined)
+    return `🟡 ${subjectOf(incident.scope.models)} flapping: wrong ${flapping.times} times and right again in between`;
   if (isDaemonLook(look.scope)) return daemonNews(look.report);
   const total = look.scope.nodes.length;
   const unknown = unknownNodes(incident);

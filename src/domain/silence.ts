@@ -31,7 +31,7 @@ function covers({ models, nodes }: Silence, { node, model }: Pick<Finding, 'node
   return isNode && isModel;
 }
 
-/** Until when nobody is to be told of an incident: everything that is wrong in it is covered; undefined: something is not. */
+/** Until when nobody is to be told of an incident, and the silence that ends then: everything that is wrong in it is covered; undefined: something is not. */
 export function silentUntil(
   silences: readonly Silence[],
   {
@@ -42,16 +42,20 @@ export function silentUntil(
     readonly scope: { readonly models: readonly ModelName[]; readonly nodes: readonly NodeName[] };
   },
   nowMs: number,
-): Instant | undefined {
+): Silence | undefined {
   const standing = silences.filter((one) => isSilent(one, nowMs));
   // Where no look has found anything, the models that the alert was about are all there is to go by.
   const things: readonly Pick<Finding, 'node' | 'model'>[] =
     findings.length > 0 ? findings : scope.models.flatMap((model) => scope.nodes.map((node) => ({ node, model })));
   const ends = things.map((thing) => {
-    const covering = standing.filter((one) => covers(one, thing)).map(({ until }) => until);
-    return covering.toSorted().at(-1);
+    const covering = standing.filter((one) => covers(one, thing));
+    return covering.toSorted(byEnd).at(-1);
   });
-  return ends.some((end) => end === undefined) ? undefined : ends.flatMap((end) => end ?? []).toSorted()[0];
+  return ends.some((end) => end === undefined) ? undefined : ends.flatMap((end) => end ?? []).toSorted(byEnd)[0];
+}
+
+function byEnd(a: Silence, b: Silence): number {
+  return Date.parse(a.until) - Date.parse(b.until);
 }
 
 /** What is silent, until when, by whom and why, in a sentence. */

@@ -82,7 +82,20 @@ function wordsOf(event: Event): string {
     case 'joined':
       return `${event.incident} is told here: ${event.text}`;
     case 'waits':
-      return 'the promotion is under way: looked at again';
+      if (event.after !== undefined) return `nobody is told while ${event.after} tells of it`;
+      return event.silence === undefined
+        ? 'the promotion is under way: looked at again'
+        : `nobody is told yet. ${event.silence}`;
+    case 'look_waits':
+      return 'its look waits for its turn';
+    case 'retold':
+      return `people are told again: ${event.text}`;
+    case 'flapping':
+      return `it flaps, wrong ${count(event.times, 'time')}: each change is kept quiet`;
+    case 'steady':
+      return 'it is steady again';
+    case 'recurs':
+      return event.text;
     case 'settled':
       return 'right again before anybody was told';
     case 'acknowledged':

@@ -52,7 +52,13 @@ export async function lookAt({ nodes, checks, coordinator, ...options }: LookOpt
     findings: reports.flatMap(({ findings }) => findings),
     unknown: reports.flatMap(({ unknown }) => unknown),
     notes: folded(reports.flatMap(({ notes }) => notes)),
+    ...hypothesesIn(reports),
   };
+}
+
+function hypothesesIn(reports: readonly CheckReport[]): Pick<CheckReport, 'hypotheses'> {
+  const hypotheses = reports.flatMap((report) => report.hypotheses ?? []);
+  return hypotheses.length === 0 ? {} : { hypotheses };
 }
 
 /** What a check or a repair is given for one node: a reader of its own, and no hands. */
@@ -97,6 +103,7 @@ async function lookAtNode(context: LookContext, checks: readonly Check[]): Promi
     findings: withoutEffects(once(reports.flatMap(({ findings }) => findings))),
     unknown: withoutRepeats(reports.flatMap(({ unknown }) => unknown)),
     notes: reports.flatMap(({ notes }) => notes),
+    ...hypothesesIn(reports),
   };
 }
 

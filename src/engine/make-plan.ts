@@ -17,7 +17,7 @@ import { lookAndTell, messageOf } from './run-check.ts';
 type PlanRefusal = EventOf<'planned'>['refusals'][number];
 
 /** Looks, and makes one plan a cause and risk for what was found; the ledger gets the plans and every refusal with its reason. */
-export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish }: PlanJob): Promise<void> {
+export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish, anyway }: PlanJob): Promise<void> {
   await kit.ledger.append(incident, { kind: 'plan_started', by });
   try {
     const copies = wish !== undefined && named(kit.repairs, wish.repair, 'repair').copies === true;
@@ -34,7 +34,13 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish
       ...(wish === undefined ? helpless(kit, free.findings, expected, models) : []),
       ...made.flatMap((one) => one.refusals),
     ];
-    await kit.ledger.append(incident, { kind: 'planned', by, plans, refusals: foldRefusals(refusals) });
+    await kit.ledger.append(incident, {
+      kind: 'planned',
+      by,
+      plans,
+      refusals: foldRefusals(refusals),
+      ...(anyway === undefined ? {} : { anyway }),
+    });
   } catch (error) {
     await kit.ledger.append(incident, { kind: 'plan_failed', detail: messageOf(error) });
     throw error;

@@ -1,3 +1,4 @@
+import type { Agenda } from '../contract/agenda.ts';
 import type { Causes } from '../contract/causes.ts';
 import type { Dispatch } from '../contract/dispatch.ts';
 import type { Inventory } from '../contract/inventory.ts';
@@ -11,6 +12,7 @@ import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
 import type { ClusterName, IncidentId, JobName, ModelName, NodeName } from '../domain/names.ts';
 import { defaultNodes } from '../domain/node-set.ts';
+import { askLook } from './ask-look.ts';
 
 /** Looks that alerts of one cause start are at least so far apart. */
 const LOOK_APART_S = 30;
@@ -39,6 +41,7 @@ export type OpenAlertOptions = {
   readonly ledger: Ledger;
   readonly causes: Causes;
   readonly seen: SeenStore;
+  readonly agenda: Agenda;
   readonly dispatch: Dispatch;
   readonly inventory: Inventory;
   readonly models: readonly { name: string }[];
@@ -58,6 +61,13 @@ export type AlertLimits = {
   /** How often a promotion that is under way is looked at. */
   readonly watchEveryMs: number;
   readonly reopenMinutes: number;
+  /** What is open and unchanged for so long is told again. */
+  readonly repeatIntervalMs: number;
+  readonly looksPerMinute: number;
+  /** So often wrong within this time is flapping, until nothing has changed for `steadyMinutes`. */
+  readonly flapTimes: number;
+  readonly flapMinutes: number;
+  readonly steadyMinutes: number;
 };
 
 /**
@@ -81,7 +91,7 @@ export async function openAfter(
   before: IncidentId | undefined,
   options: OpenAlertOptions,
 ): Promise<IncidentId> {
-  const { ledger, causes, dispatch, inventory, now, channel, among } = options;
+  const { ledger, causes, inventory, now, channel, among } = options;
   const after = { ...(before === undefined ? {} : { after: before }), ...(among === undefined ? {} : { among }) };
   const incident = `i-${digestOf({ cause: alert.fingerprint, ...after }).slice(0, 8)}`;
   const scope = scopeOf(alert, options);
@@ -98,6 +108,7 @@ export async function openAfter(
       scope,
       quietUntil: quietUntil(alert, options),
       judged: alert.judged,
+      ...(where.length === 0 ? {} : { named: where }),
       ...(channel === undefined ? {} : { place: { channel } }),
     },
     { once: `alert:${incident}` },
@@ -112,13 +123,13 @@ export async function openAfter(
     return incident;
   }
   const promoted = alert.waits === 'watch' ? { promotedAt: now().toISOString() } : {};
-  await dispatch.check({ incident, scope, fresh: false, inventory: inventory.digest, ...promoted });
+  await askLook({ incident, scope, fresh: false, inventory: inventory.digest, ...promoted }, options);
   return incident;
 }
 
 /** One more of the same cause: counted, and looked at again when the last look is old or the incident was over. */
 export async function fold(alert: AlertHints, incident: Incident, options: OpenAlertOptions): Promise<IncidentId> {
-  const { ledger, causes, seen, dispatch, inventory, limits, now } = options;
+  const { ledger, causes, seen, agenda, inventory, limits, now } = options;
   const { id, status, look } = incident;
   const before = incident.seen;
   const times = await causes.seen(id, alert.delivery);
@@ -128,12 +139,14 @@ export async function fold(alert: AlertHints, incident: Incident, options: OpenA
   if (alert.ended ? busy : busy || !(over || old)) return id;
   if (over && !alert.ended && times > before) {
     const quiet = incident.untold ? { quietUntil: quietUntil(alert, options) } : {};
+    // It is open again: from here on it is looked at until it is over.
+    if (!incident.untold) await agenda.plan(id, now().getTime() + limits.groupIntervalMs);
     await ledger.append(id, { kind: 'repeated', times, ...quiet }, { once: `repeated:${id}:${times}` });
   }
   if (defaultNodes(inventory.nodes).length === 0 || !(await seen.firstTime(`look ${id}`, LOOK_APART_S))) return id;
   const promoted = alert.waits === 'watch' ? { promotedAt: now().toISOString() } : {};
   const scope = scopeOf(alert, options);
-  await dispatch.check({ incident: id, scope, fresh: false, inventory: inventory.digest, ...promoted });
+  await askLook({ incident: id, scope, fresh: false, inventory: inventory.digest, ...promoted }, options);
   return id;
 }
 

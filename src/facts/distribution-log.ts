@@ -1,6 +1,6 @@
 import type { Fact } from '../contract/fact.ts';
 import { Fault } from '../domain/fault.ts';
-import { type LogLine, parseLog } from './log-lines.ts';
+import { type LogLine, parseLog } from '../domain/log-lines.ts';
 import { shellEnter, shellStart } from './shell.ts';
 
 /** The last part of a log; `lines` are those of the window that was asked about, oldest first. */

@@ -1,4 +1,4 @@
-import { type AlertsRouteOptions, createAlertsRoute } from '../alerts/alerts-route.ts';
+import { type AlertsRouteOptions, createAlertsRoute, type Sender } from '../alerts/alerts-route.ts';
 import { divide } from '../alerts/divide.ts';
 import type { AlertDoor } from '../alerts/door.ts';
 import { didYouMean, quoteWord } from '../domain/nearest.ts';
@@ -12,7 +12,13 @@ import type { BotCluster } from './bot-cluster.ts';
  */
 export function alertRoute(
   opened: readonly Pick<BotCluster, 'intake' | 'slack'>[],
-  options: Omit<AlertsRouteOptions, keyof AlertDoor>,
+  {
+    token,
+    ...options
+  }: Omit<AlertsRouteOptions, keyof AlertDoor | 'senders'> & {
+    /** Good for every cluster, and without a name; null: there is none. */
+    readonly token: string | null;
+  },
 ): Route {
   const doors = new Map(opened.map(({ intake, slack }) => [slack.name, intake.door]));
   const names = [...doors.keys()];
@@ -20,8 +26,18 @@ export function alertRoute(
   if (first === undefined) throw new Error('an installation has at least one cluster');
   const divided: AlertDoor['divided'] = (body) =>
     divide(body, names).map(({ cluster, body: own }) => ({ body: own, door: doors.get(cluster ?? '') ?? first }));
-  const common = createAlertsRoute({ ...options, ...first, ...(names.length === 1 ? {} : { divided }) });
-  const routes = new Map([...doors].map(([name, door]) => [name, createAlertsRoute({ ...options, ...door })]));
+  const everywhere = token === null ? [] : [{ tokens: [token] }];
+  const sendersOf = (name: string | undefined): Sender[] => [
+    ...opened.filter(({ slack }) => slack.name === name).flatMap(({ intake }) => intake.senders),
+    ...everywhere,
+  ];
+  // A named sender belongs to one cluster: among several it has to say which.
+  const several = names.length > 1;
+  const senders = several ? everywhere : sendersOf(names[0]);
+  const common = createAlertsRoute({ ...options, senders, ...first, ...(several ? { divided } : {}) });
+  const routes = new Map(
+    [...doors].map(([name, door]) => [name, createAlertsRoute({ ...options, senders: sendersOf(name), ...door })]),
+  );
   return async (request, response) => {
     const asked = new URL(request.url ?? '/', 'http://localhost').searchParams.get('cluster');
     if (asked === null) return common(request, response);

@@ -81,7 +81,7 @@ export async function openBotCluster(
     const sweep = async (): Promise<void> => void (await scheduledLook(await intake.options()));
     const schedule = await startSchedule(memory.queues(), config.schedule.sweepMs, sweep, logger);
     const telling = slack.telling(slackSide);
-    const following = await tellLedger(cluster, (incident) => telling.tell(incident), stopping.signal);
+    const following = await tellLedger(cluster, intake, (incident) => telling.tell(incident), stopping.signal);
     const ended = following.ended.catch((error: unknown) => {
       logger.error({ cluster: config.cluster, error }, 'lost the ledger');
       process.exit(1);

@@ -1,6 +1,8 @@
+import { takeFollowed } from '../alerts/take-followed.ts';
 import { listGone } from '../engine/list-gone.ts';
 import { noticeNodes } from '../engine/notice-nodes.ts';
 import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
+import { createRedisIntake } from '../ledger/redis-intake.ts';
 import { createRedisGoneListTime } from '../ledger/redis-misses.ts';
 import { createRedisKnownNodes } from '../ledger/redis-told.ts';
 import type { Cluster } from './cluster.ts';
@@ -12,8 +14,10 @@ const NOW_AND_THEN_MS = 5_000;
 const DAY_MS = 86_400_000;
 
 /** What the bot does for one cluster again and again. Everything that a task goes by is durable, so it may be stopped anywhere. */
-export function botTasks({ config, desk, memory, misses }: Cluster, intake: Intake): readonly Task[] {
-  const { redis, prefix, orders } = memory;
+export function botTasks(cluster: Cluster, intake: Intake): readonly Task[] {
+  const { config, desk, memory, misses } = cluster;
+  const { redis, prefix } = memory;
+  const followed = createRedisIntake(redis, prefix);
   const known = createRedisKnownNodes(redis, prefix);
   const lastList = createRedisGoneListTime(redis, prefix);
   const gone = { misses, enough: config.limits.unreachableMisses, everyMs: config.schedule.goneListDays * DAY_MS };
@@ -21,7 +25,12 @@ export function botTasks({ config, desk, memory, misses }: Cluster, intake: Inta
     {
       name: 'decide about alerts',
       everyMs: OFTEN_MS,
-      run: async () => tendAlerts({ ...(await intake.options()), orders }),
+      run: async () => tendAlerts(await intake.options()),
+    },
+    {
+      name: 'take what followers have read',
+      everyMs: OFTEN_MS,
+      run: () => takeFollowed(followed, intake.door, cluster.allNodes()),
     },
     { name: 'tend prompts', everyMs: NOW_AND_THEN_MS, run: () => desk.tend() },
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },

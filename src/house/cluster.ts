@@ -91,6 +91,7 @@ export function openCluster(options: {
       policy: policy(),
       ledger,
       orders,
+      maintenance: config.maintenance,
       records,
       misses: { all: () => misses.all(), enough: config.limits.unreachableMisses },
       dispatch,

@@ -1,8 +1,11 @@
+import type { Sender } from '../alerts/alerts-route.ts';
 import type { AlertDoor } from '../alerts/door.ts';
 import type { SeenStore } from '../contract/told.ts';
 import type { ClusterName } from '../domain/names.ts';
-import { type OpenAlertOptions, openAlert } from '../engine/open-alert.ts';
+import { openAlert } from '../engine/open-alert.ts';
+import type { TendAlertsOptions } from '../engine/silences-now.ts';
 import type { Metrics } from '../http/metrics.ts';
+import { createRedisAgenda } from '../ledger/redis-agenda.ts';
 import { createRedisCauses } from '../ledger/redis-causes.ts';
 import { createRedisSeen } from '../ledger/redis-told.ts';
 import { checks } from '../registry/jobs.ts';
@@ -12,8 +15,10 @@ import type { Cluster } from './cluster.ts';
 export type Intake = {
   readonly door: AlertDoor;
   readonly seen: SeenStore;
+  /** Whose tokens are good, by their names in medic.yaml. */
+  readonly senders: readonly Sender[];
   /** What opening and telling alerts need; the inventory as it counts now. */
-  options(): Promise<OpenAlertOptions>;
+  options(): Promise<TendAlertsOptions>;
 };
 
 /** The intake of one cluster, on its Redis keys. `among`: its name where the installation has several. */
@@ -24,10 +29,14 @@ export function openIntake(
   const { config, memory, dispatch, now } = cluster;
   const causes = createRedisCauses(memory.redis, memory.prefix);
   const seen = createRedisSeen(memory.redis, memory.prefix);
+  const agenda = createRedisAgenda(memory.redis, memory.prefix);
   const options = async () => ({
     ledger: memory.ledger,
     causes,
     seen,
+    agenda,
+    orders: memory.orders,
+    maintenance: config.maintenance,
     dispatch,
     inventory: await cluster.inventory(),
     models: config.models,
@@ -37,8 +46,10 @@ export function openIntake(
     channel: config.slack.incidentChannel ?? undefined,
     among,
   });
+  const { alertSenders } = config;
   return {
     seen,
+    senders: alertSenders.map(({ name, tokens }) => ({ name, tokens: tokens.map((token) => token.reveal()) })),
     options,
     door: {
       known: () => ({ models: config.models, nodes: cluster.allNodes() }),

@@ -1,8 +1,12 @@
 import type { Entry } from '../domain/entry.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import type { IncidentId } from '../domain/names.ts';
-import { hashPlan } from '../domain/plan.ts';
+import { offerPlans, rememberRepairs } from '../engine/offer-plans.ts';
+import { raiseNow } from '../engine/tend-alerts.ts';
+import { noteFlapping } from '../engine/tend-open.ts';
+import { createRedisCauses } from '../ledger/redis-causes.ts';
 import type { Cluster } from './cluster.ts';
+import type { Intake } from './intake.ts';
 import type { Task } from './tasks.ts';
 
 /** Changes of one incident that arrive within this time are told together (ms). */
@@ -11,11 +15,13 @@ const RETOLD_AT_START = 100;
 
 /** Follows one cluster's ledger: each entry makes its incident due to be told; plans get their prompts, once, whoever made them. */
 export async function tellLedger(
-  { memory, desk }: Pick<Cluster, 'memory' | 'desk'>,
+  { memory, desk, now }: Pick<Cluster, 'memory' | 'desk' | 'now'>,
+  intake: Pick<Intake, 'options'>,
   tell: (incident: Incident) => void,
   signal: AbortSignal,
 ): Promise<{ readonly ended: Promise<void>; readonly task: Task }> {
   const { redis, prefix, ledger } = memory;
+  const causes = createRedisCauses(redis, prefix);
   const due = new Set<IncidentId>(await ledger.recent(RETOLD_AT_START));
   const cursorKey = `${prefix}:bot-cursor`;
   const ended = ledger.follow({ cursor: (await redis.get(cursorKey)) ?? '$', signal, onEntry });
@@ -23,13 +29,15 @@ export async function tellLedger(
 
   async function onEntry({ id, incident, event }: Entry, cursor: string): Promise<void> {
     due.add(incident);
-    if (event.kind === 'planned') {
-      for (const plan of event.plans) {
-        const once = `prompt:${incident}:${id}:${hashPlan(plan)}`;
-        await desk.request({ incident, plan, requester: event.by, once });
-      }
-    }
+    if (event.kind === 'checked' && event.report.findings.length > 0) await notice(incident);
+    if (event.kind === 'executed') await rememberRepairs({ incident, event }, { ledger, causes });
+    if (event.kind === 'planned') await offerPlans({ id, incident, event }, { ledger, desk, causes, now });
     await redis.set(cursorKey, cursor);
+  }
+
+  async function notice(incident: IncidentId): Promise<void> {
+    const options = await intake.options();
+    await noteFlapping(incident, { ...options, raise: (one) => raiseNow(one, options) });
   }
 
   async function tellDue(): Promise<void> {

@@ -6,6 +6,7 @@ import { abandonRequest, recoverExecutions } from '../engine/recover.ts';
 import { runCheck } from '../engine/run-check.ts';
 import { startWorkers } from '../queue/queues.ts';
 import { type createLogger, openMemory } from '../wire.ts';
+import { startFollowing } from './follow.ts';
 import { createKit } from './kit.ts';
 import { startTasks } from './tasks.ts';
 
@@ -54,6 +55,8 @@ export async function openWorkerCluster(
     logger,
     config.limits.looksAtOnce,
   );
+  // A shell's own worker serves one call and follows nothing.
+  const following = invocation === undefined ? await startFollowing(config, memory, kit) : undefined;
   const recovery = { name: 'finish interrupted executions', run: () => recoverExecutions(kit) };
   const tasks = startTasks([{ ...recovery, everyMs: RECOVER_EVERY_MS }], logger);
   await recovery.run().catch((error: unknown) => logger.error({ error }, `could not ${recovery.name}`));
@@ -65,7 +68,7 @@ export async function openWorkerCluster(
     ping: async () => (await memory.redis.ping()) === 'PONG',
     async drain() {
       draining.abort();
-      await Promise.all([tasks.stop(), workers.close()]);
+      await Promise.all([tasks.stop(), workers.close(), following?.close()]);
     },
     cut: () => workers.cut(),
     async close() {

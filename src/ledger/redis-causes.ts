@@ -2,6 +2,8 @@ import type { Redis } from 'ioredis';
 import type { Causes } from '../contract/causes.ts';
 
 const SAME_DELIVERY_S = 3_600;
+/** A little more than the week that is asked about. */
+const REMEMBERED_S = 8 * 24 * 3_600;
 
 // One script, so that a bot that dies has counted a delivery wholly or not at all.
 const SEEN = `
@@ -24,6 +26,16 @@ export function createRedisCauses(redis: Redis, prefix: string): Causes {
     async seen(incident, delivery) {
       const once = `${prefix}:delivery:${incident}:${delivery}`;
       return Number(await redis.eval(SEEN, 3, once, counts, grown, incident, SAME_DELIVERY_S));
+    },
+    async repaired(key, receipt, atMs) {
+      const name = `${prefix}:repaired:${key}`;
+      await redis.multi().zadd(name, String(atMs), receipt).expire(name, REMEMBERED_S).exec();
+    },
+    async repairs(key, sinceMs) {
+      const rows = await redis.zrangebyscore(`${prefix}:repaired:${key}`, sinceMs, '+inf', 'WITHSCORES');
+      return rows.flatMap((receipt, index) =>
+        index % 2 === 0 ? [{ receipt, atMs: Number(rows[index + 1] ?? 0) }] : [],
+      );
     },
     async takeGrown() {
       const ids = await redis.smembers(grown);

@@ -116,7 +116,10 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
         ['ZADD', keys.raised, String(at.getTime()), incident],
       ];
     case 'settled':
+    case 'steady':
       return [['ZREM', keys.waiting, incident]];
+    case 'flapping':
+      return waitMarks(keys.waiting, incident, event.quietUntil);
     case 'checked':
       if (event.report.findings.length === 0) return [];
       return [['ZADD', keys.incidents, 'NX', String(at.getTime()), incident]];
@@ -142,6 +145,9 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'executed':
       return [['SREM', keys.unfinished, `${incident} ${event.receipt.id}`]];
     case 'asked':
+    case 'look_waits':
+    case 'retold':
+    case 'recurs':
     case 'check_started':
     case 'check_failed':
     case 'plan_started':

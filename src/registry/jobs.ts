@@ -3,6 +3,7 @@ import { daemonHealth } from '../../jobs/checks/daemon-health.ts';
 import { diskSpace } from '../../jobs/checks/disk-space.ts';
 import { distributionProgress } from '../../jobs/checks/distribution-progress.ts';
 import { hostKey } from '../../jobs/checks/host-key.ts';
+import { incidentCauses } from '../../jobs/checks/incident-causes.ts';
 import { leftovers } from '../../jobs/checks/leftovers.ts';
 import { modelCopies } from '../../jobs/checks/model-copies.ts';
 import { modelDigest } from '../../jobs/checks/model-digest.ts';
@@ -50,6 +51,7 @@ export const checks: readonly Check[] = [
   leftovers,
   daemonHealth,
   transportDiagnosis,
+  incidentCauses,
   modelLoads,
   modelPlay,
   modelCopies,

@@ -54,7 +54,14 @@ export function planAnswer(incident: Incident): ShellAnswer {
         ? 'nothing can be planned'
         : nothingToDo(incident.unknown)
       : `${count(plans.length, 'plan')} · nothing has been changed`;
-  const next = plans.map((plan) => `  to run it: npx medic approve ${shortHash(hashPlan(plan))}`);
+  const recurs = incident.asides.flatMap(({ event }) => (event.kind === 'recurs' ? [event] : []));
+  const next = plans.map((plan) => {
+    const hash = hashPlan(plan);
+    const again = recurs.find((one) => one.plan === hash);
+    if (again === undefined || incident.prompts.some((one) => one.plan === hash && one.state === 'waiting'))
+      return `  to run it: npx medic approve ${shortHash(hash)}`;
+    return `  ${again.text} To plan it all the same: npx medic fix ${incident.id} --anyway`;
+  });
   const exit = plans.length > 0 ? 0 : refusals.length > 0 ? 3 : incident.unknown.length > 0 ? 4 : 0;
   return {
     lines: [news, ...plans.flatMap((plan, index) => [...planLines(plan), next[index] ?? '']), ...refusals, ...unknown],

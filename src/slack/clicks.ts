@@ -36,6 +36,7 @@ export type Clicks = {
 /** Names of the buttons that the story has. */
 export const ACTIONS = [
   'fix',
+  'anyway',
   'again',
   'ack',
   'resolve',
@@ -49,6 +50,12 @@ export const ACTIONS = [
 
 const OURS =
   'Something failed on our side, so this click may not have counted. Look at the thread, and press again if it does not change.';
+
+/** The words that a button stands for. */
+function wordsOf(action: string, incident: IncidentId): string {
+  if (action === 'again') return 'check --fresh';
+  return action === 'anyway' ? `fix ${incident} --anyway` : `${action} ${incident}`;
+}
 
 /** Wires what people press to the desk, the ledger and the one grammar. */
 export function createClicks(options: {
@@ -73,7 +80,7 @@ export function createClicks(options: {
     const incident = IncidentId.safeParse(pressed.value);
     if (!incident.success)
       return replies.whisper(from, refusalAnswer('This button is older than what it was about. Nothing was run.'));
-    const text = action === 'again' ? 'check --fresh' : `${action} ${incident.data}`;
+    const text = wordsOf(action, incident.data);
     await wishes.pressed({ who: passage.who, text, from, incident: incident.data });
   }
 

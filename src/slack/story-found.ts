@@ -1,4 +1,5 @@
 import { isDaemonLook } from '../domain/daemon.ts';
+import type { CheckReport, Hypothesis } from '../domain/finding.ts';
 import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
 import { matrixSvg } from '../domain/matrix-picture.ts';
@@ -21,6 +22,7 @@ import { clockTime, findingWords, reasonWords } from './wording.ts';
 
 const NOTES_MAX = 4;
 const NOTE_MAX = 160;
+const CAUSE_MAX = 400;
 
 /** What the look that found something saw, and how later looks compare; absent while the first one runs and when there is nothing to say beyond the root. */
 export function foundMessage(incident: Incident): StoryMessage | undefined {
@@ -42,7 +44,13 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
         ];
   const headline = `${summary(findings.length, unknown.length === 0 ? 0 : new Set(unknown.map(({ node }) => node)).size)}, ${count(seen.scope.nodes.length, 'node')} looked at in ${duration(seen.ms)}`;
   const blocks: Block[] = [
-    ...sections([`*${headline}*`, ...shown, ...ruledOut(seen.report.notes), ...laterLook(incident)]),
+    ...sections([
+      `*${headline}*`,
+      ...shown,
+      ...why(seen.report.hypotheses),
+      ...ruledOut(seen.report),
+      ...laterLook(incident),
+    ]),
     ...buttons(findings.length > 0 ? [{ action: 'evidence', text: 'Evidence', value: incident.id }] : []),
   ];
   return storyMessage({
@@ -171,8 +179,21 @@ function summary(findings: number, unknown: number): string {
   ]);
 }
 
-function ruledOut(notes: readonly string[]): string[] {
-  const right = [...new Set(notes)].filter((note) => !isPart(note));
+/** What speaks for a cause, and what nobody can tell. */
+function why(hypotheses: CheckReport['hypotheses'] = []): string[] {
+  const words = (verdict: Hypothesis['verdict']): string[] =>
+    hypotheses.filter((one) => one.verdict === verdict).map((one) => escaped(one.words, CAUSE_MAX));
+  const supported = words('supported').slice(0, NOTES_MAX);
+  const open = words('unknown').slice(0, NOTES_MAX);
+  return [
+    ...supported.map((cause) => `_Cause:_ ${cause}`),
+    ...(open.length === 0 ? [] : [`_Not known:_ ${open.join(', ')}`]),
+  ];
+}
+
+function ruledOut({ notes, hypotheses = [] }: CheckReport): string[] {
+  const refuted = hypotheses.filter(({ verdict }) => verdict === 'refuted').map(({ words }) => words);
+  const right = [...new Set([...refuted, ...notes])].filter((note) => !isPart(note));
   if (right.length === 0) return [];
   const shown = right.slice(0, NOTES_MAX).map((note) => escaped(note, NOTE_MAX));
   const more = right.length > NOTES_MAX ? `, and ${right.length - NOTES_MAX} more` : '';

@@ -100,6 +100,8 @@ function statusWords(incident: Incident): string | undefined {
       return 'open';
     case 'closed':
       return 'closed';
+    case 'silenced':
+      return `silenced. ${escaped(incident.silencedBy ?? '', ALERT_MAX)}`;
     case 'verifying':
       return 'verifying: looking at what the repair has done';
     case 'awaiting_approval':

@@ -1,4 +1,5 @@
 import type { Incident } from '../domain/incident.ts';
+import { asideMessages } from './story-asides.ts';
 import {
   failureMessages,
   foundMessage,
@@ -27,6 +28,7 @@ export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
   const dated = [
     ...planningMessages(incident, look),
     ...failureMessages(incident),
+    ...asideMessages(incident),
     ...incident.prompts.flatMap((prompt) => {
       const message = promptMessage(incident, prompt, look);
       const glass = glassMessage(incident, prompt, look);

@@ -51,8 +51,12 @@ export function evidenceView(incident: Incident): types.ModalView {
     ...preformatted([finding.subject, ...finding.evidence.slice(0, EVIDENCE_MAX)].map((line) => plain(line, 400))),
   ]);
   const notes = (report?.notes ?? []).map((note) => `• ${escaped(note, 300)}`);
+  const causes = (report?.hypotheses ?? []).flatMap(({ verdict, words, evidence }) => [
+    ...sections([`*${verdict}:* ${escaped(words, 300)}`]),
+    ...preformatted(evidence.map((line) => plain(line, 400))),
+  ]);
   const ruledOut = notes.length === 0 ? [] : sections(['*Looked at and right*', ...notes]);
-  return modal('Evidence', within([...ruledOut, ...found], 'The rest is in `npx medic check --json`.'));
+  return modal('Evidence', within([...causes, ...ruledOut, ...found], 'The rest is in `npx medic check --json`.'));
 }
 
 /** Asks why a plan is rejected. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAlertsRoute } from '../../src/alerts/alerts-route.ts';
+import { createAlertsRoute, type Sender } from '../../src/alerts/alerts-route.ts';
 import type { Alert } from '../../src/alerts/read-alerts.ts';
 import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 import { startHttp } from '../../src/http/server.ts';
@@ -14,11 +14,11 @@ let metrics: Metrics;
 let nowMs = 0;
 
 async function start(
-  but: { token?: string | null; perSecond?: number; accept?: (alert: Alert) => Promise<string> } = {},
+  but: { senders?: readonly Sender[]; perSecond?: number; accept?: (alert: Alert) => Promise<string> } = {},
 ): Promise<void> {
   metrics = createMetrics();
   const route = createAlertsRoute({
-    token: but.token === undefined ? TOKEN : but.token,
+    senders: but.senders ?? [{ tokens: [TOKEN] }],
     perSecond: but.perSecond ?? 1_000,
     known: () => ({
       models: [{ name: 'hex8_2p', canonical: 'canonical_hex8_2p.pth', alias: 'ringrift_best_hex8_2p.pth' }],
@@ -70,7 +70,7 @@ describe('POST /alerts', () => {
   });
 
   it('refuses everything when no token is set', async () => {
-    await start({ token: null });
+    await start({ senders: [] });
     for (const value of ['Bearer ', 'Bearer null', `Bearer ${TOKEN}`]) {
       expect((await post(JSON.stringify(event), { authorization: value })).status).toBe(401);
     }
@@ -118,6 +118,24 @@ describe('POST /alerts', () => {
     expect((await post(JSON.stringify(event))).headers.get('retry-after')).toBe('1');
     nowMs += 1_000;
     expect((await post(JSON.stringify(event))).status).toBe(202);
+  });
+
+  it('knows each sender by its tokens, two of which are good while one follows the other, and says its name', async () => {
+    await start({ senders: [{ name: 'grafana', tokens: ['one-token', 'next-token'] }, { tokens: [TOKEN] }] });
+    const as = (token: string) => post(JSON.stringify(event), { authorization: `Bearer ${token}` });
+    const codes = [];
+    for (const token of ['one-token', 'next-token', TOKEN, 'old-token']) codes.push((await as(token)).status);
+    expect(codes).toEqual([202, 202, 202, 401]);
+    expect(accepted.map(({ sender }) => sender)).toEqual(['grafana', 'grafana', 'router']);
+  });
+
+  it('lets no sender take the place of another one', async () => {
+    await start({ perSecond: 2, senders: [{ name: 'wild', tokens: ['wild-token'] }, { tokens: [TOKEN] }] });
+    const wild = { authorization: 'Bearer wild-token' };
+    const codes = [];
+    for (const headers of [wild, wild, wild, {}, {}, {}, auth])
+      codes.push((await post(JSON.stringify(event), headers)).status);
+    expect(codes).toEqual([202, 202, 429, 401, 401, 429, 202]);
   });
 
   it('does not say accepted when it could not be kept: the sender has to try again', async () => {

@@ -248,9 +248,10 @@ it.each(['MODEL_EVALUATION_BLOCKED', 'distribution_incomplete'])(
   (name) => {
     const payload = { model_path: 'models/canonical_hex8_2p.pth', required_nodes: 3, actual_nodes: 1 };
     expect(read({ event_type: name, payload })).toMatchObject([
-      { models: ['hex8_2p'], also: ['distribution-progress'] },
+      { models: ['hex8_2p'], also: ['incident-causes', 'distribution-progress'] },
     ]);
-    expect(read({ event_type: 'MODEL_CORRUPTED', payload })[0]).not.toHaveProperty('also');
+    expect(read({ event_type: 'MODEL_CORRUPTED', payload })[0]?.also).toEqual(['incident-causes']);
+    expect(read({ event_type: 'GPU_HOT', payload: {} })[0]).not.toHaveProperty('also');
   },
 );
 

@@ -3,6 +3,7 @@ import { benchAck } from './ack.ts';
 import type { BenchOptions, BenchRow } from './bench-row.ts';
 import { tableOf } from './bench-row.ts';
 import { benchDigest } from './digest.ts';
+import { benchStorm } from './storm.ts';
 import { benchSweep } from './sweep.ts';
 import { benchWorkers } from './workers.ts';
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<readon
   digest: benchDigest,
   workers: benchWorkers,
   ack: benchAck,
+  storm: benchStorm,
 };
 
 const words = process.argv.slice(2);

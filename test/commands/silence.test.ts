@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runWords } from '../../src/engine/run-words.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
 import { ALICE, MALLORY } from '../support/builders/plans.ts';
 
@@ -21,6 +22,15 @@ describe('silence', () => {
     expect(textOf(await world.say('silence'))).toContain('Nobody is told of hex8_2p until');
     world.pass(31);
     expect(textOf(await world.say('silence'))).toBe('Nothing is silent.');
+  });
+
+  it('alone also tells the window of medic.yaml that is open', async () => {
+    const world = createCommandWorld();
+    const maintenance = [{ nodes: 'vast-*', weekly: 'sun 11:00-14:00', reason: 'their disks' }];
+    const reply = await runWords(['silence'], { ...world.context, maintenance });
+    expect(textOf(reply)).toMatch(
+      /^Nobody is told of anything on vast-\[1-2\] until 2026-03-01 14:00 UTC, by alert:maintenance/,
+    );
   });
 
   it.each([

@@ -11,7 +11,7 @@ function silence(but: Partial<Silence> = {}): Silence {
 }
 
 const until = (silences: readonly Silence[], findings = [aFinding()], scope = aScope()) =>
-  silentUntil(silences, { findings, scope }, nowMs);
+  silentUntil(silences, { findings, scope }, nowMs)?.until;
 
 describe('a silence', () => {
   it.each<[string, Partial<Silence>, boolean]>([

@@ -3,8 +3,10 @@ import { usualChecks } from '../../src/domain/asked-scope.ts';
 import { incidentOf } from '../../src/domain/incident.ts';
 import { type AlertHints, openAlert } from '../../src/engine/open-alert.ts';
 import { memorySeen } from '../slack/support/local.ts';
+import { anAlertLimits } from '../support/builders/alert-limits.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
 import { aFinding, looked, lookStarted } from '../support/builders/entries.ts';
+import { createMemoryAgenda } from '../support/builders/memory-agenda.ts';
 import { createMemoryCauses } from '../support/builders/memory-causes.ts';
 import { ALICE, aDigest } from '../support/builders/plans.ts';
 
@@ -19,13 +21,7 @@ const alert: AlertHints = {
   judged: true,
   waits: 'group',
 };
-const limits = {
-  groupWaitMs: 10_000,
-  groupIntervalMs: 300_000,
-  retryWindowMs: 180_000,
-  watchEveryMs: 15_000,
-  reopenMinutes: 60,
-};
+const limits = anAlertLimits();
 
 function world(but: { inventory?: ReturnType<typeof createCommandWorld>['context']['inventory'] } = {}) {
   const made = createCommandWorld();
@@ -33,6 +29,7 @@ function world(but: { inventory?: ReturnType<typeof createCommandWorld>['context
     ...made.context,
     ...but,
     causes: createMemoryCauses(),
+    agenda: createMemoryAgenda(),
     seen: memorySeen(),
     limits,
     channel: 'C0OPS',
@@ -64,6 +61,7 @@ describe('openAlert', () => {
       scope,
       quietUntil: '2026-03-01T12:00:10.000Z',
       judged: true,
+      named: ['vast-1'],
       place: { channel: 'C0OPS' },
     });
     expect(dispatched.check).toEqual([{ incident: id, scope, fresh: false, inventory: aDigest('d') }]);

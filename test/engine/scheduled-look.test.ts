@@ -3,22 +3,30 @@ import { incidentOf } from '../../src/domain/incident.ts';
 import { scheduledLook } from '../../src/engine/scheduled-look.ts';
 import { tendAlerts } from '../../src/engine/tend-alerts.ts';
 import { memorySeen } from '../slack/support/local.ts';
+import { anAlertLimits } from '../support/builders/alert-limits.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
 import { aFinding, looked, opened } from '../support/builders/entries.ts';
+import { createMemoryAgenda } from '../support/builders/memory-agenda.ts';
 import { createMemoryCauses } from '../support/builders/memory-causes.ts';
 
-const limits = {
+const limits = anAlertLimits({
   groupWaitMs: 60_000,
   groupIntervalMs: 60_000,
   retryWindowMs: 60_000,
-  watchEveryMs: 15_000,
   reopenMinutes: 30,
-};
+});
 
 function world() {
   const made = createCommandWorld();
   const { ledger } = made.context;
-  const options = { ...made.context, causes: createMemoryCauses(), seen: memorySeen(), channel: 'C0OPS', limits };
+  const options = {
+    ...made.context,
+    causes: createMemoryCauses(),
+    agenda: createMemoryAgenda(),
+    seen: memorySeen(),
+    channel: 'C0OPS',
+    limits,
+  };
   const state = async (id: string) => incidentOf(await ledger.entries(id));
   return { ...made, look: () => scheduledLook(options), tend: () => tendAlerts(options), state };
 }

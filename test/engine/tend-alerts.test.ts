@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/domain/entry.ts';
-import { incidentOf } from '../../src/domain/incident.ts';
-import { tendAlerts, writeCounts } from '../../src/engine/tend-alerts.ts';
+import { type Incident, incidentOf } from '../../src/domain/incident.ts';
+import type { Maintenance } from '../../src/domain/maintenance.ts';
+import { raiseNow, tendAlerts, writeCounts } from '../../src/engine/tend-alerts.ts';
+import { noteFlapping } from '../../src/engine/tend-open.ts';
 import { memorySeen } from '../slack/support/local.ts';
+import { anAlertLimits } from '../support/builders/alert-limits.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
 import { aFinding, aScope, looked, lookStarted, opened } from '../support/builders/entries.ts';
+import { createMemoryAgenda } from '../support/builders/memory-agenda.ts';
 import { createMemoryCauses } from '../support/builders/memory-causes.ts';
 import { ALICE } from '../support/builders/plans.ts';
 
@@ -18,11 +22,16 @@ async function world(...events: readonly Event[]) {
   const causes = createMemoryCauses();
   const seen = memorySeen();
   await made.happened(ID, waiting, ...events);
-  const options = { ...made.context, causes, seen, channel: 'C0OPS', limits: { watchEveryMs: 15_000 } };
-  const tend = () => tendAlerts(options);
+  const agenda = createMemoryAgenda();
+  const options = { ...made.context, causes, seen, agenda, channel: 'C0OPS', limits: anAlertLimits() };
+  const tend = (maintenance: readonly Maintenance[] = []) => tendAlerts({ ...options, maintenance });
   const count = () => writeCounts(options);
   const state = async () => incidentOf(await ledger.entries(ID));
-  return { ...made, causes, tend, count, state };
+  const flap = async () => {
+    const raise = (one: Incident) => raiseNow(one, options);
+    await noteFlapping(ID, { ...options, raise });
+  };
+  return { ...made, options, causes, flap, tend, count, state };
 }
 
 describe('tendAlerts', () => {
@@ -118,6 +127,24 @@ describe('tendAlerts', () => {
     expect(await state()).toMatchObject({ untold: false, status: 'open' });
   });
 
+  it('tells nobody in a maintenance window, and shows that it is silenced until its end', async () => {
+    const { tend, pass, state, happened } = await world(found);
+    const [window] = [{ nodes: 'vast-*', weekly: 'sun 11:30-12:30', reason: 'disks' }];
+    pass(1);
+    await tend([window]);
+    await happened(ID, lookStarted);
+    await happened(ID, found);
+    await tend([window]);
+    expect(await state()).toMatchObject({ untold: true, status: 'silenced', quietUntil: '2026-03-01T12:30:00.000Z' });
+    expect((await state())?.silencedBy).toContain('disks');
+    pass(30);
+    await tend([window]);
+    await happened(ID, lookStarted);
+    await happened(ID, found);
+    await tend([window]);
+    expect(await state()).toMatchObject({ untold: false, status: 'open' });
+  });
+
   it('is not kept quiet by a silence of something else', async () => {
     const { tend, pass, state, happened, say } = await world(found);
     await say('silence hex8_4p for 1h');
@@ -171,6 +198,107 @@ describe('tendAlerts', () => {
     await happened('i-00000002', opened({ alert: 'GPU is hot', quietUntil, judged: false }), looked());
     await tend();
     expect(incidentOf(await ledger.entries('i-00000002'))?.untold).toBe(false);
+  });
+
+  it('keeps what is told true: looked at again every interval until it is over', async () => {
+    const { tend, pass, happened, dispatched } = await world(found);
+    pass(1);
+    await tend();
+    await happened(ID, found);
+    await tend();
+    const looks = () => dispatched.check.filter(({ incident }) => incident === ID).length;
+    expect(looks()).toBe(1);
+    for (const [minutes, wanted] of [
+      [4, 1],
+      [2, 2],
+      [1, 2],
+    ] as const) {
+      pass(minutes);
+      await tend();
+      expect(looks()).toBe(wanted);
+    }
+    await happened(ID, looked());
+    pass(10);
+    await tend();
+    pass(10);
+    await tend();
+    expect(looks()).toBe(2);
+  });
+
+  it('tells again what is open and unchanged for the repeat interval, and not what somebody repairs', async () => {
+    const { tend, pass, happened, kinds } = await world(found);
+    const turn = async (minutes: number): Promise<void> => {
+      pass(minutes);
+      await happened(ID, found);
+      await tend();
+    };
+    const retold = async () => (await kinds(ID)).filter((kind) => kind === 'retold').length;
+    await turn(1);
+    await turn(120);
+    expect(await retold()).toBe(0);
+    await turn(125);
+    expect(await retold()).toBe(1);
+    await turn(6);
+    expect(await retold()).toBe(1);
+    await happened(ID, { kind: 'held', by: ALICE, until: '2026-03-02T12:00:00.000Z' });
+    await turn(300);
+    expect(await retold()).toBe(1);
+    await happened(ID, { kind: 'released', by: ALICE });
+    await turn(6);
+    expect(await retold()).toBe(2);
+  });
+
+  it('tells once of what flaps, also when each time it was mended before anybody was told, and is quiet until it is steady', async () => {
+    const { tend, pass, state, happened, flap, kinds, dispatched } = await world();
+    for (let time = 1; time <= 3; time += 1) {
+      await happened(ID, found);
+      await flap();
+      expect((await state())?.flapping !== undefined).toBe(time === 3);
+      await happened(ID, looked());
+      pass(1);
+      await tend();
+    }
+    expect(await state()).toMatchObject({ untold: false, status: 'open', flapping: { times: 3 } });
+    await happened(ID, found);
+    await flap();
+    expect((await kinds(ID)).filter((kind) => kind === 'flapping')).toHaveLength(1);
+    pass(14);
+    await tend();
+    const looks = dispatched.check.length;
+    await happened(ID, looked());
+    await tend();
+    // It has just turned: the time begins again.
+    pass(10);
+    await tend();
+    expect((await state())?.flapping).toBeDefined();
+    pass(10);
+    await tend();
+    expect(dispatched.check.length).toBeGreaterThan(looks);
+    await happened(ID, looked());
+    await tend();
+    expect((await state())?.flapping).toBeUndefined();
+    expect((await state())?.status).toBe('resolved');
+  });
+
+  it('tells nobody twice: what another incident tells of waits for its end, is named there, and is told when it is still wrong then', async () => {
+    const { tend, pass, state, happened, ledger } = await world(found);
+    const other = 'i-00000009';
+    await happened(other, opened({ by: 'alert:router', alert: 'NODE_DOWN' }), found);
+    pass(1);
+    await tend();
+    await happened(ID, found);
+    await tend();
+    expect(await state()).toMatchObject({ untold: true, waitsFor: other });
+    expect(incidentOf(await ledger.entries(other))?.joined.map(({ incident }) => incident)).toEqual([ID]);
+    pass(6);
+    await happened(ID, found);
+    await tend();
+    expect((await state())?.untold).toBe(true);
+    await happened(other, { kind: 'closed', by: ALICE, reason: '', findings: [aFinding().id] });
+    pass(6);
+    await happened(ID, found);
+    await tend();
+    expect(await state()).toMatchObject({ untold: false, status: 'open' });
   });
 
   it('tells of the sixth cause within five minutes and of all further ones in one incident, and alone again later', async () => {

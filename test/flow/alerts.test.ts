@@ -77,6 +77,8 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real 
     const root = await until('people are told', () => rootsAbout('unrecognised alert')[0]);
     expect(root).toContain('&lt;!channel&gt; at [address]');
     expect((await office.incident(id)).untold).toBe(false);
+    // What the next case breaks is not its matter.
+    await until('its look has ended', async () => (await office.incident(id)).look !== undefined);
   });
 
   it('what is silenced is told to nobody until the silence is ended', { timeout: 60_000 }, async () => {

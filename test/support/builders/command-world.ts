@@ -80,6 +80,7 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
     policy,
     ledger,
     orders,
+    maintenance: [],
     records: { get: async (model) => record ?? { model, current: null, candidate: null, earlier: [] } },
     misses: { all: async () => misses, enough: 3 },
     dispatch,

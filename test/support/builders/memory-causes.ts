@@ -6,6 +6,7 @@ export function createMemoryCauses(): Causes {
   const counts = new Map<string, number>();
   const deliveries = new Set<string>();
   const grown = new Set<string>();
+  const past = new Map<string, { readonly receipt: string; readonly atMs: number }[]>();
   return {
     incidentOf: async (cause) => incidents.get(cause),
     async set(cause, incident) {
@@ -19,6 +20,11 @@ export function createMemoryCauses(): Causes {
       counts.set(incident, (counts.get(incident) ?? 0) + 1);
       return counts.get(incident) ?? 0;
     },
+    async repaired(key, receipt, atMs) {
+      const before = (past.get(key) ?? []).filter((one) => one.receipt !== receipt);
+      past.set(key, [...before, { receipt, atMs }]);
+    },
+    repairs: async (key, sinceMs) => (past.get(key) ?? []).filter(({ atMs }) => atMs >= sinceMs),
     async takeGrown() {
       const taken = [...grown].map((incident) => ({ incident, times: counts.get(incident) ?? 0 }));
       grown.clear();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventsOf, parseLog } from '../../src/facts/log-lines.ts';
+import { eventsOf, parseLog } from '../../src/domain/log-lines.ts';
 
 const AT = Date.UTC(2025, 11, 28, 10, 0, 0);
 

@@ -1,0 +1,62 @@
+import type { Incident } from '../domain/incident.ts';
+import type { Aside } from '../domain/incident-telling.ts';
+import { type Block, buttons, sections, smallPrint } from './blocks.ts';
+import { escaped } from './escape.ts';
+import { type StoryMessage, storyMessage } from './story-message.ts';
+
+const TEXT_MAX = 500;
+
+/** What is said in the thread beside findings, plans and receipts: that it is still open, that it flaps, that a repair does not last. */
+export function asideMessages({ id, asides }: Incident): { at: string; message: StoryMessage }[] {
+  return asides.map((aside) => {
+    const { text, more, broadcast } = contentOf(id, aside);
+    const blocks: Block[] = [...sections([`*${text}*`]), ...more];
+    return {
+      at: aside.at,
+      message: storyMessage({
+        key: `aside-${aside.id}`,
+        place: 'thread',
+        text,
+        blocks,
+        ...(broadcast ? { broadcast } : {}),
+      }),
+    };
+  });
+}
+
+type Content = { readonly text: string; readonly more: readonly Block[]; readonly broadcast: boolean };
+
+function contentOf(incident: string, { event }: Aside): Content {
+  switch (event.kind) {
+    case 'retold':
+      return { text: `Still open, nothing has changed: ${escaped(event.text, TEXT_MAX)}`, more: [], broadcast: true };
+    case 'flapping':
+      return {
+        text: `This flaps: it was wrong ${event.times} times and right again in between`,
+        more: smallPrint(['It stays open, and nobody is told of each change, until nothing has changed for a while.']),
+        broadcast: true,
+      };
+    case 'steady':
+      return { text: 'It does not flap any more: what the first message says now stays', more: [], broadcast: false };
+    case 'recurs':
+      return {
+        text: escaped(event.text, TEXT_MAX),
+        more: [
+          ...smallPrint(['Look for what undoes it: `timeline`, `diagnose`, `history`. Nothing was run.']),
+          ...buttons([
+            {
+              action: 'anyway',
+              text: 'Plan it anyway',
+              value: incident,
+              confirm: {
+                title: 'Plan it once more?',
+                text: 'The same repair has not lasted. It is planned and put up for approval; nothing runs before that.',
+                yes: 'Plan it',
+              },
+            },
+          ]),
+        ],
+        broadcast: false,
+      };
+  }
+}
