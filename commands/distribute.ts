@@ -20,11 +20,12 @@ export const distribute: Command = {
   name: 'distribute',
   summary: 'Plan to bring promoted models to nodes; nothing runs before the plan is approved',
   usage:
-    'distribute <model...> [to <node set>] [--transport rsync|stream|http|daemon] [--force] | distribute --failed <receipt>',
+    'distribute <model...> [to <node set>] [--transport rsync|stream|http|relay|daemon] [--force] | distribute --failed <receipt>',
   examples: [
     'distribute hex8_2p to @gpu',
     'distribute hex8_2p to vast-1 --transport stream',
     'distribute hex8_2p to vast-1 --force',
+    'distribute hex8_2p to @gpu --transport relay',
     'distribute hex8_2p to @gpu --transport daemon',
     'distribute --failed r-0412aa07',
   ],

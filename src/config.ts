@@ -165,7 +165,9 @@ function loadInventory(options: {
   const { path, place, known, uid } = options;
   const file = readGuardedFile({ path, uid, bytesMax: INVENTORY_BYTES_MAX });
   if (!file.ok) return { ok: false, faults: [{ place, text: file.text }] };
-  return readInventory({ text: file.text, file: place, coordinator: known.coordinator, localNode: known.localNode });
+  const { coordinator, localNode, transports } = known;
+  const untrusted = transports?.relay.untrusted ?? null;
+  return readInventory({ text: file.text, file: place, coordinator, localNode, untrusted });
 }
 
 function assemble(

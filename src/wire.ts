@@ -122,6 +122,7 @@ export function openInventory(
     path: config.inventoryFile,
     coordinator: config.coordinator,
     localNode: config.localNode,
+    untrusted: config.transports.relay.untrusted,
     uid: process.getuid?.() ?? null,
     onFaults(faults) {
       logger.error({ faults }, 'the new inventory has faults; the old one stays in use');

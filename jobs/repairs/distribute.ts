@@ -7,7 +7,7 @@ import { putRight } from './put-right.ts';
 import { refused, sendRefusal } from './refusals.ts';
 
 /** What a transport needs on the node. */
-const TOOLS = { rsync: 'rsync', http: 'curl', stream: undefined } as const;
+const TOOLS = { rsync: 'rsync', http: 'curl', stream: undefined, relay: undefined } as const;
 
 /** Brings the promoted models to the nodes that a person named and links them; a node that has them already is left alone. */
 export const distribute: Repair = {
@@ -30,6 +30,11 @@ async function planDistribution(context: LookContext): Promise<TargetPlan> {
     const refusal = sendRefusal(context, model);
     if (refusal !== undefined) return refusal;
   }
+  if (context.node.untrusted === true && transports?.includes('relay') === true)
+    return refused(
+      'node_untrusted',
+      `Nothing is relayed to ${context.node.name}: the inventory or medic.yaml calls it untrusted. Name another transport for it.`,
+    );
   const survey = await surveyOf(context);
   const tool = transports?.length === 1 ? TOOLS[transports[0] ?? 'stream'] : undefined;
   if (tool !== undefined && !survey.tools.has(tool))

@@ -32,6 +32,21 @@ const ApprovalsSection = z.strictObject({
   few: count(0, 10_000, 3),
   selfApproval: z.enum(['never', 'cli'], { error: 'must be never or cli' }).default('never'),
 });
+const MUST_BE_SET = 'must be a node set, as vast-* or vast-3,@provider:runpod';
+const RelaySection = z.strictObject({
+  /** Nodes from and to which nothing is relayed, beside those that the inventory marks `untrusted`. */
+  untrusted: z
+    .string({ error: MUST_BE_SET })
+    .regex(/^[^\p{Cc}]{1,2000}$/u, { error: MUST_BE_SET })
+    .nullable()
+    .default(null),
+  /** From how many receiving nodes on a plan relays without being asked; 0: never. */
+  from: count(0, 10_000, 6),
+  /** Nodes that one node sends to at once. */
+  perSource: count(1, 64, 2),
+  /** Nodes of one provider that receive at once. */
+  perProvider: count(1, 1_000, 16),
+});
 const MUST_BE_SOURCE =
   'must be http://host[:port]/path or https://…, with {file} where the name of the model file belongs';
 const MUST_BE_MBIT =
@@ -47,6 +62,7 @@ const TransportsSection = z.strictObject({
   nodeMbit: z
     .record(z.string().regex(/^[A-Za-z0-9]+$/), z.int().min(8).max(100_000), { error: MUST_BE_MBIT })
     .default({}),
+  relay: RelaySection.prefault({}),
 });
 const ScheduleSection = z.strictObject({
   /** How often everything is looked at without being asked, in milliseconds; 0: never. */
@@ -135,7 +151,9 @@ const MedicYaml = z.strictObject(SECTIONS);
 export type MedicYaml = z.infer<typeof MedicYaml>;
 
 /** The part that is still known when something else in the file is wrong, so that the other files are checked too. */
-export type FilesNamed = Pick<MedicYaml, 'inventory' | 'knownHosts' | 'coordinator' | 'localNode'>;
+export type FilesNamed = Pick<MedicYaml, 'inventory' | 'knownHosts' | 'coordinator' | 'localNode'> & {
+  readonly transports?: MedicYaml['transports'];
+};
 
 /** The settings, or all faults with their lines; an unknown key is told with the nearest right one. */
 export type ReadMedicYamlResult =
@@ -197,6 +215,7 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
   };
   if (first === undefined) return Object.keys(MedicYaml.shape);
   if (first === 'roles' && second === 'rules' && more.length > 0) return Object.keys(Grant.shape);
+  if (first === 'transports' && second === 'relay') return Object.keys(RelaySection.shape);
   return Object.keys((second === undefined ? sections : lines)[first]?.shape ?? {});
 }
 

@@ -2,6 +2,16 @@ import type { Sha256 } from '../domain/digest.ts';
 import type { Node } from '../domain/node.ts';
 import type { TransportName } from '../domain/plan.ts';
 
+/** A node of the tree by which a file is relayed. */
+export type RelayPlace = {
+  readonly node: Node;
+  /** Resolves when nothing more of this file comes to it by this plan: from then on it has the whole file or never will. */
+  readonly ended: Promise<void>;
+};
+
+/** Whom a file may be taken from, the nearest first and the source last, and who takes it from here meanwhile. */
+export type Relay = { readonly from: readonly RelayPlace[]; readonly to: readonly RelayPlace[] };
+
 /** One file on its way to one node. */
 export type Shipment = {
   readonly source: Node;
@@ -20,12 +30,18 @@ export type Shipment = {
   /** Bare name of the partial file on the target: `.medic-` and 128 random bits in hex. */
   readonly temporary: string;
   readonly signal: AbortSignal;
+  /** Absent: the source is the only one that has it. */
+  readonly relay?: Relay;
   /** Bytes on the target so far. */
   readonly onProgress: (bytes: number) => void;
 };
 
 export type ShipmentResult =
-  | { readonly kind: 'arrived'; readonly bytesSent: number }
+  | {
+      readonly kind: 'arrived';
+      readonly bytesSent: number /** What people should know about the way. */;
+      readonly detail?: string;
+    }
   /** `resumable`: what is in the temporary file can be gone on with. */
   | { readonly kind: 'failed'; readonly reason: string; readonly detail: string; readonly resumable: boolean };
 

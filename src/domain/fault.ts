@@ -26,6 +26,7 @@ export const RefusalCode = z.enum([
   'command_unknown',
   'node_unknown',
   'node_inactive',
+  'node_untrusted',
   'node_set_empty',
   'node_set_invalid',
   'model_unknown',

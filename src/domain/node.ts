@@ -35,6 +35,8 @@ export const Node = z.strictObject({
   active: z.boolean(),
   /** Why it does not count at present; absent: it does. Said by people, never by the inventory. */
   excluded: z.string().optional(),
+  /** Nothing is relayed from or to it; said by the inventory or by medic.yaml. Absent: it may relay. */
+  untrusted: z.literal(true).optional(),
   /** Why models are not sent here; null when the node is a distribution target. */
   noTargetBecause: z.string().nullable(),
 });

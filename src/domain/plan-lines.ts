@@ -1,5 +1,5 @@
 import { foldNames } from './fold-names.ts';
-import { bytesOf, hashPlan, type Plan, peakBytes, type Step, type Target } from './plan.ts';
+import { bytesOf, bytesTo, hashPlan, type Plan, peakBytes, type Step, type Target } from './plan.ts';
 import { secondsToRun } from './policy.ts';
 import { trustLines, trustWords } from './trust.ts';
 import { bytes, count, duration, riskWords, shortHash } from './wording.ts';
@@ -19,6 +19,7 @@ export function planLines(plan: Plan): string[] {
     `  ${plan.summary}`,
     ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`),
     ...trustLines(plan).map((line) => `    ${line}`),
+    ...relayWords(plan).map((line) => `  ${line}`),
   ];
 }
 
@@ -27,11 +28,23 @@ export function planInFull(plan: Plan): string[] {
   return [
     ...planLines(plan).slice(0, 2),
     `  hash ${hashPlan(plan)} · cluster ${plan.cluster} · batches ${plan.batches.join(', ')} · stops after ${count(plan.failureBudget + 1, 'failure')} · verified by ${judges(plan)}`,
+    ...relayWords(plan).map((line) => `  ${line}`),
     ...plan.targets.flatMap((target) => [
       `  ${target.node}`,
       ...target.steps.flatMap((step, index) => stepLines(step, index)),
     ]),
   ];
+}
+
+/** Who passes files on to whom, one line a sender with what each of its links carries; empty: nobody does. */
+export function relayWords({ relay = [], targets }: Plan): string[] {
+  const carried = new Map(targets.map((target) => [target.node, bytesTo(target)]));
+  const receivers = new Map<string, string[]>();
+  for (const { from, to, by } of relay) {
+    const words = `${to} ${bytes(carried.get(to) ?? 0)}${by === 'worker' ? ' through the worker' : ''}`;
+    receivers.set(from, [...(receivers.get(from) ?? []), words]);
+  }
+  return [...receivers].map(([sender, words]) => `relay ${sender} -> ${words.join(', ')}`);
 }
 
 /** What tells whether the plan has helped. */

@@ -23,7 +23,7 @@ export const Undo = z.discriminatedUnion('kind', [
 ]);
 export type Undo = z.infer<typeof Undo>;
 
-export const TransportName = z.enum(['rsync', 'stream', 'http']);
+export const TransportName = z.enum(['rsync', 'stream', 'http', 'relay']);
 export type TransportName = z.infer<typeof TransportName>;
 
 const stepBase = {
@@ -108,6 +108,10 @@ export type Risk = z.infer<typeof Risk>;
 export const Params = z.record(z.string().max(64), z.json());
 export type Params = z.infer<typeof Params>;
 
+/** Who gets a plan's files from whom: over a private network that both are in, or joined by the worker. */
+export const RelayLink = z.strictObject({ from: NodeName, to: NodeName, by: z.enum(['network', 'worker']) });
+export type RelayLink = z.infer<typeof RelayLink>;
+
 /** A repair as data: it can be shown, hashed, signed and stored, and says everything that will run. */
 export const Plan = z.strictObject({
   cluster: ClusterName,
@@ -118,6 +122,8 @@ export const Plan = z.strictObject({
   /** What the source must still be when the plan runs; a changed digest voids the plan. */
   source: z.record(ModelName, z.strictObject({ node: NodeName, digest: Sha256, bytes: z.int() })),
   targets: z.array(Target).min(1),
+  /** The tree by which nodes pass on what they have verified; a node that is not in it gets its files from the source. Absent: nothing is relayed. */
+  relay: z.array(RelayLink).min(1).optional(),
   /** Nodes at a time: a number, or a percentage of the targets. The last one repeats. */
   batches: z.array(z.union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/)])).min(1),
   /** Targets that may fail or be unreachable before the rest is left alone. */
@@ -139,17 +145,17 @@ export function hashPlan(plan: Plan): PlanHash {
 
 /** Bytes that a plan moves over the network. */
 export function bytesOf(plan: Plan): number {
-  return plan.targets
-    .flatMap((target) => target.steps)
-    .reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0);
+  return plan.targets.reduce((sum, target) => sum + bytesTo(target), 0);
+}
+
+/** Bytes that a plan brings to one of its targets. */
+export function bytesTo({ steps }: Target): number {
+  return steps.reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0);
 }
 
 /** Bytes that a plan adds to the disk of the node that gets most: what it replaces is kept, so the sum of what arrives is needed there. */
 export function peakBytes({ targets }: Plan): number {
-  const added = targets.map(({ steps }) =>
-    steps.reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0),
-  );
-  return Math.max(0, ...added);
+  return Math.max(0, ...targets.map(bytesTo));
 }
 
 /** Every step can be taken back. */

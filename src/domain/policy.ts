@@ -3,7 +3,8 @@ import { type Bounds, type Deed, isInside, isTouched } from './deed.ts';
 import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
 import type { PersonId } from './names.ts';
-import { bytesOf, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { busiestBytes } from './relay.ts';
 import { isTyped } from './trust.ts';
 
 /** How many approvers other than the requester a plan needs; decisions are in medic.yaml under `approvals`. */
@@ -165,7 +166,7 @@ export function approversNeeded(plan: Plan, rules: ApprovalRules): number {
   }
 }
 
-/** Rough time a plan takes, in seconds, at a link of 100 Mbit/s; shown beside the plan, never hashed. */
+/** Rough time a plan takes, in seconds, with 100 Mbit/s from its busiest sender; shown beside the plan, never hashed. */
 export function secondsToRun(plan: Plan): number {
-  return Math.max(1, Math.round(plan.targets.length * 0.6 + (bytesOf(plan) * 8) / 100_000_000));
+  return Math.max(1, Math.round(plan.targets.length * 0.6 + (busiestBytes(plan) * 8) / 100_000_000));
 }

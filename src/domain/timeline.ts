@@ -167,7 +167,7 @@ function decisionWords(event: PlanEvent): string {
     case 'step_started':
       return `${event.node}: ${event.undo ? 'undoing: ' : ''}${event.title}`;
     case 'step_ended':
-      return `${event.node}: ${event.undo ? 'undo ' : ''}${event.ok ? 'done' : `failed: ${event.detail}`} after ${duration(event.ms)}`;
+      return `${event.node}: ${event.undo ? 'undo ' : ''}${event.ok ? 'done' : `failed: ${event.detail}`}${event.ok && event.detail !== '' ? ` ${event.detail}` : ''} after ${duration(event.ms)}`;
     case 'target_ended':
       return `${event.result.node}: ${outcomeWords[event.result.outcome]}`;
     case 'cancel_requested':

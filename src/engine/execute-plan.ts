@@ -12,6 +12,7 @@ import { executeTarget, replan } from './execute-target.ts';
 import { type Execution, expectedFor, type Kit, named } from './kit.ts';
 import { expectedAfter } from './move-record.ts';
 import { overreachOf, unprovedBy } from './own-keys.ts';
+import { createRelayBoard } from './relay-board.ts';
 import { lookAndTell } from './run-check.ts';
 import { stopAfterFailures } from './stop-after-failures.ts';
 
@@ -118,9 +119,10 @@ async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
   const results: TargetResult[] = [];
   for (const batch of batchesOf(run.plan)) {
     const stop = stopReason(results, run, kit.draining);
-    if (stop === undefined)
+    if (stop === undefined) {
+      execution.relays.begin(batch);
       results.push(...(await Promise.all(batch.map((target) => executeTarget(kit, execution, target)))));
-    else
+    } else
       results.push(
         ...(await end(
           kit,
@@ -139,6 +141,7 @@ async function prepare(kit: Kit, run: Run): Promise<Execution> {
     ...run,
     repair,
     arrivals: { lastMs: 0 },
+    relays: createRelayBoard(run.plan, () => kit.inventory.current().nodes),
     expected: await expectedFor(kit, models, { copies: repair.copies === true }),
   };
 }

@@ -22,7 +22,9 @@ const LEASE_MS = 30 * 60_000;
 /** Changes one node: lease, the plan compared with the node as it is now, steps, verification; undone when anything fails. */
 export async function executeTarget(kit: Kit, execution: Execution, target: Target): Promise<TargetResult> {
   const startedMs = kit.now().getTime();
-  const ending = await underLease(kit, execution, target, () => changeNode(kit, execution, target));
+  const ending = await underLease(kit, execution, target, () => changeNode(kit, execution, target)).finally(() =>
+    execution.relays.left(target),
+  );
   const after = ending.touched ? await measured(kit, execution, target) : undefined;
   const before = linesOf(target.before, undefined);
   const result: TargetResult = {

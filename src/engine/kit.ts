@@ -30,9 +30,11 @@ import type { IncidentId, ModelName, ReceiptId } from '../domain/names.ts';
 import { mayHoldModels, type Node } from '../domain/node.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { RelayRules } from '../domain/relay.ts';
 import type { Cancels } from './cancels.ts';
 import { withCopies } from './copies.ts';
 import { expectedNow } from './expected.ts';
+import type { RelayBoard } from './relay-board.ts';
 
 /** Everything the engine works with, wired by the worker's root. */
 export type Kit = {
@@ -47,6 +49,7 @@ export type Kit = {
   readonly transports: readonly Transport[];
   /** By provider, how fast one node of it may be sent to, Mbit/s; a provider that is not in it has no limit. */
   readonly nodeMbit: Readonly<Record<string, number>>;
+  readonly relay: RelayRules;
   readonly ledger: Ledger;
   readonly records: Records;
   readonly digests: DigestCache;
@@ -95,6 +98,7 @@ export type Execution = {
   readonly signal: AbortSignal;
   /** When the last awaited file came to any node of the plan, milliseconds since the epoch; 0: none has. */
   readonly arrivals: { lastMs: number };
+  readonly relays: RelayBoard;
 };
 
 /** A scope's names as this worker's inventory knows them. */
@@ -124,6 +128,12 @@ export function eyesOf({ inventory, sessions, hostKeys, digests, limits, daemon,
   const { nodes } = inventory.current();
   const fleet = nodes.filter(mayHoldModels);
   return { coordinator: coordinatorOf(nodes), fleet, sessions, hostKeys, digests, limits, daemon, pullFrom, now };
+}
+
+/** What medic.yaml allows a node of this provider; undefined: as fast as it goes. */
+export function bytesPerSecond(nodeMbit: Kit['nodeMbit'], { provider }: Node): number | undefined {
+  const mbit = nodeMbit[provider];
+  return mbit === undefined ? undefined : mbit * 125_000;
 }
 
 /** The node that models come from. */

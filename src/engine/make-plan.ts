@@ -171,7 +171,8 @@ async function planFor(
   const leads = targets.filter(isLead).length;
   const isWhole = repair.leads !== true || (leads > 0 && leads < targets.length);
   return {
-    plan: targets.length > 0 && isWhole ? planOf(kit, repair, params, targets, around.nodes) : undefined,
+    plan:
+      targets.length > 0 && isWhole ? planOf(kit, repair, params, targets, kit.inventory.current().nodes) : undefined,
     refusals,
   };
 }

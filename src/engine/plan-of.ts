@@ -2,11 +2,12 @@ import type { Repair } from '../contract/job.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import { DERIVED, isLead, type Params, type Plan, type Step, type Target } from '../domain/plan.ts';
+import { relayLinks } from '../domain/relay.ts';
 import { type Kit, named } from './kit.ts';
 
 /** Puts targets in their order: what leads, then the node whose loss costs least, then batches. */
 export function planOf(
-  { cluster }: Pick<Kit, 'cluster'>,
+  { cluster, relay: rules }: Pick<Kit, 'cluster' | 'relay'>,
   repair: Repair,
   params: Params,
   targets: readonly Target[],
@@ -20,6 +21,7 @@ export function planOf(
   );
   const steps = ordered.flatMap((target) => target.steps);
   const source = Object.fromEntries(steps.flatMap(sourceIn));
+  const relay = relayLinks({ targets: ordered, params, nodes, rules });
   const risk = typeof repair.risk === 'function' ? repair.risk(params) : repair.risk;
   return {
     cluster,
@@ -29,6 +31,7 @@ export function planOf(
     risk: ordered.some(leavesGap) && risk === 'reversible' ? 'disruptive' : risk,
     source,
     targets: ordered,
+    ...(relay.length === 0 ? {} : { relay }),
     // What somebody else brings comes in no order of ours.
     batches: ordered.length > 4 && !steps.some(({ kind }) => kind === 'await') ? [1, '25%', '100%'] : [1, '100%'],
     failureBudget: 0,

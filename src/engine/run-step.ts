@@ -2,9 +2,9 @@ import { ActionExit } from '../contract/action.ts';
 import type { ScriptResult } from '../contract/sessions.ts';
 import type { Transport } from '../contract/transport.ts';
 import type { Node } from '../domain/node.ts';
-import type { Argv, Step, TransferStep } from '../domain/plan.ts';
+import type { Argv, Step, TransferStep, TransportName } from '../domain/plan.ts';
 import { awaitArrival } from './await-arrival.ts';
-import { type Execution, type Kit, named } from './kit.ts';
+import { bytesPerSecond, type Execution, type Kit, named } from './kit.ts';
 import { moveRecord, moveRecordBack } from './move-record.ts';
 
 /** done; failed: it says so itself and changed nothing more; lost: nobody saw how it ended. */
@@ -135,6 +135,14 @@ function meaningOf(code: number): string {
 
 /** Brings the file under its temporary name by the first transport that can, then puts it in its place. */
 async function transfer(hands: Hands, step: TransferStep, temporary: string): Promise<StepResult> {
+  try {
+    return await bringAndPlace(hands, step, temporary);
+  } finally {
+    hands.execution.relays.ended(hands.node.name, step.model);
+  }
+}
+
+async function bringAndPlace(hands: Hands, step: TransferStep, temporary: string): Promise<StepResult> {
   const arrived = await bring(hands, step, temporary);
   if (arrived.kind !== 'done') return discard(hands, step, temporary, arrived);
   const placed = await act(hands, hands.kit.argvs.placeModel(step, temporary), step.timeoutMs);
@@ -151,31 +159,36 @@ async function discard(hands: Hands, step: TransferStep, temporary: string, resu
 
 async function bring(hands: Hands, step: TransferStep, temporary: string): Promise<StepResult> {
   const left: string[] = [];
-  for (const name of step.transports) {
+  for (const name of transportsOf(hands, step)) {
     const transport = hands.kit.transports.find((one) => one.name === name);
-    const result = transport === undefined ? `${name}: not built in` : await sendBy(hands, transport, step, temporary);
-    if (result === undefined) return { kind: 'done', detail: [`by ${name}`, ...left].join('; ') };
-    left.push(result);
+    const result =
+      transport === undefined
+        ? { arrived: false, text: `${name}: not built in` }
+        : await sendBy(hands, transport, step, temporary);
+    if (result.arrived) return { kind: 'done', detail: [`by ${name}${result.text}`, ...left].join('; ') };
+    left.push(result.text);
   }
   return { kind: 'failed', detail: left.join('; ') };
 }
 
-/** What medic.yaml allows to a node of this provider. */
-function bytesPerSecond({ nodeMbit }: Kit, { provider }: Node): number | undefined {
-  const mbit = nodeMbit[provider];
-  return mbit === undefined ? undefined : mbit * 125_000;
+/** The ways that the step names; a plan that relays tries that first, on the nodes of its tree. */
+function transportsOf({ execution, node }: Hands, { transports }: TransferStep): readonly TransportName[] {
+  const linked = execution.plan.relay?.some(({ to }) => to === node.name) === true;
+  return linked && !transports.includes('relay') ? ['relay', ...transports] : transports;
 }
 
-/** Sends by one transport, going on after a cut; the text says why it was left, undefined means arrived. */
+/** Sends by one transport, going on after a cut; the text says why it was left, or more about the way it came. */
 async function sendBy(
   { kit, execution, node }: Hands,
   transport: Transport,
   step: TransferStep,
   temporary: string,
-): Promise<string | undefined> {
+): Promise<{ readonly arrived: boolean; readonly text: string }> {
   const source = named(kit.inventory.current().nodes, step.sources[0] ?? '', 'node');
   let percent = 0;
+  const relay = execution.relays.of(node.name, step.model);
   const shipment = {
+    ...(relay === undefined ? {} : { relay }),
     source,
     sourceFolder: source.modelsDir ?? '',
     target: node,
@@ -185,7 +198,7 @@ async function sendBy(
     sourcePath: step.sourcePath ?? step.file,
     digest: step.digest,
     bytes: step.bytes,
-    bytesPerSecond: bytesPerSecond(kit, node),
+    bytesPerSecond: bytesPerSecond(kit.nodeMbit, node),
     temporary,
     signal: AbortSignal.any([execution.signal, AbortSignal.timeout(step.timeoutMs)]),
     onProgress(bytes: number) {
@@ -199,13 +212,14 @@ async function sendBy(
     },
   };
   const unusable = await transport.unusable(shipment);
-  if (unusable !== undefined) return `${transport.name}: ${unusable}`;
+  if (unusable !== undefined) return { arrived: false, text: `${transport.name}: ${unusable}` };
   let failure = '';
   for (let tries = 0; tries < SEND_TRIES && !shipment.signal.aborted; tries += 1) {
     const result = await transport.send(shipment);
-    if (result.kind === 'arrived') return undefined;
+    if (result.kind === 'arrived')
+      return { arrived: true, text: result.detail === undefined ? '' : ` ${result.detail}` };
     failure = `${transport.name}: ${result.reason} (${result.detail})`;
     if (!result.resumable) break;
   }
-  return failure === '' ? `${transport.name}: cancelled` : failure;
+  return { arrived: false, text: failure === '' ? `${transport.name}: cancelled` : failure };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Kit } from '../engine/kit.ts';
+import { bytesPerSecond, type Kit } from '../engine/kit.ts';
 import { openVerifier, publicKeyFolder } from '../keys/approval-keys.ts';
 import { openFileJournal } from '../keys/file-journal.ts';
 import { createFrozen } from '../keys/frozen.ts';
@@ -12,6 +12,7 @@ import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '
 import { createHostKeys } from '../ssh/host-keys.ts';
 import { createSessions } from '../ssh/sessions.ts';
 import { createHttpTransport } from '../transports/http.ts';
+import { createRelayTransport } from '../transports/relay.ts';
 import { createRsyncTransport } from '../transports/rsync.ts';
 import { createStreamTransport } from '../transports/stream.ts';
 import {
@@ -36,7 +37,16 @@ export function createKit(
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
   const sessions = createSessions({ knownHosts: () => knownHosts.entries(), nodeByName, logger: log });
   const rsync = createRsyncTransport({ sessions, knownHosts: () => knownHosts.text(), nodeByName });
-  const { http: url, token } = settings.transports;
+  const stream = createStreamTransport({ sessions });
+  const { http: url, token, nodeMbit, relay: rules } = settings.transports;
+  const relay = createRelayTransport({
+    sessions,
+    through: stream,
+    rules,
+    limitOf: (node) => bytesPerSecond(nodeMbit, node),
+    newToken: () => newSecretId() + newSecretId(),
+    logger: log,
+  });
   const httpSource = () => {
     const node = inventory.current().nodes.find(({ coordinator }) => coordinator)?.name;
     return url === null || node === undefined ? undefined : { url, token: token?.reveal(), node };
@@ -48,9 +58,10 @@ export function createKit(
     policy: () => policyOf(settings, inventory),
     sessions,
     hostKeys: createHostKeys({ file: knownHosts, asker: sessions }),
-    nodeMbit: settings.transports.nodeMbit,
+    nodeMbit,
+    relay: rules,
     pullFrom: url,
-    transports: [rsync, createStreamTransport({ sessions }), createHttpTransport({ sessions, source: httpSource })],
+    transports: [rsync, stream, createHttpTransport({ sessions, source: httpSource }), relay],
     ledger,
     records,
     digests: createRedisDigests(redis, prefix),

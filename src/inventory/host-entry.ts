@@ -47,6 +47,7 @@ export const HostEntry = z.object(
     is_ephemeral: Flag.nullish(),
     skip_sync_receive: Flag.nullish(),
     proxy_only: Flag.nullish(),
+    untrusted: Flag.nullish(),
   },
   { error: 'must be a map of keys such as ssh_host and ssh_user' },
 );

@@ -35,6 +35,7 @@ export function nodeOf(options: {
     note: entry.note ? entry.note : null,
     coordinator,
     active,
+    ...(entry.untrusted === true ? { untrusted: true } : {}),
     noTargetBecause: noTargetBecause({ entry, status, active, modelsDir, coordinator, excluded }),
   };
 }

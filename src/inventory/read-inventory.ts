@@ -4,6 +4,7 @@ import type { Inventory, PlacedFault } from '../contract/inventory.ts';
 import { NodeName } from '../domain/names.ts';
 import { didYouMean, quoteWord } from '../domain/nearest.ts';
 import type { Node } from '../domain/node.ts';
+import { type NodeSetResult, resolveNodeSet } from '../domain/node-set.ts';
 import { HostEntry, SyncRouting } from './host-entry.ts';
 import { addressesOf, contradictionOf, nodeOf, ownMachineKey } from './host-node.ts';
 import { readYamlText, type YamlText } from './yaml-text.ts';
@@ -15,6 +16,8 @@ export type ReadInventoryOptions = {
   readonly file: string;
   readonly coordinator: string | null;
   readonly localNode: string | null;
+  /** The node set that medic.yaml calls untrusted; null: it names nobody. */
+  readonly untrusted?: string | null;
 };
 
 /** The nodes, or every fault at once. No text of a fault holds an address, a user or a key path. */
@@ -50,8 +53,26 @@ export function readInventory(options: ReadInventoryOptions): ReadInventoryResul
     const local = name === options.localNode;
     return nodeOf({ name, entry, coordinator: name === coordinator, local, excluded: excluded.has(name) });
   });
+  const apart = untrustedIn(options.untrusted ?? null, nodes);
+  if (!apart.ok) {
+    const why = apart.refusal.text.replace(/ Nothing was run\.$/, '');
+    add(['hosts'], `cannot be read as medic.yaml's transports.relay.untrusted asks: ${why}`);
+    return { ok: false, faults };
+  }
+  const isApart = new Set(apart.nodes.map(({ name }) => name));
   const digest = createHash('sha256').update(options.text).digest('hex');
-  return { ok: true, inventory: { nodes, digest, notes: notesOf(nodes, excluded) } };
+  const marked = nodes.map((node): Node => (isApart.has(node.name) ? { ...node, untrusted: true } : node));
+  return { ok: true, inventory: { nodes: marked, digest, notes: notesOf(marked, excluded) } };
+}
+
+/** The nodes that medic.yaml names beside those that the file itself marks. */
+function untrustedIn(text: string | null, nodes: readonly Node[]): NodeSetResult {
+  if (text === null) return { ok: true, nodes: [] };
+  // A node that is not in use now may come back: the mark is not to depend on that.
+  return resolveNodeSet(
+    text,
+    nodes.map((node) => ({ ...node, active: true })),
+  );
 }
 
 /** Every name under `hosts`, also those whose entry is wrong: an address fault must not make the name unknown elsewhere. */

@@ -11,6 +11,8 @@ export type WatchInventoryOptions = {
   readonly path: string;
   readonly coordinator: string | null;
   readonly localNode: string | null;
+  /** The node set that medic.yaml calls untrusted. */
+  readonly untrusted?: string | null;
   /** Called once for each broken version; the last good one stays in use. */
   readonly onFaults: (faults: readonly PlacedFault[]) => void;
   readonly uid: number | null;
@@ -56,10 +58,10 @@ function readVersion(
 ):
   | { readonly ok: true; readonly inventory: Inventory; readonly signature: string }
   | { readonly ok: false; readonly faults: readonly PlacedFault[] } {
-  const { path, uid, coordinator, localNode } = options;
+  const { path, uid, coordinator, localNode, untrusted = null } = options;
   const file = readGuardedFile({ path, uid, bytesMax: INVENTORY_BYTES_MAX });
   if (!file.ok) return { ok: false, faults: [{ place: path, text: file.text }] };
-  const read = readInventory({ text: file.text, file: path, coordinator, localNode });
+  const read = readInventory({ text: file.text, file: path, coordinator, localNode, untrusted });
   return read.ok ? { ...read, signature: file.signature } : read;
 }
 

@@ -4,6 +4,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
 import type { NodeName, PersonId } from '../domain/names.ts';
 import { batchesOf, bytesOf, type Plan, peakBytes, type Step } from '../domain/plan.ts';
+import { relayWords } from '../domain/plan-lines.ts';
 import { type Policy, peopleNamed, secondsToRun } from '../domain/policy.ts';
 import { outcomeOf } from '../domain/receipt.ts';
 import { trustLines } from '../domain/trust.ts';
@@ -72,10 +73,9 @@ function waitingBody(prompt: Prompt, plan: Plan, look: StoryLook): Block[] {
     { action: 'reject', text: 'Reject …', value: prompt.request },
     { action: 'details', text: 'Details', value: prompt.request },
   ];
-  return [
-    ...sections([factsLine(plan), courseLine(plan), ...stepLines(plan), ...keyLines(plan), decision]),
-    ...buttons(row),
-  ];
+  const relayed = relayLines(plan);
+  const lines = [factsLine(plan), courseLine(plan), ...stepLines(plan), ...relayed, ...keyLines(plan), decision];
+  return [...sections(lines), ...buttons(row)];
 }
 
 function decidedBody(incident: Incident, prompt: Prompt, plan: Plan, look: StoryLook): Block[] {
@@ -152,6 +152,13 @@ function stepLines(plan: Plan): string[] {
 /** What has to be compared before a host key counts. */
 function keyLines(plan: Plan): string[] {
   return trustLines(plan).map((line) => escaped(line, 400));
+}
+
+/** Who passes files on to whom, with the bytes of each link. */
+function relayLines(plan: Plan): string[] {
+  const lines = relayWords(plan).map((line) => `• ${escaped(line, 300)}`);
+  if (lines.length <= LINES_MAX) return lines;
+  return [...lines.slice(0, LINES_MAX), `… and ${count(lines.length - LINES_MAX, 'more sender')}: Details shows all`];
 }
 
 function titles(steps: readonly Step[]): string {

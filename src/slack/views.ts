@@ -2,7 +2,7 @@ import type { types } from '@slack/bolt';
 import type { Incident } from '../domain/incident.ts';
 import type { RequestId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Step } from '../domain/plan.ts';
-import { awaitWords, judges, RECORD_BACK, recordWords } from '../domain/plan-lines.ts';
+import { awaitWords, judges, RECORD_BACK, recordWords, relayWords } from '../domain/plan-lines.ts';
 import { trustWords } from '../domain/trust.ts';
 import { bytes, count, shortHash } from '../domain/wording.ts';
 import { type Block, preformatted, sections } from './blocks.ts';
@@ -29,6 +29,7 @@ export function detailsView(plan: Plan, hash: string): types.ModalView {
       ([model, { node, digest, bytes: size }]) =>
         `source: ${model} from \`${node}\`, ${bytes(size)}, sha256 \`${digest}\``,
     ),
+    ...relayWords(plan).map((line) => escaped(line, 1_000)),
   ]);
   const nodes = order.flatMap(({ target, batch }) => [
     ...sections([`*${nodesLabel([target.node])}* · batch ${batch}`]),

@@ -16,6 +16,7 @@ export function createMarkedOutput(mark: string, bytesMax: number): MarkedOutput
   let takenBytes = 0;
   let pending: Buffer = Buffer.alloc(0);
   let started = false;
+  let ended = false;
   let trailer = '';
 
   const take = (length: number): void => {
@@ -35,6 +36,7 @@ export function createMarkedOutput(mark: string, bytesMax: number): MarkedOutput
         started = true;
       }
       const end = pending.indexOf(endMark);
+      ended = end >= 0;
       // A mark may be cut in two by the transport: its possible first part stays pending.
       take(end < 0 ? pending.length - endMark.length + 1 : end);
       if (takenBytes > bytesMax) return 'over';
@@ -43,7 +45,8 @@ export function createMarkedOutput(mark: string, bytesMax: number): MarkedOutput
       trailer = pending.toString('latin1', endMark.length, lineEnd);
       return 'done';
     },
-    bytes: () => Buffer.concat(taken),
+    // Where no end mark came, what was kept back for it belongs to the output.
+    bytes: () => Buffer.concat(ended || !started ? taken : [...taken, pending]),
     trailer: () => trailer,
   };
 }

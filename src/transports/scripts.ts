@@ -4,7 +4,8 @@ import { TARGET_HOST } from './ssh-config.ts';
 /** Exit code of a transport's script that found no space. */
 export const NO_SPACE = 12;
 
-const shellPartial = `
+/** `partial NAME` ends unless that is one of our temporary names and no link; `size NAME` sets $size. */
+export const shellPartial = `
 partial() {
   name=\${1#.medic-}
   case $name in *[!0-9a-f]*) name= ;; esac

@@ -10,6 +10,7 @@ import type { Survey } from '../../src/facts/survey-answer.ts';
 import { createSshSessions } from '../../src/ssh/ssh-sessions.ts';
 import { entriesOf, fleetNode } from '../ssh/keys-for-tests.ts';
 import { type OpenSshFleet, startOpenSshFleet } from '../support/fleet/openssh-fleet.ts';
+import { createAnsible } from './ansible.ts';
 import { type BenchOptions, type BenchRow, timed, timeRow } from './bench-row.ts';
 import { type Clush, createClush } from './clush.ts';
 
@@ -52,7 +53,15 @@ async function measure(options: {
   const clush = await createClush({ ...peer, keepOpen: false });
   const master = await createClush({ ...peer, keepOpen: true });
   if (clush === undefined || master === undefined) throw new Error('the peer is missing: install clustershell');
-  const times = { ours: [] as number[], warm: [] as number[], clush: [] as number[], master: [] as number[] };
+  const ansible = await createAnsible(peer);
+  if (ansible === undefined) throw new Error('the peer is missing: install ansible-core');
+  const times = {
+    ours: [] as number[],
+    warm: [] as number[],
+    clush: [] as number[],
+    master: [] as number[],
+    ansible: [] as number[],
+  };
   const openSessions = (): Sessions => createSshSessions({ knownHosts, nodeByName: () => undefined });
   const warm = openSessions();
   try {
@@ -66,6 +75,7 @@ async function measure(options: {
         await timed(times.ours, () => surveysOf(cold, nodes)),
         await timed(times.master, () => peerSurveys(master)),
         await timed(times.warm, () => surveysOf(warm, nodes)),
+        await timed(times.ansible, () => peerSurveys(ansible)),
       ];
       await cold.close();
       for (const surveys of found) deepStrictEqual(comparable(surveys), comparable(reference));
@@ -79,6 +89,7 @@ async function measure(options: {
     await warm.close();
     await clush.close();
     await master.close();
+    await ansible.close();
   }
   const size = nodes.length;
   const row = { unit: 's' };
@@ -87,7 +98,7 @@ async function measure(options: {
       ...row,
       name: `sweep cold ${size}`,
       what: 'survey of 12 models, new connections; peer: clush -f 64',
-      goal: 3,
+      goal: 4,
       ours: times.ours,
       peer: times.clush,
     }),
@@ -95,7 +106,7 @@ async function measure(options: {
       ...row,
       name: `sweep warm ${size}`,
       what: 'the same over open connections; peer: clush -f 64',
-      goal: 15,
+      goal: 30,
       ours: times.warm,
       peer: times.clush,
     }),
@@ -103,14 +114,23 @@ async function measure(options: {
       ...row,
       name: `sweep both warm ${size}`,
       what: 'both over open connections; peer: clush -f 64 with ControlMaster',
-      goal: 2.5,
+      goal: 5,
       ours: times.warm,
       peer: times.master,
+    }),
+    timeRow({
+      ...row,
+      name: `sweep ansible ${size}`,
+      what: 'survey of 12 models, new connections; peer: ansible -f 64 -m raw',
+      goal: 4,
+      ours: times.ours,
+      peer: times.ansible,
     }),
   ];
 }
 
-async function surveysOf(sessions: Sessions, nodes: readonly Node[]): Promise<Surveys> {
+/** Asks every node for its survey, all at once; throws when one does not tell. */
+export async function surveysOf(sessions: Sessions, nodes: readonly Node[]): Promise<Surveys> {
   const answers = nodes.map(async (node): Promise<[string, Survey]> => {
     const result = await sessions.run(node, fact);
     if (result.kind === 'unknown') throw new Error(`${node.name}: ${result.reason}: ${result.detail}`);
@@ -120,7 +140,7 @@ async function surveysOf(sessions: Sessions, nodes: readonly Node[]): Promise<Su
   return new Map(await Promise.all(answers));
 }
 
-async function peerSurveys(clush: Clush): Promise<Surveys> {
+async function peerSurveys(clush: Pick<Clush, 'run'>): Promise<Surveys> {
   const answers = await clush.run(fact.script, fact.args);
   return new Map([...answers].map(([name, stdout]) => [name, fact.parse({ code: 0, stdout, stderr: '' })]));
 }
@@ -135,7 +155,8 @@ function comparable(surveys: Surveys): ReadonlyMap<string, unknown> {
   return new Map(rest.toSorted(([a], [b]) => a.localeCompare(b)));
 }
 
-async function fillFolder(modelsDir: string): Promise<void> {
+/** Gives a models folder 12 models of 40 MB, sparse, with their aliases. */
+export async function fillFolder(modelsDir: string): Promise<void> {
   await mkdir(modelsDir, { recursive: true });
   for (const { canonical, alias } of models) {
     await writeFile(join(modelsDir, canonical), 'PK\u0003\u0004');

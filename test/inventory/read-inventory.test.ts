@@ -9,7 +9,10 @@ import { readInventory } from '../../src/inventory/read-inventory.ts';
 const real = readFileSync(join(import.meta.dirname, '../support/data/distributed_hosts.42.yaml'), 'utf8');
 const file = 'hosts.yaml';
 
-function read(text: string, but: { coordinator?: string | null; localNode?: string | null } = {}) {
+function read(
+  text: string,
+  but: { coordinator?: string | null; localNode?: string | null; untrusted?: string | null } = {},
+) {
   return readInventory({ text, file, coordinator: null, localNode: null, ...but });
 }
 
@@ -267,6 +270,17 @@ describe('the whole file', () => {
     const text = result.ok ? '' : result.faults.map((fault) => fault.text).join('\n');
     expect(text).toContain('"hbu", which medic.yaml names as coordinator. Did you mean hub?');
     expect(text).toContain('"n2", which medic.yaml names as localNode. Did you mean n1?');
+  });
+
+  it('marks who is not trusted: by its own entry, or by the node set of medic.yaml', () => {
+    const text = `${withEntry('ssh_host: a', 'untrusted: true')}\n  n2: {ssh_host: b}\n  n3: {ssh_host: c, status: offline}`;
+    const marked = (untrusted: string) => {
+      const result = read(text, { untrusted });
+      return result.ok ? result.inventory.nodes.flatMap((node) => (node.untrusted ? [node.name] : [])) : result.faults;
+    };
+    expect(marked('n2')).toEqual(['n1', 'n2']);
+    expect(marked('n3'), 'who is not in use may come back').toEqual(['n1', 'n3']);
+    expect(marked('n9')).toEqual([expect.objectContaining({ text: expect.stringContaining('"n9" is no node') })]);
   });
 
   it('finds circles of jump hosts', () => {

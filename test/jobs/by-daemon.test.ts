@@ -68,7 +68,13 @@ describe("the repair 'distribute-by-daemon'", () => {
     const more = ['vast-2', 'vast-3', 'vast-4', 'vast-5'].map((node) => ({ ...follower.target, node }));
     const nodes = [...more, follower.target].map(({ node }) => nodeNamed(node, here.models));
     const targets = [follower.target, ...more, lead.target];
-    const plan = planOf({ cluster: 'ringrift' }, repair, params, targets, [...nodes, source(here)]);
+    const plan = planOf(
+      { cluster: 'ringrift', relay: { from: 6, perSource: 2, perProvider: 16 } },
+      repair,
+      params,
+      targets,
+      [...nodes, source(here)],
+    );
     expect(plan.targets[0]?.node).toBe('mac-studio');
     expect(plan).toMatchObject({ batches: [1, '100%'], risk: 'replaces-weights', source: { hex8_2p: {} } });
     expect(plan.summary).toContain('wait for 5 nodes');

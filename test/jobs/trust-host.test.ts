@@ -53,7 +53,16 @@ async function planned(answers: readonly AddressAnswer[], node: Partial<Node> = 
   const context = contextOf({ answers, recorded: [OLD] }, node, params);
   const outcome = await trustHost.plan(context);
   if (outcome.kind !== 'steps') return outcome;
-  return { ...outcome, plan: planOf({ cluster: 'ringrift' }, trustHost, params, [outcome.target], [context.node]) };
+  return {
+    ...outcome,
+    plan: planOf(
+      { cluster: 'ringrift', relay: { from: 6, perSource: 2, perProvider: 16 } },
+      trustHost,
+      params,
+      [outcome.target],
+      [context.node],
+    ),
+  };
 }
 
 describe('the repair trust-host', () => {

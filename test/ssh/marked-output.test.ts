@@ -36,6 +36,13 @@ describe('output between marks', () => {
     );
   });
 
+  it('keeps nothing back where no end mark comes', () => {
+    const output = createMarkedOutput(mark, 1_000);
+    output.push(Buffer.from(`${mark}<no space`));
+    output.push(Buffer.from(' left'));
+    expect(output.bytes().toString()).toBe('no space left');
+  });
+
   it('says over as soon as more bytes than allowed are certain', () => {
     const output = createMarkedOutput(mark, 100);
     expect(output.push(Buffer.from(`${mark}<${'x'.repeat(100)}`))).toBe('more');

@@ -19,6 +19,8 @@ export interface SshdOptions {
   readonly environment: readonly string[];
   /** Further lines of sshd_config. */
   readonly config?: readonly string[] | undefined;
+  /** What it is started by, as `ip netns exec NAME`; then a port has to be given. */
+  readonly within?: readonly string[];
 }
 
 /** A running OpenSSH server. */
@@ -83,10 +85,18 @@ async function spawnSshd(options: SshdOptions, port: number): Promise<{ pid: num
   const log = join(folder, 'sshd.log');
   await rm(log, { force: true });
   const out = openSync(log, 'a');
-  const child = spawn(options.program, ['-D', '-e', '-f', configPath], { stdio: ['ignore', out, out] });
+  const [command = options.program, ...args] = [
+    ...(options.within ?? []),
+    options.program,
+    '-D',
+    '-e',
+    '-f',
+    configPath,
+  ];
+  const child = spawn(command, args, { stdio: ['ignore', out, out] });
   closeSync(out);
   child.on('error', () => undefined);
-  if (child.pid === undefined) throw new Error(`${options.program} could not be started`);
+  if (child.pid === undefined) throw new Error(`${command} could not be started`);
   return { pid: child.pid, log };
 }
 

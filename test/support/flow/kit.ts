@@ -51,6 +51,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     pullFrom: null,
     transports: [createStreamTransport({ sessions })],
     nodeMbit: config.transports.nodeMbit,
+    relay: config.transports.relay,
     ledger: memory.ledger,
     records: memory.records,
     digests: createRedisDigests(memory.redis, memory.prefix),
