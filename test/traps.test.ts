@@ -68,6 +68,23 @@ const traps: readonly (readonly [trap: string, file: string, test: string])[] = 
     'test/flow/by-daemon.test.ts',
     'believes each node for itself',
   ],
+  [
+    'the daemon is asked for one file and re-pushes all of them',
+    'test/flow/by-daemon.test.ts',
+    'it sends every canonical file to all its targets, not only these',
+  ],
+  [
+    'the daemon reports a delivery as verified that it never sent',
+    'test/flow/by-daemon.test.ts',
+    'nothing has come for',
+  ],
+  ['no space is looked for before a copy', 'test/actions/faults.test.ts', "refusal: { code: 'disk_low' }"],
+  ['a full disk leaves a torn copy', 'test/transports/transports.test.ts', 'is a clear failure by'],
+  [
+    'the source changes under the copy',
+    'test/flow/faults.test.ts',
+    'puts nothing in place when the source changes under a transfer',
+  ],
   ['a daemon that pushes young files undoes the repair', 'test/flow/pin.test.ts', 'while a daemon pushes young files'],
   ['a stale sidecar or cache is believed', 'test/flow/daemon.test.ts', 'with an old cache of checksums'],
 ];

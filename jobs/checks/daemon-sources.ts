@@ -19,14 +19,17 @@ export type SourceVerdict = {
   readonly failing?: { readonly nodes: readonly string[]; readonly of: number };
 };
 
-type Context = Pick<LookContext, 'node' | 'read' | 'daemon'>;
+type Context = Pick<LookContext, 'node' | 'read' | 'here' | 'daemon'>;
 
 /** Asks every source that medic.yaml names; none of them hides another. `wrongly`: complaints that the nodes have refuted. */
 export function askSources(context: Context, wrongly: ReadonlySet<Complaint> = new Set()): Promise<SourceVerdict[]> {
-  const { daemon, node, read } = context;
+  const { daemon, node, read, here } = context;
   const { root } = node;
   const asked: Promise<SourceVerdict>[] = [];
-  if (daemon.statusPort !== 0) {
+  const { statusUrl } = daemon;
+  if (statusUrl !== null)
+    asked.push(answer('HTTP, asked directly', async () => ofStatus(await here(daemonStatus(statusUrl)))));
+  else if (daemon.statusPort !== 0) {
     const ask = async () => ofStatus(await read(daemonStatus(daemon.statusPort)));
     asked.push(answer(`HTTP :${daemon.statusPort}`, ask));
   }
@@ -41,13 +44,13 @@ export function askSources(context: Context, wrongly: ReadonlySet<Complaint> = n
 }
 
 /** The delivery ledger of the coordinator, for the time that medic.yaml names. */
-export async function readLedger({ node, read, daemon }: Context): Promise<DeliveryLedger> {
+export async function readLedger({ node, read, daemon }: Omit<Context, 'here'>): Promise<DeliveryLedger> {
   if (node.root === null || daemon.ledger === null) return { kind: 'absent' };
   return read(deliveryLedger(node.root, daemon.ledger, daemon.windowMinutes * 60, daemon.stuckSeconds));
 }
 
 /** The daemon's logs of the coordinator, for the time that medic.yaml names. */
-export async function readLogs({ node, read, daemon }: Context): Promise<DistributionLogs> {
+export async function readLogs({ node, read, daemon }: Omit<Context, 'here'>): Promise<DistributionLogs> {
   if (node.root === null || daemon.logs.length === 0) return { nowMs: 0, logs: [] };
   return read(distributionLogs(node.root, daemon.logs, daemon.windowMinutes * 60));
 }

@@ -88,7 +88,7 @@ function sizeIsKnown({ size }: FileState, { record }: Expected): boolean {
 }
 
 /** ctime is in it: bytes can be changed without a trace in size and mtime, but not without one in ctime. */
-function cacheKey(node: string, folderId: string, { inode, size, mtimeNs, ctimeNs }: FileState): string {
+export function cacheKey(node: string, folderId: string, { inode, size, mtimeNs, ctimeNs }: FileState): string {
   return [node, folderId, inode, size, mtimeNs, ctimeNs].join(' ');
 }
 

@@ -6,6 +6,7 @@ import { type Loaded, modelLoad } from '../../src/facts/model-load.ts';
 import { measureFiles } from './model-fault.ts';
 import { modelFormat } from './model-format.ts';
 import { expectedOf, surveyOf } from './survey-of.ts';
+import { noTorch, tooOld } from './torch-there.ts';
 
 /** Does each model load on the node, with the torch that plays it? Only bytes that are on record and that the gate found sound. */
 export const modelLoads: Check = {
@@ -47,32 +48,10 @@ export const modelLoads: Check = {
   },
 };
 
-function noTorch({ node }: LookContext): Finding {
-  return finding({
-    code: 'torch_missing',
-    node: node.name,
-    subject: 'torch',
-    severity: 'warning',
-    title: 'no Python there has torch, so no model can be played',
-    evidence: ['looked in venv_activate of the inventory, venv/ of the cluster’s folder, python3 and /usr/bin/python3'],
-  });
-}
-
 function faultOf({ node }: LookContext, model: Model, loaded: Loaded | undefined): Finding | undefined {
   const base = { node: node.name, model: model.name, subject: model.canonical, severity: 'critical' as const };
   const torch = loaded?.torch ?? 'of no version';
-  if (loaded?.result === 'torch_too_old') {
-    const title = `${model.canonical} cannot be loaded there: torch ${torch} is too old`;
-    return finding({
-      ...base,
-      code: 'torch_too_old',
-      title,
-      evidence: [
-        loaded.detail,
-        'upgrade torch there: a file that it could load would be in the format that the cluster itself refuses',
-      ],
-    });
-  }
+  if (loaded?.result === 'torch_too_old') return tooOld(node.name, model, torch, loaded.detail);
   if (loaded?.result !== 'refused') return undefined;
   const title = `${model.canonical} is refused by a safe load with torch ${torch}`;
   return finding({ ...base, code: 'load_refused', title, evidence: [loaded.detail] });

@@ -1,7 +1,9 @@
+import { keptFor } from '../../src/actions/kept-for.ts';
 import { placeAgainArgv } from '../../src/actions/place-again.ts';
 import type { LookContext, Repair, TargetPlan } from '../../src/contract/job.ts';
 import { isVery, isWanted, type WantedState } from '../../src/domain/entry-state.ts';
 import { RollbackParams } from '../../src/domain/rollback.ts';
+import { heldFiles } from '../../src/facts/held-files.ts';
 import { entryOf, modelsSurvey } from '../../src/facts/survey.ts';
 import { entryWords } from '../checks/alias-fault.ts';
 import { count } from './describe.ts';
@@ -46,6 +48,11 @@ async function planRollback({ node, params, read }: LookContext): Promise<Target
     const now = before[moved] === undefined ? 'unknown' : entryWords(before[moved]);
     return refused('changed_since', `${moved} was changed after ${receipt} (it is ${now} now), so it is left alone.`);
   }
+  const needed = part.steps.flatMap(({ undo }) => keptFor(undo) ?? []);
+  const held = needed.length === 0 ? [] : (await read(heldFiles(node.modelsDir, []))).files.map(({ path }) => path);
+  const gone = needed.find((path) => !held.includes(path));
+  if (gone !== undefined)
+    return refused('no_way_back', `${gone} is not there any more: it was pruned, or taken away by hand.`);
   const steps = numbered(part.steps.toReversed().map(stepBack));
   return {
     kind: 'steps',

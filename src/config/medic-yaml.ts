@@ -74,9 +74,16 @@ const MUST_BE_RELATIVE = 'must be a path inside the cluster\'s own folder, witho
 const InnerPath = z
   .string({ error: MUST_BE_RELATIVE })
   .regex(/^(?!\/|~)(?!.*(?:^|\/)\.\.(?:\/|$))[^\p{Cc}]{1,500}$/u, { error: MUST_BE_RELATIVE });
+const MUST_BE_STATUS = 'must be http://host[:port]/path or https://…, without user, password and query';
 const DaemonSection = z.strictObject({
   /** Port of its HTTP status on the coordinator; 0: it has none. */
   statusPort: count(0, 65_535, 8_790),
+  /** Where the worker itself reaches that status; null: it is asked from the coordinator. */
+  statusUrl: z
+    .string({ error: MUST_BE_STATUS })
+    .refine((text) => isAddress(text), { error: MUST_BE_STATUS })
+    .nullable()
+    .default(null),
   ledger: InnerPath.nullable().default('data/coordination/delivery_ledger.db'),
   logs: z.array(InnerPath, { error: 'must be a list of paths' }).max(8).default(['logs/distribution.log']),
   /** Whether the cluster's own Python is asked as well; it imports the cluster's code. */
@@ -106,6 +113,9 @@ const LimitsSection = z.strictObject({
   leftoverMinutes: count(1, 100_000, 60),
   looksAtOnce: count(1, 256, 16),
   drainSeconds: count(0, 3_600, 60),
+  quarantineDays: count(1, 3_650, 7),
+  quarantineGenerations: count(1, 1_000, 2),
+  quarantinePercent: count(1, 100, 5),
   alertsPerSecond: count(1, 100_000, 1_000),
   groupWaitMs: count(0, 600_000, 30_000),
   groupIntervalMs: count(0, 86_400_000, 300_000),
@@ -240,10 +250,15 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** A URL that says where a file is and nothing else: no user, no password, no query. */
+/** An address that says where each model's file is and nothing else. */
 function isSource(text: string): boolean {
-  const url = URL.parse(text.replace('{file}', 'x'));
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || text.split('{file}').length !== 2) return false;
+  return text.split('{file}').length === 2 && isAddress(text.replace('{file}', 'x'));
+}
+
+/** A URL that says where something is and nothing else: no user, no password, no query. */
+function isAddress(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return false;
   return (
     url.username === '' && url.password === '' && url.search === '' && url.hash === '' && /^[\x21-\x7e]+$/.test(text)
   );

@@ -21,13 +21,15 @@ type LookWish = {
   readonly also?: readonly JobName[];
   /** Whatever nodes the words or the incident name. */
   readonly only?: 'coordinator';
+  /** Says nothing about models, so that no incident may take it for its own look. */
+  readonly apart?: true;
 };
 
 /** Begins a look: in an incident's thread without names the incident's own scope again, otherwise a stream of its own. */
 export async function beginLook(
   words: readonly string[],
   context: CommandContext,
-  { command, view, checks: always, also = [], only, probe }: LookWish,
+  { command, view, checks: always, also = [], only, probe, apart }: LookWish,
 ): Promise<Reply> {
   const { inventory, models, checks, ledger, dispatch, who } = context;
   const asked = askedScope(words, {
@@ -54,7 +56,7 @@ export async function beginLook(
   const fresh = asked.flags.has('fresh');
   const text = [command, ...words].join(' ').slice(0, 2_000);
   const opened =
-    context.incident === undefined || only !== undefined || Object.values(asked.named).includes(true)
+    context.incident === undefined || only !== undefined || apart === true || Object.values(asked.named).includes(true)
       ? undefined
       : (await ledger.entries(context.incident))[0]?.event;
   const looked = withChecks(context.incident !== undefined && opened?.kind === 'opened' ? opened.scope : asked.scope);

@@ -75,7 +75,7 @@ export type Decision =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** How what a look saw is shown. */
-export type LookView = 'findings' | 'matrix' | 'verdicts' | 'sources' | 'diagnosis';
+export type LookView = 'findings' | 'matrix' | 'verdicts' | 'sources' | 'diagnosis' | 'quarantine';
 
 /** The answer to a command: words now, work that was begun, or a refusal. */
 export type Reply =

@@ -15,6 +15,8 @@ export type LookContext = {
   readonly node: Node;
   readonly models: readonly Model[];
   readonly read: Read;
+  /** Asks the worker's own machine, for what it reaches itself. */
+  readonly here: Read;
   /** By model name; every model of `models` has one. */
   readonly expected: ReadonlyMap<ModelName, Expected>;
   /** True: no remembered digest may be used. */
@@ -48,12 +50,20 @@ export type LookLimits = {
   readonly clockSkewS: number;
   /** Age from which a temporary file is taken for left over, minutes. */
   readonly leftoverMinutes: number;
+  /** How long a replaced file is kept, days. */
+  readonly quarantineDays: number;
+  /** How many replaced files of one name are kept on a node. */
+  readonly quarantineGenerations: number;
+  /** Share of the disk that replaced files may take, percent. */
+  readonly quarantinePercent: number;
 };
 
 /** Where the distribution daemon can be observed on the coordinator; paths relative to its own folder. */
 export type DaemonSettings = {
   /** 0: it answers no HTTP. */
   readonly statusPort: number;
+  /** Its status as the worker reaches it; null: it is asked from the coordinator, at its port. */
+  readonly statusUrl: string | null;
   readonly ledger: string | null;
   readonly logs: readonly string[];
   readonly python: boolean;
@@ -143,6 +153,7 @@ export type CopiesLook = (context: {
   readonly models: readonly Model[];
   readonly read: Read;
   readonly known: ReadonlySet<Sha256>;
+  readonly digests: DigestCache;
 }) => Promise<readonly ModelCopy[]>;
 
 /** What these names are on a node now; for receipts. */

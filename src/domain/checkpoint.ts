@@ -97,3 +97,23 @@ function plainBoard(board: string): string {
   const bare = board.toLowerCase().replace(/^.*\./, '');
   return bare.replace(/^sq(?=\d)/, 'square').replace(/^hex$/, 'hexagonal');
 }
+
+/** What a pickle may ask for, and the torch that first had it. */
+const SINCE: Readonly<Record<string, readonly [number, number]>> = {
+  'torch._utils._rebuild_tensor_v3': [2, 1],
+  'torch.storage.TypedStorage': [2, 0],
+  'torch.storage.UntypedStorage': [2, 0],
+};
+/** Of the zip container. */
+const CONTAINER_SINCE = [1, 6] as const;
+
+/** Why this version of torch cannot load a checkpoint that is sound, in words; undefined: nothing that the file asks for speaks against it. */
+export function tooOldFor({ globals }: Pick<Checkpoint, 'globals'>, version: string): string | undefined {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  if (major === undefined || minor === undefined) return undefined;
+  const isOlder = ([wanted, than]: readonly [number, number]): boolean =>
+    Number(major) < wanted || (Number(major) === wanted && Number(minor) < than);
+  const asked = globals.find((name) => SINCE[name] !== undefined && isOlder(SINCE[name]));
+  if (asked !== undefined) return `it asks for ${asked}, which torch has since ${SINCE[asked]?.join('.') ?? ''}`;
+  return isOlder(CONTAINER_SINCE) ? `its format is that of torch ${CONTAINER_SINCE.join('.')} and later` : undefined;
+}

@@ -101,7 +101,17 @@ export const Event = z.discriminatedUnion('kind', [
     ms: z.int(),
   }),
   kind('target_ended', { receipt: ReceiptId, result: TargetResult }),
-  kind('progress', { receipt: ReceiptId, node: NodeName, percent: z.int().min(0).max(100), transport: z.string() }),
+  /** How far a transfer is: at every quarter, and from time to time where it is slow. */
+  kind('progress', {
+    receipt: ReceiptId,
+    node: NodeName,
+    percent: z.int().min(0).max(100),
+    transport: z.string(),
+    /** Of the whole file. */
+    bytes: z.int().min(0).optional(),
+    /** Since this transport began. */
+    bytesPerSecond: z.int().min(0).optional(),
+  }),
   /** A person wants a running execution to end: what is begun is ended or taken back, the rest is left. */
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),

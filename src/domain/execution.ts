@@ -12,7 +12,8 @@ export type Execution = {
   readonly results: readonly TargetResult[];
   /** Steps begun and not ended: after a crash these are lost. */
   readonly begun: ReadonlyMap<string, EventOf<'step_started'>>;
-  readonly percent: ReadonlyMap<string, number>;
+  /** How far the transfer is that runs on a node. */
+  readonly progress: ReadonlyMap<string, EventOf<'progress'>>;
   /** Nodes on which a step was begun, ended or not. */
   readonly touched: ReadonlySet<string>;
   /** The first person who wanted it to end early. */
@@ -33,6 +34,7 @@ export function executionAfter(execution: Execution, event: ExecutionEvent): Exe
         ...execution,
         begun: new Map(execution.begun).set(stepKey(event), event),
         touched: new Set(execution.touched).add(event.node),
+        progress: new Map([...execution.progress].filter(([node]) => node !== event.node)),
       };
     case 'step_ended': {
       const begun = new Map(execution.begun);
@@ -45,7 +47,7 @@ export function executionAfter(execution: Execution, event: ExecutionEvent): Exe
         results: [...execution.results.filter(({ node }) => node !== event.result.node), event.result],
       };
     case 'progress':
-      return { ...execution, percent: new Map(execution.percent).set(event.node, event.percent) };
+      return { ...execution, progress: new Map(execution.progress).set(event.node, event) };
     case 'cancel_requested':
       return { cancelledBy: event.by, ...execution };
     case 'executed':

@@ -62,6 +62,7 @@ export const RefusalCode = z.enum([
   'no_tool',
   'not_writable',
   'canonical_in_the_way',
+  'clock_skewed',
   'lease_held',
   'locked',
   'lock_unknown',

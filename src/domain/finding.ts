@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestOf } from './digest.ts';
 import { UnknownReason } from './fault.ts';
+import { KeptFile } from './kept-file.ts';
 import { JobName, ModelName, NodeName } from './names.ts';
 
 /** The codes of contract.md; a code keeps its meaning for ever. */
@@ -141,6 +142,8 @@ export const CheckReport = z.strictObject({
   notes: z.array(z.string().max(500)),
   /** Why it may be so; absent: nobody asked. */
   hypotheses: z.array(Hypothesis).optional(),
+  /** What lies in quarantine, where that was asked for. */
+  kept: z.array(KeptFile).max(5_000).optional(),
 });
 export type CheckReport = z.infer<typeof CheckReport>;
 

@@ -173,7 +173,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
             startedAt: at,
             results: [],
             begun: new Map(),
-            percent: new Map(),
+            progress: new Map(),
             touched: new Set(),
           },
         ];

@@ -2,6 +2,7 @@ import { daemonNews, isDaemonLook } from './daemon.ts';
 import { type Finding, modelsConcerned, type Severity } from './finding.ts';
 import type { Incident } from './incident.ts';
 import type { ModelName, NodeName } from './names.ts';
+import { isQuarantineLook, quarantineNews } from './quarantine.ts';
 import { count, joined } from './wording.ts';
 
 const MODELS_NAMED_MAX = 3;
@@ -20,6 +21,7 @@ function newsOfCounted(incident: Incident): string {
   if (flapping !== undefined)
     return `🟡 ${subjectOf(incident.scope.models)} flapping: wrong ${flapping.times} times and right again in between`;
   if (isDaemonLook(look.scope)) return daemonNews(look.report);
+  if (isQuarantineLook(look.scope)) return `⚪ ${quarantineNews(look.report.kept ?? [], look.scope.nodes.length)}`;
   const total = look.scope.nodes.length;
   const unknown = unknownNodes(incident);
   if (findings.length > 0) {

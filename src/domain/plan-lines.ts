@@ -1,5 +1,5 @@
 import { foldNames } from './fold-names.ts';
-import { bytesOf, bytesTo, hashPlan, type Plan, peakBytes, type Step, type Target } from './plan.ts';
+import { bytesOf, bytesTo, diskNeeds, hashPlan, type Plan, type Step, type Target } from './plan.ts';
 import { secondsToRun } from './policy.ts';
 import { trustLines, trustWords } from './trust.ts';
 import { bytes, count, duration, riskWords, shortHash } from './wording.ts';
@@ -11,7 +11,7 @@ export function planLines(plan: Plan): string[] {
     `plan ${shortHash(hashPlan(plan))}`,
     riskWords(plan),
     count(plan.targets.length, 'node'),
-    moved === 0 ? 'no bytes moved' : `${bytes(moved)} moved, at most ${bytes(peakBytes(plan))} to one disk`,
+    moved === 0 ? 'no bytes moved' : `${bytes(moved)} moved, ${diskWords(plan)}`,
     `about ${duration(secondsToRun(plan) * 1_000)}`,
   ];
   return [
@@ -21,6 +21,12 @@ export function planLines(plan: Plan): string[] {
     ...trustLines(plan).map((line) => `    ${line}`),
     ...relayWords(plan).map((line) => `  ${line}`),
   ];
+}
+
+/** How much one disk gets at most, and how much of it is under way at once. */
+export function diskWords(plan: Plan): string {
+  const { most, atOnce } = diskNeeds(plan);
+  return `at most ${bytes(most)} to one disk${atOnce < most ? `, one file of at most ${bytes(atOnce)} at a time` : ''}`;
 }
 
 /** The whole plan step by step, as it will run, with the way back of each step. */

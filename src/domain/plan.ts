@@ -8,6 +8,9 @@ import { ClusterName, FileName, JobName, ModelName, NodeName } from './names.ts'
 /** The change script that asks the distribution daemon to send something. */
 export const ASK_DAEMON = 'ask-daemon';
 
+/** The one repair that deletes, and its change script. */
+export const PRUNE: JobName = 'prune-quarantine';
+
 /** Where files lie that a plan makes itself, below the models folder; each is named by its digest. */
 export const DERIVED = '.medic/derived/';
 
@@ -153,9 +156,10 @@ export function bytesTo({ steps }: Target): number {
   return steps.reduce((sum, step) => sum + (step.kind === 'transfer' ? step.bytes : 0), 0);
 }
 
-/** Bytes that a plan adds to the disk of the node that gets most: what it replaces is kept, so the sum of what arrives is needed there. */
-export function peakBytes({ targets }: Plan): number {
-  return Math.max(0, ...targets.map(bytesTo));
+/** What a plan adds to the disk of the node that gets most: what it replaces is kept, so the sum of what arrives; `atOnce`: of one file, since a node gets one after the other. */
+export function diskNeeds({ targets }: Plan): { readonly most: number; readonly atOnce: number } {
+  const sizes = targets.flatMap(({ steps }) => steps.map((step) => (step.kind === 'transfer' ? step.bytes : 0)));
+  return { most: Math.max(0, ...targets.map(bytesTo)), atOnce: Math.max(0, ...sizes) };
 }
 
 /** Every step can be taken back. */

@@ -28,10 +28,10 @@ function groupsOf(targets: readonly TargetResult[]): { nodes: string[]; words: s
   return [...groups].map(([words, nodes]) => ({ nodes, words }));
 }
 
-function wordsOf({ outcome, before, after, detail }: TargetResult): string {
+function wordsOf({ outcome, before, after, detail, how = [] }: TargetResult): string {
   const changed =
     before.length === 0 ? '' : ` (${before.join(', ')} => ${after.length === 0 ? 'unknown' : after.join(', ')})`;
   return outcome === 'verified'
-    ? `${outcomeWords[outcome]}${changed}`
+    ? `${outcomeWords[outcome]}${changed}${how.map((way) => `; came ${way}`).join('')}`
     : `${outcomeWords[outcome]}: ${detail}${changed}`;
 }

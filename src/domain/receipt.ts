@@ -27,6 +27,8 @@ export const TargetResult = z.strictObject({
   before: z.array(z.string()),
   after: z.array(z.string()),
   ms: z.int().min(0),
+  /** By which transport files came, and why those before it were left; equal ways once. */
+  how: z.array(z.string().max(500)).max(12).optional(),
 });
 export type TargetResult = z.infer<typeof TargetResult>;
 

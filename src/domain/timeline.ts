@@ -3,6 +3,7 @@ import { foldNames } from './fold-names.ts';
 import type { Instant, PersonId } from './names.ts';
 import { hashPlan } from './plan.ts';
 import { outcomeOf } from './receipt.ts';
+import { progressWords } from './transfer-progress.ts';
 import { count, duration, outcomeWords, shortHash } from './wording.ts';
 
 /** One entry in words; `who` where a person or a machine did it. */
@@ -173,7 +174,7 @@ function decisionWords(event: PlanEvent): string {
     case 'cancel_requested':
       return `wants ${event.receipt} to end early`;
     case 'progress':
-      return `${event.node}: ${event.percent} % by ${event.transport}`;
+      return `${event.node}: ${progressWords(event)}`;
     case 'executed': {
       const { id, targets } = event.receipt;
       const right = targets.filter(({ outcome }) => outcome === 'verified' || outcome === 'already_right').length;

@@ -1,6 +1,6 @@
 import type { Instant } from './names.ts';
 import type { Plan, Risk } from './plan.ts';
-import { isOnNode, reversible } from './plan.ts';
+import { isOnNode, PRUNE, reversible } from './plan.ts';
 import type { TargetOutcome } from './receipt.ts';
 
 /** `1 node`, `3 nodes`, `0 nodes`; give the plural where it is not an s. */
@@ -53,7 +53,10 @@ export function shortHash(hash: string): string {
 export function riskWords(plan: Plan): string {
   const words: Record<Risk, string> = {
     reversible: 'reversible',
-    disruptive: 'disruptive: readers may meet a gap',
+    disruptive:
+      plan.repair === PRUNE
+        ? 'disruptive: what is deleted cannot be brought back'
+        : 'disruptive: readers may meet a gap',
     'restores-weights': 'restores weights',
     'replaces-weights': 'replaces weights',
   };

@@ -1,4 +1,4 @@
-import type { CopiesLook } from '../contract/job.ts';
+import type { CopiesLook, DigestCache } from '../contract/job.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { Expected, ModelCopy } from '../domain/expected.ts';
@@ -8,7 +8,12 @@ import type { ModelName } from '../domain/names.ts';
 import { mayHoldModels, type Node } from '../domain/node.ts';
 import { createReader } from './reader.ts';
 
-type Eyes = { readonly sessions: Sessions; readonly copiesLook: CopiesLook; readonly logger: Logger };
+type Eyes = {
+  readonly sessions: Sessions;
+  readonly copiesLook: CopiesLook;
+  readonly digests: DigestCache;
+  readonly logger: Logger;
+};
 
 /** Adds where the bytes of models lie, for those that the source cannot give: all active nodes are asked, and those that do not answer add nothing. */
 export async function withCopies(
@@ -46,13 +51,13 @@ function isWanting({ record, source }: Expected): boolean {
 }
 
 async function copiesOn(
-  { sessions, copiesLook, logger }: Eyes,
+  { sessions, copiesLook, digests, logger }: Eyes,
   node: Node,
   models: readonly Model[],
   known: ReadonlySet<string>,
 ): Promise<readonly ModelCopy[]> {
   try {
-    return await copiesLook({ node, models, read: createReader(sessions, node), known });
+    return await copiesLook({ node, models, read: createReader(sessions, node), known, digests });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     logger.info({ node: node.name, reason: error.reason }, 'node gave no answer while copies were looked for');

@@ -39,12 +39,18 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
       ...(ending.outcome === 'verified' ? keyLines(target, 'after') : []),
     ],
     ms: Math.max(0, kit.now().getTime() - startedMs),
+    ...(ending.how === undefined || ending.how.length === 0 ? {} : { how: [...ending.how] }),
   };
   await kit.ledger.append(execution.incident, { kind: 'target_ended', receipt: execution.receipt, result });
   return result;
 }
 
-type Ending = { readonly outcome: TargetResult['outcome']; readonly detail: string; readonly touched: boolean };
+type Ending = {
+  readonly outcome: TargetResult['outcome'];
+  readonly detail: string;
+  readonly touched: boolean;
+  readonly how?: readonly string[];
+};
 
 async function underLease(
   kit: Kit,
@@ -115,15 +121,18 @@ type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: 
 
 async function doSteps(hands: Hands, target: Target): Promise<Ending> {
   const done: Step[] = [];
+  const how = new Set<string>();
   for (const step of target.steps) {
     if (hands.execution.signal.aborted) return unwind(hands, done, whyStopped(hands.execution.signal));
     const result = await runStep.forward(hands, step);
     if (result.kind === 'lost') return lostEnding(hands, target, step, result);
     if (result.kind === 'failed') return unwind(hands, done, `${step.title}: ${result.detail}`);
     done.push(step);
+    if (step.kind === 'transfer' && result.detail !== '') how.add(result.detail.slice(0, 500));
   }
   const cure = await judged(hands, target);
-  if (cure.kind === 'cured') return { outcome: 'verified', detail: 'the check is clear', touched: true };
+  if (cure.kind === 'cured')
+    return { outcome: 'verified', detail: 'the check is clear', touched: true, how: [...how].slice(0, 12) };
   if (cure.kind === 'wrong') return unwind(hands, done, `${UNVERIFIED}: ${cure.detail}`);
   // Not known is no failure: taking back a change that may be right, on a node that does not answer, would only add to the trouble.
   return { outcome: 'lost', detail: `all steps ran, but the check could not be made: ${cure.detail}`, touched: true };

@@ -53,6 +53,7 @@ export async function lookAt({ nodes, checks, coordinator, ...options }: LookOpt
     unknown: reports.flatMap(({ unknown }) => unknown),
     notes: folded(reports.flatMap(({ notes }) => notes)),
     ...hypothesesIn(reports),
+    ...keptIn(reports),
   };
 }
 
@@ -83,7 +84,8 @@ export function contextFor(
     Partial<Pick<LookContext, 'fleet'>>,
 ): LookContext {
   const read = withoutWriting(createReader(sessions, node));
-  const about = { node, models, read, expected, fresh, digests, params };
+  const here = withoutWriting(createReader(sessions, { ...node, local: true }));
+  const about = { node, models, read, here, expected, fresh, digests, params };
   const eyes = hostKeys === undefined ? {} : { hostKeys: () => hostKeys.look(node) };
   return {
     ...about,
@@ -104,7 +106,18 @@ async function lookAtNode(context: LookContext, checks: readonly Check[]): Promi
     unknown: withoutRepeats(reports.flatMap(({ unknown }) => unknown)),
     notes: reports.flatMap(({ notes }) => notes),
     ...hypothesesIn(reports),
+    ...keptIn(reports),
   };
+}
+
+/** More than a person reads, and few enough for one entry. */
+const KEPT_MAX = 5_000;
+
+/** What lies in quarantine, where any check was asked for it. */
+function keptIn(reports: readonly CheckReport[]): Pick<CheckReport, 'kept'> {
+  return reports.some(({ kept }) => kept !== undefined)
+    ? { kept: reports.flatMap(({ kept }) => kept ?? []).slice(0, KEPT_MAX) }
+    : {};
 }
 
 /** What every check but a probe is given: a fact that writes is our bug. */

@@ -15,6 +15,8 @@ export type StepResult =
 type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: Node };
 
 const SEND_TRIES = 3;
+/** A slow transfer is told of so often. */
+const PROGRESS_MS = 15_000;
 
 /** The ways in which the engine touches a node. Every step is written into the ledger before it begins and after it ended. */
 export const runStep = {
@@ -165,7 +167,8 @@ async function bring(hands: Hands, step: TransferStep, temporary: string): Promi
       transport === undefined
         ? { arrived: false, text: `${name}: not built in` }
         : await sendBy(hands, transport, step, temporary);
-    if (result.arrived) return { kind: 'done', detail: [`by ${name}${result.text}`, ...left].join('; ') };
+    if (result.arrived)
+      return { kind: 'done', detail: [`by ${name}${result.text}`, ...left.map((why) => `left ${why}`)].join('; ') };
     left.push(result.text);
   }
   return { kind: 'failed', detail: left.join('; ') };
@@ -185,7 +188,6 @@ async function sendBy(
   temporary: string,
 ): Promise<{ readonly arrived: boolean; readonly text: string }> {
   const source = named(kit.inventory.current().nodes, step.sources[0] ?? '', 'node');
-  let percent = 0;
   const relay = execution.relays.of(node.name, step.model);
   const shipment = {
     ...(relay === undefined ? {} : { relay }),
@@ -201,15 +203,7 @@ async function sendBy(
     bytesPerSecond: bytesPerSecond(kit.nodeMbit, node),
     temporary,
     signal: AbortSignal.any([execution.signal, AbortSignal.timeout(step.timeoutMs)]),
-    onProgress(bytes: number) {
-      const now = Math.floor((bytes / Math.max(1, step.bytes)) * 4) * 25;
-      if (now <= percent || now >= 100) return;
-      percent = now;
-      const { receipt, incident } = execution;
-      kit.ledger
-        .append(incident, { kind: 'progress', receipt, node: node.name, percent, transport: transport.name })
-        .catch((error: unknown) => kit.logger.warn({ error }, 'could not note progress'));
-    },
+    onProgress: progressOf(kit, { execution, node, step, transport }),
   };
   const unusable = await transport.unusable(shipment);
   if (unusable !== undefined) return { arrived: false, text: `${transport.name}: ${unusable}` };
@@ -222,4 +216,35 @@ async function sendBy(
     if (!result.resumable) break;
   }
   return { arrived: false, text: failure === '' ? `${transport.name}: cancelled` : failure };
+}
+
+/** Notes how far a transfer is, at each quarter of the file and where that takes long from time to time. */
+function progressOf(
+  { ledger, logger, now }: Kit,
+  about: {
+    readonly execution: Execution;
+    readonly node: Node;
+    readonly step: TransferStep;
+    readonly transport: Transport;
+  },
+): (bytes: number) => void {
+  const { execution, node, step, transport } = about;
+  let quarter = 0;
+  let first: { readonly bytes: number; readonly ms: number } | undefined;
+  let lastMs = now().getTime();
+  return (bytes) => {
+    const ms = now().getTime();
+    first ??= { bytes, ms };
+    const share = Math.min(1, bytes / Math.max(1, step.bytes));
+    const reached = Math.floor(share * 4);
+    if (share >= 1 || (reached <= quarter && ms - lastMs < PROGRESS_MS)) return;
+    quarter = Math.max(quarter, reached);
+    lastMs = ms;
+    const seconds = (ms - first.ms) / 1_000;
+    const speed = seconds > 0 ? { bytesPerSecond: Math.round(Math.max(0, bytes - first.bytes) / seconds) } : {};
+    const far = { percent: Math.floor(share * 100), transport: transport.name, bytes: step.bytes, ...speed };
+    ledger
+      .append(execution.incident, { kind: 'progress', receipt: execution.receipt, node: node.name, ...far })
+      .catch((error: unknown) => logger.warn({ error }, 'could not note progress'));
+  };
 }

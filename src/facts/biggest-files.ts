@@ -2,12 +2,12 @@ import type { Fact } from '../contract/fact.ts';
 import { Fault } from '../domain/fault.ts';
 import { shellEnter, shellStart } from './shell.ts';
 
-/** What takes most space in a models folder, one level deep, largest first. */
+/** What takes most space in a folder, one level deep, largest first. */
 export type Biggest = readonly { readonly name: string; readonly bytes: number }[];
 
 const COUNT = 5;
 
-/** Asks what fills a models folder; asked only of a disk that is nearly full. */
+/** Asks what fills a folder (`folderId` as a survey told it, or `any`), on its own file system; asked only of a disk that is nearly full. What takes too long to add up is left out. */
 export function biggestFiles(dir: string, folderId: string): Fact<Biggest> {
   return {
     name: 'biggest-files',
@@ -30,5 +30,7 @@ export function biggestFiles(dir: string, folderId: string): Fact<Biggest> {
 /* The folder's own line, which du puts last, is cut off by its name. */
 const SCRIPT = `${shellStart}${shellEnter}
 enter "$1" "$2"
-find . ! -name . -prune -exec du -sk {} + 2>/dev/null | sort -rn | head -n "$3"
+limit=
+if command -v timeout >/dev/null 2>&1; then limit='timeout 20'; fi
+$limit find . ! -name . -prune -exec du -xsk {} + 2>/dev/null | sort -rn | head -n "$3"
 `;

@@ -26,13 +26,15 @@ const Answer = z.discriminatedUnion('kind', [
   }),
 ]);
 const MARK = 'MEDIC ';
+/** How long the cluster's code may take for its answer. */
+const PATIENCE_S = 20;
 
 /** Asks `get_distribution_daemon().health_check()` below `root`, as the runbook does: every name is looked up before it is used, nothing is started. */
-export function daemonPython(root: string): Fact<DaemonPython> {
+export function daemonPython(root: string, patienceS = PATIENCE_S): Fact<DaemonPython> {
   return {
     name: 'daemon-python',
     script: SCRIPT,
-    args: [root],
+    args: [root, String(patienceS)],
     timeoutMs: 60_000,
     outputBytesMax: 1_000_000,
     parse({ code, stdout, stderr }) {
@@ -56,7 +58,7 @@ export function daemonPython(root: string): Fact<DaemonPython> {
 
 /* It stands in a quoted shell word: no apostrophe in it. */
 const PROGRAM = `
-import asyncio, inspect, json, sys
+import asyncio, inspect, json, os, signal, sys
 sys.path.insert(0, ".")
 def out(**answer):
     print("\\n${MARK}" + json.dumps(answer), flush=True)
@@ -64,6 +66,12 @@ def out(**answer):
 def words(e): return "%s: %s" % (type(e).__name__, str(e)[:200])
 def number(x): return x if isinstance(x, int) and not isinstance(x, bool) else None
 async def wait(x): return await x
+def late(*_):
+    # The code that hangs may catch what is raised in it, so the process ends here.
+    print("\\n${MARK}" + json.dumps(dict(kind="raised", detail="no answer within %s s" % sys.argv[1])), flush=True)
+    os._exit(0)
+signal.signal(signal.SIGALRM, late)
+signal.alarm(int(sys.argv[1]))
 try:
     import app.coordination.unified_distribution_daemon as module
 except ModuleNotFoundError as e: out(kind="absent", detail=words(e))
@@ -97,5 +105,5 @@ python=python3
 command -v "$python" >/dev/null 2>&1 || fail 11 'no python3 there'
 export PYTHONDONTWRITEBYTECODE=1
 ulimit -t 50 2>/dev/null
-exec "$python" -c '${PROGRAM}' </dev/null
+exec "$python" -c '${PROGRAM}' "$2" </dev/null
 `;

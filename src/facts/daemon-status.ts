@@ -17,28 +17,33 @@ const Answer = z.object({
   daemons: z.record(z.string(), z.unknown()).nullish().catch(null),
 });
 
-/** Asks the coordinator's own HTTP status, from the coordinator itself. */
-export function daemonStatus(port: number): Fact<DaemonStatus> {
+/** Asks the daemon's HTTP status: at a port of the machine that is asked, or at an address that it reaches. */
+export function daemonStatus(where: number | string): Fact<DaemonStatus> {
+  const url = typeof where === 'number' ? `http://127.0.0.1:${where}/status` : where;
+  const name = typeof where === 'number' ? `port ${where}` : 'the address';
   return {
     name: 'daemon-status',
     script: SCRIPT,
-    args: [String(port)],
+    args: [url],
     timeoutMs: 20_000,
     outputBytesMax: 1_000_000,
     parse({ code, stdout, stderr }) {
-      const said = stderr.trim().split('\n')[0]?.slice(0, 200) ?? '';
+      const said = stderr.trim().split('\n')[0]?.replaceAll(url, name).slice(0, 200) ?? '';
       if (code === 11) throw new Fault('no_tool', said);
-      if (code === 21) throw new Fault('refused', `nothing listens on port ${port} there`);
-      if (code === 22) throw new Fault('timeout', `port ${port} gave no answer in time`);
-      if (code !== 0) throw new Fault('parse', `port ${port}: ${said}`);
-      return statusFrom(Buffer.from(stdout).toString('utf8'), port);
+      if (code === 20) throw new Fault('dns', `the host of ${name} has no address`);
+      if (code === 21) throw new Fault('refused', `nothing listens on ${name} there`);
+      if (code === 22) throw new Fault('timeout', `${name} gave no answer in time`);
+      // What curl says of a failure names the host, and addresses stay out of channels.
+      if (code !== 0)
+        throw new Fault('parse', typeof where === 'number' ? `${name}: ${said}` : `${name} gave no status`);
+      return statusFrom(Buffer.from(stdout).toString('utf8'), name);
     },
   };
 }
 
-function statusFrom(text: string, port: number): DaemonStatus {
+function statusFrom(text: string, name: string): DaemonStatus {
   const answer = Answer.safeParse(jsonOf(text));
-  if (!answer.success) throw new Fault('parse', `port ${port} answers with something that is no daemon status`);
+  if (!answer.success) throw new Fault('parse', `${name} answers with something that is no daemon status`);
   const { running = null, daemons } = answer.data;
   const daemon = Daemon.safeParse(daemons?.[DAEMON]);
   if (!daemon.success) return { state: null, restarts: null, managerRuns: running };
@@ -54,11 +59,11 @@ function jsonOf(text: string): unknown {
 }
 
 const SCRIPT = `${shellStart}
-url=http://127.0.0.1:$1/status
+url=$1
 if command -v curl >/dev/null 2>&1; then
-  curl -q -sS --noproxy '*' --proto =http --max-redirs 0 --max-time 8 --max-filesize 900000 --fail "$url"
+  curl -q -sS --noproxy '*' --proto =http,https --globoff --max-redirs 0 --max-time 8 --max-filesize 900000 --fail "$url"
   code=$?
-  case $code in 0) exit 0 ;; 7) exit 21 ;; 28) exit 22 ;; *) exit 23 ;; esac
+  case $code in 0) exit 0 ;; 6) exit 20 ;; 7) exit 21 ;; 28) exit 22 ;; *) exit 23 ;; esac
 elif command -v python3 >/dev/null 2>&1; then
   exec python3 -I -c '
 import socket, sys, urllib.error, urllib.request

@@ -141,7 +141,7 @@ function leadsTo(letter: string): Extract<EntryState, { kind: 'link' }>['leadsTo
 }
 
 /** Seconds and their fraction written together, as the change scripts write them; find gives ten digits, stat nine or none. */
-function nanoseconds(time: string): string {
+export function nanoseconds(time: string): string {
   const [, seconds, fraction = ''] = /^(-?\d+)(?:\.(\d+))?$/.exec(time) ?? [];
   if (seconds === undefined) throw new Fault('parse', `a time cannot be read: ${time.slice(0, 40)}`);
   return `${seconds}${fraction.padEnd(9, '0').slice(0, 9)}`;

@@ -6,6 +6,7 @@ import { dropLease, dropLeaseArgv, takeLease, takeLeaseArgv } from '../actions/l
 import { makeFolder, unmakeFolder } from '../actions/make-folder.ts';
 import { placeAgain } from '../actions/place-again.ts';
 import { placeModel, placeModelArgv, unplaceModel } from '../actions/place-model.ts';
+import { pruneQuarantine } from '../actions/prune-quarantine.ts';
 import { retireAlias, unretireAlias } from '../actions/retire-alias.ts';
 import { retireTemporary, unretireTemporary } from '../actions/retire-temporary.ts';
 import { setAlias, unsetAlias } from '../actions/set-alias.ts';
@@ -23,6 +24,7 @@ const list: readonly Action[] = [
   placeModel,
   unplaceModel,
   placeAgain,
+  pruneQuarantine,
   askDaemon,
   deriveModel,
   installHook,

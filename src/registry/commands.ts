@@ -22,6 +22,7 @@ import { pending } from '../../commands/pending.ts';
 import { pin } from '../../commands/pin.ts';
 import { plan } from '../../commands/plan.ts';
 import { playing } from '../../commands/playing.ts';
+import { quarantine } from '../../commands/quarantine.ts';
 import { readonly } from '../../commands/readonly.ts';
 import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
@@ -59,6 +60,7 @@ export const commands: readonly Command[] = [
   cancel,
   receipt,
   rollback,
+  quarantine,
   history,
   playing,
   pin,

@@ -13,6 +13,7 @@ import { modelPlay } from '../../jobs/checks/model-play.ts';
 import { modelPresent } from '../../jobs/checks/model-present.ts';
 import { nodeClock } from '../../jobs/checks/node-clock.ts';
 import { nodeRights } from '../../jobs/checks/node-rights.ts';
+import { quarantine } from '../../jobs/checks/quarantine.ts';
 import { reachable } from '../../jobs/checks/reachable.ts';
 import { transportDiagnosis } from '../../jobs/checks/transport-diagnosis.ts';
 import { transportProbes } from '../../jobs/checks/transport-probes.ts';
@@ -23,6 +24,7 @@ import { fillNode } from '../../jobs/repairs/fill-node.ts';
 import { installHook } from '../../jobs/repairs/install-hook.ts';
 import { linkAliases } from '../../jobs/repairs/link-aliases.ts';
 import { pin } from '../../jobs/repairs/pin.ts';
+import { pruneQuarantine } from '../../jobs/repairs/prune-quarantine.ts';
 import { reExport } from '../../jobs/repairs/re-export.ts';
 import { replaceAliasFile } from '../../jobs/repairs/replace-alias-file.ts';
 import { restoreSource } from '../../jobs/repairs/restore-source.ts';
@@ -57,6 +59,7 @@ export const checks: readonly Check[] = [
   modelCopies,
   transportProbes,
   distributionProgress,
+  quarantine,
 ];
 
 /** Every repair, the most harmful cause first. */
@@ -75,4 +78,5 @@ export const repairs: readonly Repair[] = [
   pin,
   rollback,
   trustHost,
+  pruneQuarantine,
 ];

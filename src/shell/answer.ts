@@ -5,9 +5,10 @@ import type { Finding, Unknown } from '../domain/finding.ts';
 import { modelsConcerned, verdictOf } from '../domain/finding.ts';
 import { foldNames } from '../domain/fold-names.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
-import { matrixLines } from '../domain/matrix.ts';
+import { differsLine, matrixLines, matrixRows } from '../domain/matrix.ts';
 import { hashPlan, type Plan } from '../domain/plan.ts';
 import { planLines } from '../domain/plan-lines.ts';
+import { quarantineLines, quarantineNews } from '../domain/quarantine.ts';
 import { outcomeOf, type Receipt } from '../domain/receipt.ts';
 import { receiptLines } from '../domain/receipt-lines.ts';
 import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
@@ -32,11 +33,14 @@ export function lookAnswer(incident: Incident, view: LookView): ShellAnswer {
     verdicts: () => [newsLine(look), ...verdictLines(look)],
     diagnosis: () => [...findingLines(look), ...diagnosisLines(look)],
     sources: () => sourceLines(look),
+    quarantine: () => keptLines(look),
   }[view]();
   const json = {
     ...lookJson(incident),
+    ...(view === 'matrix' ? { matrix: matrixRows(look), differs: differsLine(look) } : {}),
     ...(view === 'verdicts' ? { verdicts: verdictsOf(look) } : {}),
     ...(view === 'sources' ? { sources: look.report.notes } : {}),
+    ...(view === 'quarantine' ? { quarantine: look.report.kept ?? [] } : {}),
   };
   return { lines: [...lines, ...nextWord(incident, look)], json, exit: exitOf(look.report) };
 }
@@ -147,6 +151,18 @@ function diagnosisLines({ report }: Look): string[] {
 /** What each source of the daemon says, the verdict first. */
 function sourceLines(look: Look): string[] {
   return [daemonNews(look.report), ...look.report.notes.map((note) => `  ${note}`)];
+}
+
+/** What lies in quarantine, and how what has had its time is deleted. */
+function keptLines({ report, scope }: Look): string[] {
+  const kept = report.kept ?? [];
+  return [
+    quarantineNews(kept, scope.nodes.length),
+    ...quarantineLines(kept).map((line) => `  ${line}`),
+    ...unknownLines(report.unknown),
+    ...report.notes.map((note) => `  ${note}`),
+    ...(kept.some(({ state }) => state === 'expired') ? ['  next: npx medic quarantine prune [on <node set>]'] : []),
+  ];
 }
 
 function subject(models: readonly string[], all: readonly string[]): string {

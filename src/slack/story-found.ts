@@ -4,6 +4,7 @@ import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
 import { matrixSvg } from '../domain/matrix-picture.ts';
 import { unknownNodes } from '../domain/news.ts';
+import { isQuarantineLook, quarantineLines } from '../domain/quarantine.ts';
 import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
 import { count, duration, joined } from '../domain/wording.ts';
 import { type Block, buttons, preformatted, sections, smallPrint } from './blocks.ts';
@@ -88,6 +89,22 @@ export function sourcesMessage({ look }: Incident): StoryMessage | undefined {
   const headline = `${count(look.report.notes.length, 'line')} from the daemon's sources, seen ${clockTime(look.at)}`;
   const blocks = [...sections([`*${headline}*`]), ...preformatted(look.report.notes.map((note) => plain(note)))];
   return storyMessage({ key: 'sources', place: 'thread', text: headline, blocks });
+}
+
+/** What lies in quarantine, one line a file; many are in a file. */
+export function quarantineMessage({ id, look }: Incident): StoryMessage | undefined {
+  if (look === undefined || !isQuarantineLook(look.scope)) return undefined;
+  const lines = quarantineLines(look.report.kept ?? []);
+  if (lines.length === 0) return undefined;
+  const headline = `${count(lines.length, 'line')} of what is kept, seen ${clockTime(look.at)}; \`quarantine prune\` makes a plan that deletes what has had its time`;
+  const file = storyFile(`quarantine-${id}`, 'What lies in quarantine', lines);
+  return storyMessage({
+    key: 'quarantine',
+    place: 'thread',
+    text: headline,
+    blocks: [...sections([`*${headline}*`]), ...preformatted(lines.slice(0, LINES_MAX).map((line) => plain(line)))],
+    ...(lines.length > LINES_MAX ? { file } : {}),
+  });
 }
 
 /** The verdicts that `verify` asked for, one line a node and model; many are in a file. */
@@ -193,7 +210,8 @@ function why(hypotheses: CheckReport['hypotheses'] = []): string[] {
 
 function ruledOut({ notes, hypotheses = [] }: CheckReport): string[] {
   const refuted = hypotheses.filter(({ verdict }) => verdict === 'refuted').map(({ words }) => words);
-  const right = [...new Set([...refuted, ...notes])].filter((note) => !isPart(note));
+  // What a node has rules nothing out.
+  const right = [...new Set([...refuted, ...notes])].filter((note) => !isPart(note) && !/^(?:no )?torch /.test(note));
   if (right.length === 0) return [];
   const shown = right.slice(0, NOTES_MAX).map((note) => escaped(note, NOTE_MAX));
   const more = right.length > NOTES_MAX ? `, and ${right.length - NOTES_MAX} more` : '';

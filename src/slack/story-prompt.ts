@@ -3,10 +3,11 @@ import type { Execution } from '../domain/execution.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
 import type { NodeName, PersonId } from '../domain/names.ts';
-import { batchesOf, bytesOf, type Plan, peakBytes, type Step } from '../domain/plan.ts';
-import { relayWords } from '../domain/plan-lines.ts';
+import { batchesOf, bytesOf, type Plan, type Step } from '../domain/plan.ts';
+import { diskWords, relayWords } from '../domain/plan-lines.ts';
 import { type Policy, peopleNamed, secondsToRun } from '../domain/policy.ts';
 import { outcomeOf } from '../domain/receipt.ts';
+import { progressWords } from '../domain/transfer-progress.ts';
 import { trustLines } from '../domain/trust.ts';
 import { between, bytes, count, duration, joined, outcomeWords, riskWords, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections } from './blocks.ts';
@@ -118,7 +119,7 @@ function factsLine(plan: Plan): string {
   const from = sources.length === 0 ? '' : ` from ${sources.map((node) => `\`${node}\``).join(', ')}`;
   return [
     riskWords(plan),
-    moved === 0 ? 'no bytes moved' : `${bytes(moved)}${from}, at most ${bytes(peakBytes(plan))} to one disk`,
+    moved === 0 ? 'no bytes moved' : `${bytes(moved)}${from}, ${diskWords(plan)}`,
     `about ${duration(secondsToRun(plan) * 1_000)}`,
   ].join(' · ');
 }
@@ -227,9 +228,9 @@ function progressLines(plan: Plan, execution: Execution, names: StoryLook['names
     [...execution.begun.values()].filter(({ node }) => !ended.has(node)).map((step) => [step.node, step] as const),
   );
   for (const [node, { title, undo }] of [...begun].slice(0, LINES_MAX)) {
-    const percent = execution.percent.get(node);
+    const progress = execution.progress.get(node);
     lines.push(
-      `… \`${node}\`: ${undo ? 'taking back: ' : ''}${escaped(title, 160)}${percent === undefined ? '' : ` (${percent} %)`}`,
+      `… \`${node}\`: ${undo ? 'taking back: ' : ''}${escaped(title, 160)}${progress === undefined ? '' : ` (${progressWords(progress)})`}`,
     );
   }
   const stop =

@@ -82,7 +82,7 @@ function folded(targets: readonly TargetResult[]): Map<string, NodeName[]> {
   return rows;
 }
 
-function targetWords({ outcome, detail, before, after }: TargetResult): string {
+function targetWords({ outcome, detail, before, after, how = [] }: TargetResult): string {
   const end = `${outcomeSigns[outcome]} ${outcomeWords[outcome]}`;
   if (outcome !== 'verified') return `${end}${detail === '' ? '' : `: ${escaped(detail, 400)}`}`;
   const changes = changed(before, after);
@@ -90,7 +90,8 @@ function targetWords({ outcome, detail, before, after }: TargetResult): string {
     .slice(0, NAMES_SHOWN_MAX)
     .map(({ name, was, is }) => `${escaped(name, STATE_MAX)}: ${escaped(was, STATE_MAX)} → ${escaped(is, STATE_MAX)}`);
   const more = changes.length > NAMES_SHOWN_MAX ? [`and ${count(changes.length - NAMES_SHOWN_MAX, 'more name')}`] : [];
-  return [...shown, ...more, end].join('; ');
+  const came = how.slice(0, NAMES_SHOWN_MAX).map((way) => `came ${escaped(way, 400)}`);
+  return [...shown, ...more, end, ...came].join('; ');
 }
 
 /** Lines `name: state` of before and after side by side; what did not change is left out unless nothing did. */

@@ -5,6 +5,7 @@ import {
   foundMessage,
   matrixMessage,
   planningMessages,
+  quarantineMessage,
   sourcesMessage,
   verdictsMessage,
 } from './story-found.ts';
@@ -23,6 +24,7 @@ export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
     matrixMessage(incident, look),
     verdictsMessage(incident),
     sourcesMessage(incident),
+    quarantineMessage(incident),
     foundMessage(incident),
   ].filter((message) => message !== undefined);
   const dated = [

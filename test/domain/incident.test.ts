@@ -222,7 +222,7 @@ describe('an execution', () => {
     expect(incident(...running, begin, end, undoing).executions[0]?.begun.size).toBe(1);
   });
 
-  it('holds one ending a node, the percentage, and in the end its receipt', () => {
+  it('holds one ending a node, how far its transfer is, and in the end its receipt', () => {
     const result = aResult('vast-1', { outcome: 'rolled_back' });
     const told = incident(
       ...running,
@@ -231,7 +231,14 @@ describe('an execution', () => {
       { kind: 'target_ended', receipt: RECEIPT, result },
     ).executions[0];
     expect(told).toMatchObject({ results: [result], plan: hashPlan(plan) });
-    expect(told?.percent.get('vast-1')).toBe(50);
+    expect(told?.progress.get('vast-1')?.percent).toBe(50);
+    // It was about the step before.
+    const next = incident(
+      ...running,
+      { kind: 'progress', receipt: RECEIPT, node: 'vast-1', percent: 50, transport: 'stream' },
+      begin,
+    );
+    expect(next.executions[0]?.progress.size).toBe(0);
     expect(incident(...running, executed).executions[0]?.finished).toEqual(aReceipt([aResult('vast-1')]));
   });
 });

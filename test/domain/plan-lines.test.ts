@@ -22,6 +22,10 @@ describe('planLines', () => {
     expect(lines[0]).toContain(
       'replaces weights · can be taken back · 2 nodes · 80 MB moved, at most 40 MB to one disk',
     );
+    const two = [aTarget('vast-1', { steps: [aTransfer(), { ...aTransfer(), id: 'step-9' }] })];
+    expect(planLines(aPlan([], { targets: two }))[0]).toContain(
+      'at most 80 MB to one disk, one file of at most 40 MB at a time',
+    );
     expect(lines.slice(2)).toEqual([
       '  vast-1: bring canonical_hex8_2p.pth (40 MB), then set ringrift_best_hex8_2p.pth -> canonical_hex8_2p.pth',
       '  vast-2: bring canonical_hex8_2p.pth (40 MB)',

@@ -4,7 +4,7 @@ import type { Check } from '../../src/contract/job.ts';
 import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
 import { Fault } from '../../src/domain/fault.ts';
 import { lookAt } from '../../src/engine/look.ts';
-import { DAEMON } from '../jobs/node-here.ts';
+import { DAEMON, LIMITS } from '../jobs/node-here.ts';
 import { aFinding } from '../support/builders/entries.ts';
 import { aNode } from '../support/nodes.ts';
 
@@ -62,7 +62,7 @@ function look(nodes: readonly string[], checks: readonly Check[], sessions: Sess
     sessions,
     expected: new Map(),
     digests,
-    limits: { diskWarnPercent: 70, diskStopPercent: 93, clockSkewS: 60, leftoverMinutes: 60 },
+    limits: LIMITS,
     now: () => new Date(),
     daemon: DAEMON,
     fleet: [],

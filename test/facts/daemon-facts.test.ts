@@ -72,6 +72,15 @@ describe('the HTTP status', () => {
       });
   });
 
+  it('is read at an address too, which no word of an answer repeats', async () => {
+    const port = await serve(statusBody('running'));
+    expect(await runFact(daemonStatus(`http://127.0.0.1:${port}/status`))).toMatchObject({ state: 'running' });
+    const silent = runFact(daemonStatus(`http://127.0.0.1:${port}/nothing`));
+    await expect(silent).rejects.toMatchObject({ reason: 'parse', message: 'the address gave no status' });
+    const nowhere = runFact(daemonStatus('http://nowhere.invalid/status'));
+    await expect(nowhere).rejects.toMatchObject({ message: expect.not.stringContaining('nowhere') });
+  });
+
   it('that nobody serves is refused', async () => {
     const port = await serve('');
     for (const server of servers) await new Promise((resolve) => server.close(resolve));
@@ -183,6 +192,11 @@ describe('the Python call of the runbook', () => {
     expect(await runFact(daemonPython(root))).toEqual(wanted);
     expect(existsSync(join(root, 'STARTED'))).toBe(false);
     expect(readdirSync(join(root, 'app', 'coordination'))).not.toContain('__pycache__');
+  });
+
+  it('that hangs is ended, and tells that no answer came', async () => {
+    writePackage(root, 'hangs');
+    expect(await runFact(daemonPython(root, 1))).toEqual({ kind: 'raised', detail: 'no answer within 1 s' });
   });
 
   it('finds no package where there is none', async () => {

@@ -26,6 +26,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the distribution daemon'
   let redis: EmbeddedRedis;
   let server: Server;
   let root: string;
+  let port: number;
   let answer = { code: 200, body: statusBody('running') };
   const medic = (...words: string[]) => runMedic(config, words);
 
@@ -37,7 +38,8 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the distribution daemon'
     root = dirname(site.node('mac-studio').modelsDir);
     const served = await serveStatus(() => answer);
     server = served.server;
-    config = await site.configure('daemon', [...soleApprover, `daemon: { statusPort: ${served.port} }`]);
+    port = served.port;
+    config = await site.configure('daemon', [...soleApprover, `daemon: { statusPort: ${port} }`]);
     redis = await startEmbeddedRedis({ stateDir: configOf(config).stateDir });
   });
 
@@ -71,6 +73,17 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the distribution daemon'
     // Nothing was written beside what was read.
     expect(treeOf(root)).toEqual(before);
     expect((await medic('health')).stdout).toContain('🟢 the distribution daemon works');
+  });
+
+  it('is asked by the worker itself where medic.yaml says where', async () => {
+    const direct = `daemon: { statusUrl: "http://127.0.0.1:${port}/status", python: false }`;
+    const { exit, json, stderr } = await runMedic(await site.configure('direct', [...soleApprover, direct]), [
+      'health',
+      '--json',
+    ]);
+    expect(exit, stderr).toBe(0);
+    expect(json['sources']).toContain('HTTP, asked directly: up: running, restarted 0 times');
+    expect(JSON.stringify(json)).not.toContain('127.0.0.1');
   });
 
   it('is in trouble where its ledger and its log say so, and sources that disagree are told', async () => {

@@ -111,6 +111,12 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('distributing by hand', (
     expect(plan['repair'], fix.stderr).toBe('resync-model');
     expect((await medic('approve', text(plan['hash']))).exit).toBe(0);
     expect(sha256(readFileSync(path('vast-2', canonicalName(model))))).toBe(sha256(good));
+    // The same gate for a file of this machine, as the cluster's own scripts call it.
+    expect((await medic('validate', source)).exit).toBe(0);
+    writeFileSync(join(site.folder, 'broken.pth'), broken);
+    const invalid = await medic('validate', join(site.folder, 'broken.pth'));
+    expect(invalid.exit).toBe(1);
+    expect(invalid.stdout).toContain('format_corrupt');
     expect((await medic('verify', model, 'on', 'vast-2')).exit).toBe(0);
   });
 

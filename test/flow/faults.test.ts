@@ -1,9 +1,10 @@
+import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
-import { fillModels } from '../../src/demo/fleet/models.ts';
+import { canonicalName, fillModels } from '../../src/demo/fleet/models.ts';
 import type { Plan, Step } from '../../src/domain/plan.ts';
 import { actions } from '../../src/registry/actions.ts';
 import { repairs } from '../../src/registry/jobs.ts';
@@ -38,6 +39,8 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
   /** Asked for each change of a node, by the name of its action and the name that it changes. */
   let faultFor: (action: string, changed: string) => Fault | undefined = () => undefined;
   const sent: string[] = [];
+  /** Called just before the source's bytes are read. */
+  let onReading: () => void = () => undefined;
   const path = (name: string): string => join(site.node(NODE).modelsDir, name);
   const tree = (): Record<string, string> => treeOf(site.node(NODE).modelsDir);
 
@@ -67,7 +70,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
   });
 
   it('is tried for every repair there is', () => {
-    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts, the hook in jobs/install-hook.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
+    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts, the hook in jobs/install-hook.test.ts. What deletes has no way back and is broken in jobs/prune-quarantine.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
     const all = [
       ...Object.keys(scenarios),
       'distribute',
@@ -77,6 +80,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
       'restore-source',
       're-export',
       'install-hook',
+      'prune-quarantine',
     ];
     expect(all.toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
   });
@@ -160,6 +164,29 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
     });
   });
 
+  it('puts nothing in place when the source changes under a transfer, and brings the right bytes afterwards', {
+    timeout: 60_000,
+  }, async () => {
+    const source = join(site.node('mac-studio').modelsDir, canonicalName('hex8_2p'));
+    const whole = readFileSync(source);
+    const { atime, mtime } = statSync(source);
+    const { incident, plan, before } = await broken('resync-model');
+    onReading = () => {
+      writeFileSync(source, Buffer.from(whole).fill(7, whole.length >> 1));
+      utimesSync(source, atime, mtime);
+    };
+    try {
+      expect(await outcomeOf(incident, plan)).toMatch(/^rolled_back.*digest/);
+      expect(tree()).toEqual(before);
+    } finally {
+      onReading = () => undefined;
+      writeFileSync(source, whole);
+      utimesSync(source, atime, mtime);
+    }
+    const again = await broken('resync-model');
+    expect(await outcomeOf(again.incident, again.plan)).toMatch(/^verified/);
+  });
+
   /** Makes the node whole, breaks it for this repair and plans; nothing else may be planned. */
   async function broken(repair: string): Promise<{ incident: string; plan: Plan; before: Record<string, string> }> {
     faultFor = () => undefined;
@@ -202,6 +229,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
     return {
       ...real,
       async run(node, run) {
+        if (node.name !== NODE && run.onStdout !== undefined) onReading();
         const action = nameOf.get(run.script);
         if (node.name !== NODE || action === undefined || /lease|discard/.test(action)) return real.run(node, run);
         const changed = action.endsWith('make-folder') ? 'models' : (run.args[2] ?? '');

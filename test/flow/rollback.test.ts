@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sessions } from '../../src/contract/sessions.ts';
@@ -14,7 +14,7 @@ import { runMedic } from '../support/flow/children.ts';
 import { injectedFailure } from '../support/flow/injected.ts';
 import { openWorkshop, type Workshop } from '../support/flow/kit.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
-import { configOf, me, startSite } from '../support/flow/site.ts';
+import { configOf, me, soleApprover, startSite } from '../support/flow/site.ts';
 import { treeOf } from '../support/flow/tree.ts';
 
 const NODE = 'vast-1';
@@ -33,7 +33,10 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the way back', () => {
       [{ name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } }, { name: NODE }],
       configs,
     );
-    config = await site.configure('back');
+    config = await site.configure('back', [
+      ...soleApprover,
+      'limits: { diskWarnPercent: 100, quarantineGenerations: 1 }',
+    ]);
     redis = await startEmbeddedRedis({ stateDir: configOf(config).stateDir });
   });
 
@@ -61,7 +64,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the way back', () => {
   }
 
   it('goes from a typed receipt to the bytes that were there before, and forth again', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     damage();
     const wrong = tree();
@@ -96,7 +99,59 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the way back', () => {
     expect(tree()).toEqual(before);
   });
 
-  it('is taken back itself when one of its steps fails, whichever it is', { timeout: 120_000 }, async () => {
+  it('ends where what it needs was deleted by a plan, which is listed, said and approved first', {
+    timeout: 300_000,
+  }, async () => {
+    rmSync(path(aliasName('hex8_2p')));
+    symlinkSync(canonicalName('hex8_2p'), path(aliasName('hex8_2p')));
+    damage();
+    const older = await approved((await medic('fix', '--json')).json);
+    damage();
+    const newer = await approved((await medic('fix', '--json')).json);
+    const right = tree();
+
+    const list = await medic('quarantine', '--json');
+    expect(list.exit, list.stderr).toBe(0);
+    const states = listIn(list.json['quarantine'])
+      .filter(({ name, receipt }) => name === canonicalName('hex8_2p') && [older, newer].includes(text(receipt)))
+      .map(({ receipt, state, bytes }) => [receipt, state, bytes]);
+    expect(states).toEqual([
+      [newer, 'last_good', expect.any(Number)],
+      [older, 'expired', expect.any(Number)],
+    ]);
+    const words = (await medic('quarantine', 'on', NODE)).stdout;
+    expect(words).toMatch(/^\d+ replaced files .* kept on 1 of 1 node; \d+ files have had their time: deleting frees/);
+    expect(words).toContain(`${older}  ${canonicalName('hex8_2p')}`);
+    expect(words).toContain('next: npx medic quarantine prune');
+
+    const planned = await medic('quarantine', 'prune', '--json');
+    expect(planned.exit, planned.stderr).toBe(0);
+    const [plan = {}] = listIn(planned.json['plans']);
+    expect(plan).toMatchObject({
+      risk: 'disruptive',
+      summary: expect.stringContaining('can no longer be rolled back'),
+    });
+    expect(text(plan['summary'])).toContain(older);
+    expect(existsSync(path(`.medic/quarantine/${older}`))).toBe(true);
+    const pruning = await approved(planned.json);
+    expect(existsSync(path(`.medic/quarantine/${older}/${canonicalName('hex8_2p')}.kept`))).toBe(false);
+    expect(existsSync(path(`.medic/quarantine/${newer}/${canonicalName('hex8_2p')}.kept`))).toBe(true);
+    expect(tree()).toEqual(right);
+    expect((await medic('quarantine', 'prune')).stdout).toContain('nothing to do');
+
+    for (const [receipt, why] of [
+      [older, 'it was pruned'],
+      [pruning, 'what is deleted is gone'],
+    ]) {
+      const back = await medic('rollback', receipt ?? '', '--json');
+      expect(back.exit).toBe(3);
+      expect(back.stdout + back.stderr).toContain(why);
+    }
+    expect(tree()).toEqual(right);
+    expect((await medic('rollback', newer, '--json')).exit).toBe(0);
+  });
+
+  it('is taken back itself when one of its steps fails, whichever it is', { timeout: 300_000 }, async () => {
     const office = await openOffice(configOf(await site.configure('back-faults')));
     let failing = '';
     const workshop = openWorkshop(office, (real) => faulty(real, () => failing));

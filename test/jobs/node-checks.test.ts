@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { daemonHealth } from '../../jobs/checks/daemon-health.ts';
 import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
@@ -32,13 +33,20 @@ describe('a node beside its models', () => {
   it('is told how full its disk is, what fills it and what medic keeps there', async () => {
     const here = node();
     writeFileSync(here.path('candidate_7.pth'), Buffer.alloc(5_000_000, 1));
-    const { findings } = await here.look({ limits: { ...LIMITS, diskWarnPercent: 1, diskStopPercent: 100 } });
+    writeFileSync(join(here.folder, 'replays.db'), Buffer.alloc(7_000_000, 1));
+    const around = { ...here.context().node, root: here.folder };
+    const limits = { ...LIMITS, diskWarnPercent: 1, diskStopPercent: 100 };
+    const { findings } = await here.look({ limits, node: around });
     const [low] = findings;
+    expect(low?.evidence).toContainEqual(expect.stringMatching(/^replays\.db beside the models takes 7(\.\d)? MB$/));
     expect(low).toMatchObject({ code: 'disk_low', severity: 'warning', subject: 'models' });
     expect(low?.title).toMatch(/^the disk of the models folder is \d+ % full$/);
     expect(low?.evidence[0]).toMatch(/^.+ free of .+$/);
     expect(low?.evidence[1]).toMatch(/^candidate_7\.pth takes 5(\.\d)? MB$/);
-    expect(low?.evidence.at(-1)).toBe('medic keeps 0 bytes of replaced files in .medic/quarantine');
+    expect(low?.evidence.slice(-2)).toEqual([
+      'medic keeps 0 bytes of replaced files in .medic/quarantine',
+      'none of that has had its time',
+    ]);
   });
 
   it('says that nothing is sent to a disk above the stop', async () => {

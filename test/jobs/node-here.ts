@@ -33,6 +33,7 @@ const usual = checks.filter(({ byDefault }) => byDefault !== false);
 /** The defaults of medic.yaml. */
 export const DAEMON: DaemonSettings = {
   statusPort: 8_790,
+  statusUrl: null,
   ledger: 'data/coordination/delivery_ledger.db',
   logs: ['logs/distribution.log'],
   python: true,
@@ -43,7 +44,15 @@ export const DAEMON: DaemonSettings = {
 };
 
 /** Limits under which the disk of this machine is never a finding. */
-export const LIMITS: LookLimits = { diskWarnPercent: 100, diskStopPercent: 93, clockSkewS: 60, leftoverMinutes: 60 };
+export const LIMITS: LookLimits = {
+  diskWarnPercent: 100,
+  diskStopPercent: 93,
+  clockSkewS: 60,
+  leftoverMinutes: 60,
+  quarantineDays: 7,
+  quarantineGenerations: 2,
+  quarantinePercent: 5,
+};
 
 const MTIME_S = 1_700_000_000;
 
@@ -100,6 +109,7 @@ export function createNodeHere(
       node,
       models: all,
       read,
+      here: read,
       expected,
       fresh: false,
       params: {},

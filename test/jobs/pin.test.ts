@@ -214,15 +214,19 @@ describe('copies of a model', () => {
     writeFileSync(node.path(FILE), known);
     writeFileSync(node.path('canonical_hex8_2p.backup.pth'), checkpointOf('square8_3p', 1));
     writeFileSync(node.path('canonical_hex8_2p_v2.pth'), checkpointOf(MODEL, 3));
+    const told = new Map<string, string>();
     const copies = await copiesLook({
       node: nodeNamed('vast-1', node.models),
       models: node.all,
       read: readHere(),
       known: new Set([digest]),
+      digests: { get: async (key) => told.get(key), set: async (key, sum) => void told.set(key, sum) },
     });
     expect(copies).toMatchObject([
       { path: FILE, digest, sound: true, detail: 'was on record', node: 'vast-1', model: MODEL },
       { path: 'canonical_hex8_2p.backup.pth', sound: false, detail: expect.stringMatching(/^metadata_wrong/) },
     ]);
+    // What did not change since is not read for its digest again.
+    expect([...told.values()].toSorted()).toEqual(copies.map((copy) => copy.digest).toSorted());
   });
 });

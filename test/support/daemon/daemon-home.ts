@@ -50,8 +50,8 @@ export function writeLog(path: string, lines: readonly string[]): void {
   writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
 }
 
-/** The package as the runbook describes it, as the real code is, or one whose health check hangs on nothing but raises. */
-export function writePackage(root: string, kind: 'runbook' | 'real' | 'raises' | 'async'): void {
+/** The package as the runbook describes it, as the real code is, or one whose health check raises, or hangs. */
+export function writePackage(root: string, kind: 'runbook' | 'real' | 'raises' | 'async' | 'hangs'): void {
   const folder = join(root, 'app', 'coordination');
   mkdirSync(folder, { recursive: true });
   for (const place of [join(root, 'app'), folder]) writeFileSync(join(place, '__init__.py'), '');
@@ -59,6 +59,7 @@ export function writePackage(root: string, kind: 'runbook' | 'real' | 'raises' |
     runbook: 'return Health(is_healthy=True, details={"pending_distributions": 2, "failed_last_hour": 0})',
     async: 'return Health(is_healthy=False, details={})',
     real: 'return Health(healthy="hetzner-cpu1", message="")',
+    hangs: 'import time; time.sleep(600)',
     raises: 'raise AttributeError("_start_time")',
   }[kind];
   writeFileSync(

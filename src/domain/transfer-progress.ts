@@ -1,0 +1,11 @@
+import type { EventOf } from './entry.ts';
+import { duration, bytes as size } from './wording.ts';
+
+/** How far a transfer is, as a person asks: `50 % of 108 MB by rsync, 12 MB/s, about 5 s left`. */
+export function progressWords({ percent, transport, bytes, bytesPerSecond = 0 }: EventOf<'progress'>): string {
+  if (bytes === undefined) return `${percent} % by ${transport}`;
+  const far = `${percent} % of ${size(bytes)} by ${transport}`;
+  if (bytesPerSecond === 0) return far;
+  const leftMs = ((bytes * (100 - percent)) / 100 / bytesPerSecond) * 1_000;
+  return `${far}, ${size(bytesPerSecond)}/s, about ${duration(Math.ceil(leftMs / 1_000) * 1_000)} left`;
+}
