@@ -36,18 +36,18 @@ export async function keptFiles(
     generations: limits.quarantineGenerations,
     bytesMax: totalBytes === undefined ? undefined : (totalBytes * limits.quarantinePercent) / 100,
   };
-  const withAge = (lastGood: ReadonlySet<Group>) =>
+  const withAge = (lastGood: LastGood) =>
     known.map((group) => ({
       ...group,
       ageS: (asOfS ?? held.clockS) - group.keptS,
-      lastGood: lastGood.has(group.group),
+      lastGood: lastGood.get(group.group) ?? (false as const),
     }));
   // Files are read for their digests only where something would be deleted.
-  const first = judgeKept(withAge(new Set()), rules);
+  const first = judgeKept(withAge(new Map()), rules);
   const models = context.models.filter(({ name }) =>
     first.some(({ file, state }) => state === 'expired' && file.isWeights && file.model === name),
   );
-  const good = models.length === 0 ? new Set<Group>() : await lastGoodOf(context, survey, held, known, models);
+  const good: LastGood = models.length === 0 ? new Map() : await lastGoodOf(context, survey, held, known, models);
   const files = judgeKept(withAge(good), rules).map(({ file, state, why }): Kept => {
     const { receipt, name, model, bytes, ageS, keptS, kept, undone } = file;
     const frees = [kept, undone].reduce((sum, one) => sum + (one?.names === 1 ? one.bytes : 0), 0);
@@ -65,6 +65,8 @@ type Group = {
   readonly kept: HeldFile | undefined;
   readonly undone: HeldFile | undefined;
 };
+/** What stays whatever its age, and why. */
+type LastGood = ReadonlyMap<Group, 'proven' | 'newest'>;
 type Known = Group & { readonly group: Group } & ReturnType<typeof aboutName>;
 
 /** Files that belong to one name of one receipt; notes beside them are no strays, and alone they are a kept name too. */
@@ -111,9 +113,9 @@ async function lastGoodOf(
   held: HeldFiles,
   known: readonly Known[],
   models: readonly Model[],
-): Promise<ReadonlySet<Group>> {
+): Promise<LastGood> {
   const live = await measureFiles(context, survey, models);
-  const good = new Set<Group>();
+  const good = new Map<Group, 'proven' | 'newest'>();
   for (const model of models) {
     const { current, earlier } = expectedOf(context, model).record;
     const recorded = new Set([current, ...earlier].flatMap((line) => line?.digest ?? []));
@@ -130,8 +132,9 @@ async function lastGoodOf(
         const digest = file === undefined ? undefined : sums.get(file.path);
         return digest !== undefined && recorded.has(digest) && digest !== live.get(model.canonical);
       });
-    const last = newestFirst.find(isGood) ?? newestFirst[0];
-    if (last !== undefined) good.add(last.group);
+    const proven = newestFirst.find(isGood);
+    const last = proven ?? newestFirst[0];
+    if (last !== undefined) good.set(last.group, proven === undefined ? 'newest' : 'proven');
   }
   return good;
 }

@@ -31,8 +31,14 @@ export type KeptFacts = {
   readonly ageS: number;
   /** Of a model of medic.yaml, or something that medic itself made. */
   readonly known: boolean;
-  readonly lastGood: boolean;
+  /** `newest`: none of its model was ever on record, so the newest one stays for it. */
+  readonly lastGood: false | 'proven' | 'newest';
 };
+
+const LAST_GOOD = {
+  proven: 'the last known-good one, stays',
+  newest: 'the newest one, stays: none is known to be good',
+} as const;
 
 /** Which kept files of one node have had their time: too old, older than enough newer ones of the same name, or the oldest ones of too many bytes. Pure. */
 export function judgeKept<T extends KeptFacts>(
@@ -45,7 +51,7 @@ export function judgeKept<T extends KeptFacts>(
     const newer = seen.get(file.name) ?? 0;
     seen.set(file.name, newer + 1);
     if (!file.known) return { file, state: 'strange' as const, why: 'of no model that was asked about, left alone' };
-    if (file.lastGood) return { file, state: 'last_good' as const, why: 'the last known-good one, stays' };
+    if (file.lastGood !== false) return { file, state: 'last_good' as const, why: LAST_GOOD[file.lastGood] };
     if (file.ageS > days * 86_400) return { file, state: 'expired' as const, why: `older than ${count(days, 'day')}` };
     if (newer >= generations)
       return { file, state: 'expired' as const, why: `${count(newer, 'newer one is', 'newer ones are')} kept` };

@@ -39,7 +39,7 @@ describe('what is kept', () => {
   });
 
   it('stays as the last known-good, and when nobody knows what it is', () => {
-    const files = [facts('r-1', 30, { lastGood: true }), facts('r-2', 40, { known: false, name: 'x' })];
+    const files = [facts('r-1', 30, { lastGood: 'proven' }), facts('r-2', 40, { known: false, name: 'x' })];
     expect(states(files, { ...RULES, bytesMax: 0 })).toEqual({ 'r-1': 'last_good', 'r-2': 'strange' });
   });
 
