@@ -4,7 +4,6 @@ import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
 import { matrixSvg } from '../domain/matrix-picture.ts';
 import { unknownNodes } from '../domain/news.ts';
-import { isQuarantineLook, quarantineLines } from '../domain/quarantine.ts';
 import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
 import { count, duration, joined } from '../domain/wording.ts';
 import { type Block, buttons, preformatted, sections, smallPrint } from './blocks.ts';
@@ -89,22 +88,6 @@ export function sourcesMessage({ look }: Incident): StoryMessage | undefined {
   const headline = `${count(look.report.notes.length, 'line')} from the daemon's sources, seen ${clockTime(look.at)}`;
   const blocks = [...sections([`*${headline}*`]), ...preformatted(look.report.notes.map((note) => plain(note)))];
   return storyMessage({ key: 'sources', place: 'thread', text: headline, blocks });
-}
-
-/** What lies in quarantine, one line a file; many are in a file. */
-export function quarantineMessage({ id, look }: Incident): StoryMessage | undefined {
-  if (look === undefined || !isQuarantineLook(look.scope)) return undefined;
-  const lines = quarantineLines(look.report.kept ?? []);
-  if (lines.length === 0) return undefined;
-  const headline = `${count(lines.length, 'line')} of what is kept, seen ${clockTime(look.at)}; \`quarantine prune\` makes a plan that deletes what has had its time`;
-  const file = storyFile(`quarantine-${id}`, 'What lies in quarantine', lines);
-  return storyMessage({
-    key: 'quarantine',
-    place: 'thread',
-    text: headline,
-    blocks: [...sections([`*${headline}*`]), ...preformatted(lines.slice(0, LINES_MAX).map((line) => plain(line)))],
-    ...(lines.length > LINES_MAX ? { file } : {}),
-  });
 }
 
 /** The verdicts that `verify` asked for, one line a node and model; many are in a file. */

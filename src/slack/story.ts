@@ -5,13 +5,13 @@ import {
   foundMessage,
   matrixMessage,
   planningMessages,
-  quarantineMessage,
   sourcesMessage,
   verdictsMessage,
 } from './story-found.ts';
 import { glassMessage } from './story-glass.ts';
 import type { StoryLook, StoryMessage } from './story-message.ts';
 import { promptMessage } from './story-prompt.ts';
+import { quarantineMessage } from './story-quarantine.ts';
 import { receiptMessage } from './story-receipt.ts';
 import { rootMessage } from './story-root.ts';
 
