@@ -220,7 +220,11 @@ describe('copies of a model', () => {
       models: node.all,
       read: readHere(),
       known: new Set([digest]),
-      digests: { get: async (key) => told.get(key), set: async (key, sum) => void told.set(key, sum) },
+      digests: {
+        get: async (key) => told.get(key),
+        set: async (key, sum) => void told.set(key, sum),
+        forget: async () => undefined,
+      },
     });
     expect(copies).toMatchObject([
       { path: FILE, digest, sound: true, detail: 'was on record', node: 'vast-1', model: MODEL },
