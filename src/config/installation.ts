@@ -55,7 +55,11 @@ function loadSeveral(
 ): LoadInstallationResult {
   const parsed = Several.safeParse(yaml.value);
   const issues = (parsed.error?.issues ?? []).flatMap((issue) =>
-    faultsOf(issue, yaml.place, () => [...Object.keys(Several.shape), "(and in each cluster's own file the others)"]),
+    faultsOf(
+      issue,
+      (path) => yaml.place(path),
+      () => [...Object.keys(Several.shape), "(and in each cluster's own file the others)"],
+    ),
   );
   const faults = [...yaml.faults, ...issues, ...onceForAll(options.env)];
   if (!parsed.success) return { ok: false, faults };

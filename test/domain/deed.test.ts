@@ -33,7 +33,7 @@ describe('bounds', () => {
     );
     fc.assert(
       fc.property(bounds, fc.record({ nodes: names, risk }), ({ nodes, risks }, deed) => {
-        const some: Bounds = { ...(nodes === undefined ? {} : { nodes: new Set(nodes) }) };
+        const some: Bounds = nodes === undefined ? {} : { nodes: new Set(nodes) };
         const more: Bounds = { ...some, ...(risks === undefined ? {} : { risks: new Set(risks) }) };
         expect(!isInside(more, deed) || isInside(some, deed)).toBe(true);
         expect(!isTouched(more, deed) || isTouched(some, deed)).toBe(true);
