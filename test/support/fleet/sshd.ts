@@ -85,14 +85,7 @@ async function spawnSshd(options: SshdOptions, port: number): Promise<{ pid: num
   const log = join(folder, 'sshd.log');
   await rm(log, { force: true });
   const out = openSync(log, 'a');
-  const [command = options.program, ...args] = [
-    ...(options.within ?? []),
-    options.program,
-    '-D',
-    '-e',
-    '-f',
-    configPath,
-  ];
+  const [command, ...args] = [...(options.within ?? []), options.program, '-D', '-e', '-f', configPath];
   const child = spawn(command, args, { stdio: ['ignore', out, out] });
   closeSync(out);
   child.on('error', () => undefined);
