@@ -31,21 +31,12 @@ export function timelineLines(moments: readonly Moment[]): string[] {
   );
 }
 
-/** A document that a review can start from. Nothing in it is parsed as Markdown but our own marks. */
-export function timelineMarkdown(title: string, moments: readonly Moment[]): string {
+/** The same as the rows of a Markdown table. Nothing in it is parsed as Markdown but our own marks. */
+export function timelineRows(moments: readonly Moment[]): string[] {
   const rows = moments.map(
     ({ at, who, words }) => `| ${at.slice(0, 19).replace('T', ' ')} | ${cell(who ?? '')} | ${cell(words)} |`,
   );
-  return [
-    `# ${cell(title)}`,
-    '',
-    'Times are UTC.',
-    '',
-    '| when | who | what |',
-    '| --- | --- | --- |',
-    ...rows,
-    '',
-  ].join('\n');
+  return ['| when | who | what |', '| --- | --- | --- |', ...rows];
 }
 
 function wordsOf(event: Event): string {

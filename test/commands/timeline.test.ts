@@ -29,6 +29,22 @@ describe('timeline', () => {
     });
   });
 
+  it('is a document that a review can start from, and the same for programs', async () => {
+    const world = createCommandWorld();
+    await world.happened('i-00000001', opened(), looked([aFinding()]));
+    const document = await world.say('timeline i-00000001');
+    expect(document).toMatchObject({ file: { content: expect.stringContaining('## What was wrong\n\n- vast-1: ') } });
+    const file = await world.say('timeline i-00000001 json');
+    if (file.kind !== 'said') throw new Error('it was refused');
+    expect(file.file?.name).toMatch(/\.json$/);
+    expect(JSON.parse(file.file?.content ?? '')).toMatchObject({
+      incident: 'i-00000001',
+      found: [{ node: 'vast-1', code: 'alias_missing' }],
+      receipts: [],
+      timeline: [{ kind: 'opened' }, { kind: 'checked' }],
+    });
+  });
+
   it.each([
     ['timeline', 'usage'],
     ['timeline i-00000001 all', 'usage'],

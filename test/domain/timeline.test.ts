@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timelineLines, timelineMarkdown, timelineOf } from '../../src/domain/timeline.ts';
+import { timelineLines, timelineOf, timelineRows } from '../../src/domain/timeline.ts';
 import { authorized, entriesOf, opened, planned, requested, started } from '../support/builders/entries.ts';
 import { aPlan, aReceipt, aResult, BOB, REQUEST } from '../support/builders/plans.ts';
 
@@ -40,7 +40,7 @@ describe('timelineOf', () => {
     const moments = timelineOf(entriesOf(opened({ text: 'a\nb\u202e | [x](http://e) `c` <b>' })));
     expect(timelineLines(moments)).toHaveLength(1);
     expect(timelineLines(moments)[0]).not.toMatch(/[\n\u202e]/);
-    const row = timelineMarkdown('t', moments).split('\n').at(-2);
+    const row = timelineRows(moments).at(-1);
     expect(row).toContain('a b \\| \\[x\\]\\(http://e\\) \\`c\\` \\<b\\>');
   });
 });
