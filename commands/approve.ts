@@ -42,6 +42,7 @@ export const approve: Command = {
           exit: 5,
         };
       case 'rejected':
+      case 'withdrawn':
         throw new Error('an approval cannot be answered by a rejection');
     }
   },

@@ -51,7 +51,7 @@ async function end(
     );
   }
   for (const { request, plan } of waiting) {
-    const decision = await desk.reject(request, who, 'withdrawn');
+    const decision = await desk.withdraw(request, who, 'it is not wanted any more');
     if (decision.kind === 'refused') return refused(decision.refusal);
     lines.push(`Plan ${shortHash(plan)} is withdrawn. Nothing was run.`);
   }

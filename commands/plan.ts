@@ -12,10 +12,12 @@ export const plan: Command = {
   async handle([prefix, ...more], { ledger }) {
     const found = await findPlan(more.length === 0 ? prefix : undefined, ledger, 'plan');
     if (!found.ok) return { kind: 'refused', refusal: found.refusal };
+    const hash = hashPlan(found.plan);
+    const since = found.incident.prompts.findLast((prompt) => prompt.plan === hash)?.since;
     return {
       kind: 'said',
-      lines: planInFull(found.plan),
-      json: { plans: [{ ...found.plan, hash: hashPlan(found.plan) }], incident: found.incident.id },
+      lines: planInFull(found.plan, found.incident.besides.get(hash), since),
+      json: { plans: [{ ...found.plan, hash }], incident: found.incident.id },
       exit: 0,
     };
   },

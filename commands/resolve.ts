@@ -29,7 +29,7 @@ export const resolve: Command = {
     });
     for (const { state, request } of incident.prompts)
       if (state === 'waiting')
-        await ledger.append(incident.id, { kind: 'superseded', request, because: 'the incident was closed' });
+        await ledger.append(incident.id, { kind: 'withdrawn', request, by: who, reason: 'the incident was closed' });
     const left = incident.findings.length;
     return said(
       left === 0

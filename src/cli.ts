@@ -48,7 +48,13 @@ async function main(): Promise<number> {
   if (!split.ok) return refuse(name, split.refusal);
   // Whoever has no medic.yaml yet needs help most.
   if (['help', '--help', '-h'].includes(name) && !loadInstallation(configFile === undefined ? {} : { configFile }).ok) {
-    const policy = { operators: [], approvers: [who], approvals: ApprovalRules.parse({}), mode: 'observe' } as const;
+    const policy = {
+      operators: [],
+      approvers: [who],
+      approvals: ApprovalRules.parse({}),
+      caps: { perNodeHour: 0, perClusterHour: 0 },
+      mode: 'observe',
+    } as const;
     const reply = await help.handle(split.words.slice(1), {
       commands,
       checks,
@@ -215,6 +221,8 @@ function exitOf(code: RefusalCode): number {
       'lease_held',
       'locked',
       'read_only',
+      'cap_reached',
+      'ceiling_reached',
     ].includes(code)
   )
     return EXIT.denied;

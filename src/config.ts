@@ -26,6 +26,8 @@ export type Config = {
   readonly stateDir: string;
   /** Where the embedded Redis lives: the installation's own state folder, whichever cluster asks. */
   readonly redisDir: string;
+  /** What a worker is never to do; read by workers alone. */
+  readonly ceilingsFile: string;
   /** As medic.yaml names it; null: the inventory has exactly one. */
   readonly coordinator: NodeName | null;
   readonly localNode: NodeName | null;
@@ -123,7 +125,9 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   const { nodes } = inventory.inventory;
   const written = writtenPolicy(read.settings, { models, nodes, commands: options.commands }, read.place);
   if (written.faults.length > 0) return { ok: false, faults: written.faults };
-  const paths = { configFile, inventoryFile, knownHostsFile, stateDir, redisDir, alertSenders: alerts.senders };
+  const ceilingsFile = environment.ceilingsFile ?? resolve(stateDir, 'ceilings.yaml');
+  const files = { configFile, inventoryFile, knownHostsFile, stateDir, redisDir, ceilingsFile };
+  const paths = { ...files, alertSenders: alerts.senders };
   return {
     ok: true,
     config: assemble(read.settings, { environment, paths, written: written.policy }),
@@ -180,7 +184,7 @@ function assemble(
     readonly environment: Environment;
     readonly paths: Pick<
       Config,
-      'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir' | 'redisDir' | 'alertSenders'
+      'configFile' | 'inventoryFile' | 'knownHostsFile' | 'stateDir' | 'redisDir' | 'alertSenders' | 'ceilingsFile'
     >;
     readonly written: WrittenPolicy;
   },

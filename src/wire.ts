@@ -3,6 +3,7 @@ import { type Logger as Pino, pino } from 'pino';
 import { loadInstallation } from './config/installation.ts';
 import { readRedisAt } from './config/redis-address.ts';
 import { type Config, printFaults } from './config.ts';
+import type { Changes } from './contract/changes.ts';
 import type { InventorySource, PlacedFault } from './contract/inventory.ts';
 import type { Ledger } from './contract/ledger.ts';
 import type { Logger } from './contract/logger.ts';
@@ -12,10 +13,11 @@ import type { RedisAddress } from './contract/redis-address.ts';
 import type { PersonId } from './domain/names.ts';
 import type { Policy } from './domain/policy.ts';
 import { policyNow } from './domain/policy-now.ts';
-import type { DeskMinutes } from './engine/authorize.ts';
+import type { DeskMinutes } from './engine/desk.ts';
 import { readGuardedFile } from './inventory/guarded-file.ts';
 import { INVENTORY_BYTES_MAX, watchInventory } from './inventory/watch-inventory.ts';
 import { connectRedis, isClusterNode, serverAt } from './ledger/connect.ts';
+import { createRedisChanges } from './ledger/redis-changes.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
 import { createRedisOrders } from './ledger/redis-orders.ts';
 import { createRedisRecords } from './ledger/redis-stores.ts';
@@ -31,6 +33,7 @@ export type Memory = {
   readonly ledger: Ledger;
   readonly orders: Orders;
   readonly records: Records;
+  readonly changes: Changes;
   queues(invocation?: string): QueuePlace;
   close(): Promise<void>;
 };
@@ -98,6 +101,7 @@ export async function openMemory(config: Config, logger: Logger): Promise<Memory
     prefix,
     orders: createRedisOrders(redis, prefix),
     records: createRedisRecords(redis, prefix),
+    changes: createRedisChanges(redis, prefix),
     ledger: createRedisLedger({ redis, blocking, prefix, now: () => new Date() }),
     queues: (invocation) => ({
       connection: patient,

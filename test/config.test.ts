@@ -85,6 +85,7 @@ describe('loadConfig', () => {
         operators: ['T0TEAM/U0ALICE'],
         approvers: ['T0TEAM/U0BOB', 'cli:bob'],
         approvals: { reversibleFew: 0, reversibleMany: 1, restore: 1, replace: 2, few: 3, selfApproval: 'never' },
+        caps: { perNodeHour: 20, perClusterHour: 200 },
       },
       slack: { apiUrl: 'https://slack.com/api/', botToken: null, incidentChannel: null, watchChannels: [] },
       redisUrl: null,

@@ -10,6 +10,8 @@ export type Environment = {
   readonly configFile: string | null;
   readonly inventoryFile: string | null;
   readonly knownHostsFile: string | null;
+  /** A worker's ceilings; by default `ceilings.yaml` in its state folder. */
+  readonly ceilingsFile: string | null;
   readonly redisUrl: Secret | null;
   /** PEM of the authority of Redis' certificates. */
   readonly redisCa: string | null;
@@ -57,6 +59,7 @@ export function readEnvironment(
     configFile: path('MEDIC_CONFIG'),
     inventoryFile: path('MEDIC_INVENTORY'),
     knownHostsFile: path('MEDIC_KNOWN_HOSTS'),
+    ceilingsFile: path('MEDIC_CEILINGS'),
     redisUrl: wrap(redis.url),
     redisCa: redis.ca,
     slackApiUrl: checkSlackApiUrl(valueOf(env, 'SLACK_API_URL'), add),

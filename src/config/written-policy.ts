@@ -25,7 +25,13 @@ export type Known = {
 
 /** The policy as written, with patterns of models turned into their names, and every name in it that nothing has. */
 export function writtenPolicy(
-  { roles, never, channels, approvals }: Pick<MedicYaml, 'roles' | 'never' | 'channels' | 'approvals'>,
+  {
+    roles,
+    never,
+    channels,
+    approvals,
+    limits,
+  }: Pick<MedicYaml, 'roles' | 'never' | 'channels' | 'approvals' | 'limits'>,
   known: Known,
   place: (path: Path) => string,
 ): { readonly policy: WrittenPolicy; readonly faults: readonly PlacedFault[] } {
@@ -55,6 +61,7 @@ export function writtenPolicy(
     approvers,
     breakGlass,
     approvals,
+    caps: { perNodeHour: limits.changesPerNodeHour, perClusterHour: limits.changesPerClusterHour },
     rules: roles.rules.map((rule, index) => read(rule, ['roles', 'rules', index])),
     never: never.map((ban, index) => read(ban, ['never', index])),
     channels: Object.fromEntries(Object.entries(channels).map(([id, line]) => [id, read(line, ['channels', id])])),

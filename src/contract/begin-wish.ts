@@ -1,7 +1,6 @@
-import type { Scope } from '../domain/entry.ts';
+import type { Scope, Wish } from '../domain/entry.ts';
 import { placeOf } from './begin-look.ts';
 import type { CommandContext, Reply } from './command.ts';
-import type { Wish } from './dispatch.ts';
 
 /** Opens an incident for a change that a person wished for, and asks a worker to plan it. */
 export async function beginWish(text: string, scope: Scope, wish: Wish, context: CommandContext): Promise<Reply> {

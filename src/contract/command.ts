@@ -1,6 +1,7 @@
 import type { Yes } from '../domain/approval.ts';
 import type { Checkpoint } from '../domain/checkpoint.ts';
 import type { Place } from '../domain/entry.ts';
+import type { EnvelopeId } from '../domain/envelope.ts';
 import type { Refusal } from '../domain/fault.ts';
 import type { Maintenance } from '../domain/maintenance.ts';
 import type { Model } from '../domain/model.ts';
@@ -53,7 +54,7 @@ export type CommandContext = {
 
 /** Makes requests for plans and takes people's decisions on them; appends, signs and dispatches. */
 export type ApprovalDesk = {
-  /** Makes the prompt for a plan; undefined when it exists already. */
+  /** Makes the prompt for a plan, or lets the one go on that the incident has for the very same plan; undefined: this wish was taken before. */
   request(wish: {
     readonly incident: IncidentId;
     readonly plan: Plan;
@@ -63,6 +64,10 @@ export type ApprovalDesk = {
   /** `how`: where it was said, and why alone when it is to run without the approvals it needs. */
   approve(request: RequestId, who: PersonId, how?: Pick<Yes, 'channel' | 'breakGlass'>): Promise<Decision>;
   reject(request: RequestId, who: PersonId, reason: string): Promise<Decision>;
+  /** Takes a waiting plan back: whoever asked for it, or an approver. */
+  withdraw(request: RequestId, who: PersonId, reason: string): Promise<Decision>;
+  /** A yes to a standing approval; `live`: to going live. */
+  approveStanding(id: EnvelopeId, who: PersonId, live: boolean): Promise<StandingDecision>;
   /** Ends prompts whose time is over and hands over again what never reached a worker. */
   tend(): Promise<void>;
 };
@@ -71,7 +76,13 @@ export type ApprovalDesk = {
 export type Decision =
   | { readonly kind: 'counted'; readonly have: number; readonly needed: number; readonly incident: IncidentId }
   | { readonly kind: 'running'; readonly incident: IncidentId }
-  | { readonly kind: 'rejected'; readonly incident: IncidentId }
+  | { readonly kind: 'rejected' | 'withdrawn'; readonly incident: IncidentId }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** What came of a yes to a standing approval; `granted`: it was the second one. */
+export type StandingDecision =
+  | { readonly kind: 'counted'; readonly have: number }
+  | { readonly kind: 'granted'; readonly live: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** How what a look saw is shown. */

@@ -1,8 +1,9 @@
 import type { SignedApproval } from '../domain/approval.ts';
 import type { Sha256 } from '../domain/digest.ts';
-import type { Scope } from '../domain/entry.ts';
-import type { IncidentId, Instant, JobName, NodeName, PersonId } from '../domain/names.ts';
-import type { Params, Plan } from '../domain/plan.ts';
+import type { Scope, Wish } from '../domain/entry.ts';
+import type { SignedGrant } from '../domain/envelope.ts';
+import type { IncidentId, Instant, PersonId } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
 
 /** A look at nodes; may be tried again. */
 export type CheckJob = {
@@ -26,10 +27,14 @@ export type PlanJob = {
   /** Absent: the repairs of what is found. */
   readonly wish?: Wish;
 };
-/** One repair by name, whatever is found; `nodes`: only there, absent: on all nodes of the scope. */
-export type Wish = { readonly repair: JobName; readonly params: Params; readonly nodes?: readonly NodeName[] };
 /** An approved change; runs at most once, whatever happens to the queue. */
-export type ExecuteJob = { readonly incident: IncidentId; readonly plan: Plan; readonly signed: SignedApproval };
+export type ExecuteJob = {
+  readonly incident: IncidentId;
+  readonly plan: Plan;
+  readonly signed: SignedApproval;
+  /** The standing approval that it was taken from. */
+  readonly grant?: SignedGrant | undefined;
+};
 
 /** Hands work to the workers; what comes of it is in the ledger. Resolves when the queue has it. */
 export type Dispatch = {

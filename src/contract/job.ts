@@ -156,5 +156,8 @@ export type CopiesLook = (context: {
   readonly digests: DigestCache;
 }) => Promise<readonly ModelCopy[]>;
 
+/** Which processes of a node have which of the context's models open, by id. Throws a Fault where nobody can tell. */
+export type HoldersLook = (context: LookContext) => Promise<ReadonlyMap<ModelName, ReadonlySet<number>>>;
+
 /** What these names are on a node now; for receipts. */
 export type Measure = (context: LookContext, names: readonly string[]) => Promise<Readonly<Record<string, EntryState>>>;

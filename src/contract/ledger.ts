@@ -1,3 +1,4 @@
+import type { Sha256 } from '../domain/digest.ts';
 import type { Entry, Event } from '../domain/entry.ts';
 import type { IncidentId, ReceiptId, RequestId } from '../domain/names.ts';
 import type { PlanHash } from '../domain/plan.ts';
@@ -30,4 +31,6 @@ export type Ledger = {
   ofReceipt(receipt: ReceiptId): Promise<IncidentId | undefined>;
   /** Plans whose hash begins with `prefix`, newest first. */
   ofPlan(prefix: string): Promise<readonly { readonly hash: PlanHash; readonly incident: IncidentId }[]>;
+  /** The last plans of this likeness (see `likenessOf`), newest first, at most 20. */
+  ofLikeness(likeness: Sha256): Promise<readonly { readonly hash: PlanHash; readonly incident: IncidentId }[]>;
 };

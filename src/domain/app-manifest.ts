@@ -43,7 +43,7 @@ export function appManifest({ name, socketMode, requestUrl, command = '/models' 
   } as const;
 }
 
-/** Each scope and what fails without it: mentions, posting, the slash command, files, finding own messages again (two kinds of channel), guests, members of user groups. */
+/** Each scope and what fails without it: mentions, posting, the slash command, files, finding own messages again (two kinds of channel, direct ones), writing to those who may approve, guests, members of user groups. */
 export const BOT_SCOPES = [
   'app_mentions:read',
   'chat:write',
@@ -51,6 +51,8 @@ export const BOT_SCOPES = [
   'files:write',
   'channels:history',
   'groups:history',
+  'im:history',
+  'im:write',
   'users:read',
   'usergroups:read',
 ] as const;

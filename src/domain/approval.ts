@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { type Change, capRefusal, isCapped } from './caps.ts';
 import { deedOf } from './deed.ts';
+import { Sha256 } from './digest.ts';
+import { type Grant, grantRefusal, hashEnvelope, outsideOf } from './envelope.ts';
 import type { Refusal } from './fault.ts';
 import { ClusterName, Instant, PersonId, RequestId } from './names.ts';
 import { hashPlan, type Plan, PlanHash } from './plan.ts';
@@ -43,6 +46,8 @@ export const Approval = z.strictObject({
   proofs: z.record(PersonId, z.string()).optional(),
   /** This person let it run without the approvals that it needs. */
   breakGlass: z.strictObject({ by: PersonId, reason: z.string().min(1).max(300) }).optional(),
+  /** Given in advance: the hash of the standing approval that it was taken from. */
+  standing: Sha256.optional(),
 });
 export type Approval = z.infer<typeof Approval>;
 
@@ -54,6 +59,14 @@ export const SignedApproval = z.strictObject({
 });
 export type SignedApproval = z.infer<typeof SignedApproval>;
 
+/** A standing approval as it is when a plan is to run under it. */
+export type UnderStanding = {
+  readonly grant: Grant;
+  /** Changes under it within the last hour. */
+  readonly changes: readonly Change[];
+  readonly stopped: boolean;
+};
+
 /** All that decides whether a plan may run now. The bot asks before it signs, the worker again before the first step. */
 export type ApprovalCase = {
   readonly cluster: string;
@@ -62,8 +75,12 @@ export type ApprovalCase = {
   readonly policy: Policy;
   /** Locks and the read-only switch as they are now. */
   readonly standing: Standing;
+  /** Changes of the last hour, for the caps. */
+  readonly changes: readonly Change[];
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** The standing approval that an approval names; its signature is judged by whoever has the keys. */
+  readonly under?: UnderStanding | undefined;
   /** Whether this request has run before; the worker knows from its own state folder. */
   readonly used: boolean;
 };
@@ -75,6 +92,8 @@ export function refusalOf({
   approval,
   policy,
   standing,
+  changes,
+  under,
   nowMs,
   used,
 }: ApprovalCase): Refusal | undefined {
@@ -106,8 +125,37 @@ export function refusalOf({
   const first = never.find((one) => one !== undefined);
   if (first !== undefined) return { ...first, text: `${first.text} Nothing was run.` };
   // Who is in a user group is vouched for by the signature, so that a worker needs nobody's word in Redis.
-  const members = new Map(Object.entries(approval.members ?? {}));
-  return standingRefusal(standing, plan) ?? missingApproval(plan, approval, { ...policy, members });
+  const known = { ...policy, members: new Map(Object.entries(approval.members ?? {})) };
+  return (
+    standingRefusal(standing, plan) ??
+    (approval.standing === undefined
+      ? missingApproval(plan, approval, known)
+      : missingStanding(plan, approval.standing, under, { policy: known, nowMs })) ??
+    overCaps(plan, changes, policy, nowMs)
+  );
+}
+
+/** Why a plan may not run under a standing approval: there is none, it was stopped, nobody gave it, or the plan is not inside it. */
+function missingStanding(
+  plan: Plan,
+  hash: Sha256,
+  under: UnderStanding | undefined,
+  { policy, nowMs }: { readonly policy: Policy; readonly nowMs: number },
+): Refusal | undefined {
+  if (under === undefined || hashEnvelope(under.grant.envelope) !== hash)
+    return { code: 'outside_standing', text: 'The standing approval that this names is not there. Nothing was run.' };
+  const { grant, changes, stopped } = under;
+  if (stopped)
+    return { code: 'outside_standing', text: `Standing approval ${grant.envelope.id} was stopped. Nothing was run.` };
+  return grantRefusal(grant, policy, nowMs) ?? outsideOf(grant.envelope, plan, changes, nowMs);
+}
+
+/** Said last, so that what is refused for good is not told as something to wait for. */
+function overCaps(plan: Plan, changes: readonly Change[], { caps }: Policy, nowMs: number): Refusal | undefined {
+  if (!isCapped(plan)) return undefined;
+  // A plan that is larger than an hour allows is told so at once; the worker asks again before each batch.
+  const nodes = plan.targets.map(({ node }) => node);
+  return capRefusal(nodes, changes, caps, { nowMs, whose: 'medic.yaml' });
 }
 
 /** Why the decisions so far do not suffice: not listed, self-approval, or too few. */

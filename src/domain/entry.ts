@@ -1,15 +1,22 @@
 import { z } from 'zod';
 import { SignedApproval, Yes } from './approval.ts';
+import { PlanBeside } from './beside.ts';
 import { Sha256 } from './digest.ts';
+import { SignedGrant } from './envelope.ts';
 import { RefusalCode } from './fault.ts';
 import { CheckReport } from './finding.ts';
 import { IncidentId, Instant, JobName, ModelName, NodeName, PersonId, ReceiptId, RequestId } from './names.ts';
-import { Plan, PlanHash } from './plan.ts';
+import { Params, Plan, PlanHash } from './plan.ts';
+import { PlanSince } from './plan-since.ts';
 import { Receipt, TargetResult } from './receipt.ts';
 
 /** Where in Slack an incident's thread lives, or is to live. */
 export const Place = z.strictObject({ channel: z.string() });
 export type Place = z.infer<typeof Place>;
+
+/** One repair by name, whatever is found; `nodes`: only there, absent: on all nodes of the scope. */
+export const Wish = z.strictObject({ repair: JobName, params: Params, nodes: z.array(NodeName).optional() });
+export type Wish = z.infer<typeof Wish>;
 
 /** What is looked at: all models and nodes by name, so that bot and worker cannot read a pattern differently. */
 export const Scope = z.strictObject({
@@ -62,6 +69,10 @@ export const Event = z.discriminatedUnion('kind', [
     anyway: z.boolean().optional(),
     plans: z.array(Plan),
     refusals: z.array(z.strictObject({ code: RefusalCode, text: z.string(), nodes: z.array(NodeName) })),
+    /** The one change that was wished for; absent: the repairs of what was found. */
+    wish: Wish.optional(),
+    /** What people are told beside each plan. */
+    beside: z.array(PlanBeside).optional(),
   }),
   kind('plan_failed', { detail: z.string() }),
   /** A prompt exists for this plan. `needed` approvers besides the requester. */
@@ -71,15 +82,28 @@ export const Event = z.discriminatedUnion('kind', [
     requester: PersonId,
     needed: z.int().min(0),
     notAfter: Instant,
+    /** How long the approved plan may then wait for its first step, minutes. */
+    runMinutes: z.int().min(1).optional(),
+    since: PlanSince.optional(),
   }),
+  /** The same plan was asked for again while its prompt stood: the prompt and its approvals go on. */
+  kind('renewed', { request: RequestId, by: PersonId }),
   kind('approved', { request: RequestId, by: PersonId, ...Yes.shape }),
   /** Somebody else has looked at a plan for which the glass was broken. */
   kind('reviewed', { request: RequestId, by: PersonId, note: z.string().max(500) }),
   kind('rejected', { request: RequestId, by: PersonId, reason: z.string().max(500) }),
+  /** Whoever asked, or an operator who ends the incident's matters, took it back. */
+  kind('withdrawn', { request: RequestId, by: PersonId, reason: z.string().max(500) }),
   kind('expired', { request: RequestId }),
-  kind('superseded', { request: RequestId, because: z.string() }),
+  kind('superseded', { request: RequestId, by: PersonId.optional(), because: z.string() }),
+  /** What it was made for is so no more: a later look says otherwise. */
+  kind('stale', { request: RequestId, because: z.string() }),
   /** Enough people said yes: signed, and handed to the worker. */
-  kind('authorized', { signed: SignedApproval }),
+  kind('authorized', {
+    signed: SignedApproval,
+    /** The standing approval that it was taken from. */
+    grant: SignedGrant.optional(),
+  }),
   kind('refused', { request: RequestId.optional(), by: PersonId, code: RefusalCode, text: z.string() }),
   kind('execution_started', { receipt: ReceiptId, request: RequestId, plan: PlanHash }),
   /** Written before a step; `temporary` is the name of the partial file a transfer writes. */

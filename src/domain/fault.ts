@@ -67,6 +67,10 @@ export const RefusalCode = z.enum([
   'locked',
   'lock_unknown',
   'read_only',
+  'cap_reached',
+  'ceiling_reached',
+  'outside_standing',
+  'standing_unknown',
   'gone',
 ]);
 export type RefusalCode = z.infer<typeof RefusalCode>;

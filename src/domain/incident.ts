@@ -1,3 +1,4 @@
+import type { PlanBeside } from './beside.ts';
 import type { Entry, EventOf, Place, Scope } from './entry.ts';
 import { type Execution, type ExecutionEvent, executionAfter } from './execution.ts';
 import type { Finding, Unknown } from './finding.ts';
@@ -6,15 +7,7 @@ import { type IncidentStatus, statusOf } from './incident-status.ts';
 import { type Telling, tellingAfter, tellingFrom, turned } from './incident-telling.ts';
 import type { IncidentId, Instant, PersonId } from './names.ts';
 import { hashPlan, type Plan, type PlanHash } from './plan.ts';
-
-/** One answer to a wish for a repair: what can be planned, and what was refused with its reason. Both empty: nothing to do. */
-export type Planning = {
-  readonly id: string;
-  readonly at: Instant;
-  readonly by: PersonId;
-  readonly plans: readonly PlanHash[];
-  readonly refusals: EventOf<'planned'>['refusals'];
-};
+import { type Planning, planningOf } from './planning.ts';
 
 /** A look or a planning that could not be made on our side. */
 export type Failure = {
@@ -56,6 +49,8 @@ export type Incident = Telling & {
   readonly findings: readonly Finding[];
   readonly unknown: readonly Unknown[];
   readonly plans: ReadonlyMap<PlanHash, Plan>;
+  /** What is told beside each plan, as its latest planning saw it. */
+  readonly besides: ReadonlyMap<PlanHash, PlanBeside>;
   readonly prompts: readonly Prompt[];
   readonly executions: readonly Execution[];
   readonly lastAt: Instant;
@@ -84,6 +79,7 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     findings: [],
     unknown: [],
     plans: new Map(),
+    besides: new Map(),
     prompts: [],
     executions: [],
     lastAt: first.at,
@@ -115,10 +111,8 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       return;
     case 'planned':
       draft.plans = new Map([...draft.plans, ...event.plans.map((plan) => [hashPlan(plan), plan] as const)]);
-      draft.plannings = [
-        ...draft.plannings,
-        { id, at, by: event.by, plans: event.plans.map(hashPlan), refusals: event.refusals },
-      ];
+      draft.besides = new Map([...draft.besides, ...(event.beside ?? []).map((one) => [one.plan, one] as const)]);
+      draft.plannings = [...draft.plannings, planningOf(id, at, event)];
       return;
     case 'check_failed':
     case 'plan_failed':
@@ -154,13 +148,19 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       draft.closed = { ...event, at };
       return;
     case 'requested':
-      draft.prompts = [...draft.prompts, { ...withoutKind(event), madeAt: at, state: 'waiting', approvedBy: [] }];
+      draft.prompts = [
+        ...draft.prompts,
+        { ...withoutKind(event), madeAt: at, state: 'waiting', approvedBy: [], renewed: [] },
+      ];
       return;
+    case 'renewed':
     case 'approved':
     case 'reviewed':
     case 'rejected':
+    case 'withdrawn':
     case 'expired':
     case 'superseded':
+    case 'stale':
     case 'authorized':
     case 'refused':
     case 'execution_started':

@@ -1,22 +1,26 @@
+import { besideLines, type PlanBeside } from './beside.ts';
 import { foldNames } from './fold-names.ts';
 import { bytesOf, bytesTo, diskNeeds, hashPlan, type Plan, type Step, type Target } from './plan.ts';
+import { type PlanSince, plainSpelling, sinceLines } from './plan-since.ts';
 import { secondsToRun } from './policy.ts';
 import { trustLines, trustWords } from './trust.ts';
 import { bytes, count, duration, riskWords, shortHash } from './wording.ts';
 
 /** A plan in a few lines: the news, what it costs, and what is done where, equal nodes folded. */
-export function planLines(plan: Plan): string[] {
+export function planLines(plan: Plan, beside?: PlanBeside, since?: PlanSince): string[] {
   const moved = bytesOf(plan);
   const facts = [
     `plan ${shortHash(hashPlan(plan))}`,
     riskWords(plan),
     count(plan.targets.length, 'node'),
     moved === 0 ? 'no bytes moved' : `${bytes(moved)} moved, ${diskWords(plan)}`,
-    `about ${duration(secondsToRun(plan) * 1_000)}`,
+    `about ${duration((beside?.seconds ?? secondsToRun(plan)) * 1_000)}`,
   ];
   return [
     facts.join(' · '),
     `  ${plan.summary}`,
+    ...(beside === undefined ? [] : besideLines(plan, beside, plainSpelling).map((line) => `  ${line}`)),
+    ...(since === undefined ? [] : sinceLines(since, plainSpelling).map((line) => `  ${line}`)),
     ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`),
     ...trustLines(plan).map((line) => `    ${line}`),
     ...relayWords(plan).map((line) => `  ${line}`),
@@ -30,9 +34,9 @@ export function diskWords(plan: Plan): string {
 }
 
 /** The whole plan step by step, as it will run, with the way back of each step. */
-export function planInFull(plan: Plan): string[] {
+export function planInFull(plan: Plan, beside?: PlanBeside, since?: PlanSince): string[] {
   return [
-    ...planLines(plan).slice(0, 2),
+    ...planLines(plan, beside, since).slice(0, -groupsOf(plan).length),
     `  hash ${hashPlan(plan)} · cluster ${plan.cluster} · batches ${plan.batches.join(', ')} · stops after ${count(plan.failureBudget + 1, 'failure')} · verified by ${judges(plan)}`,
     ...relayWords(plan).map((line) => `  ${line}`),
     ...plan.targets.flatMap((target) => [

@@ -27,6 +27,7 @@ export type WrittenPolicy = {
   readonly never: readonly (WrittenBounds & { readonly because: string })[];
   readonly channels: Readonly<Record<string, WrittenBounds>>;
   readonly approvals: ApprovalRules;
+  readonly caps: Policy['caps'];
 };
 
 /** What the written policy means with these nodes; `members` are those of user groups, as far as somebody knows them. */
@@ -38,12 +39,13 @@ export function policyNow(
     readonly members?: ReadonlyMap<PersonId, readonly PersonId[]>;
   },
 ): Policy {
-  const { viewers, operators, approvers, breakGlass, rules, never, channels, approvals } = written;
+  const { viewers, operators, approvers, breakGlass, rules, never, channels, approvals, caps } = written;
   return {
     operators,
     approvers,
     breakGlass,
     approvals,
+    caps,
     mode: now.mode,
     ...(viewers === undefined ? {} : { viewers }),
     grants: rules.map(({ people, may, ...bounds }) => ({ people, right: may, bounds: boundsNow(bounds, now.nodes) })),

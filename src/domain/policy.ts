@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Caps } from './caps.ts';
 import { type Bounds, type Deed, isInside, isTouched } from './deed.ts';
 import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
@@ -24,6 +25,8 @@ export type Policy = {
   readonly operators: readonly PersonId[];
   readonly approvers: readonly PersonId[];
   readonly approvals: ApprovalRules;
+  /** How often nodes may be changed within an hour. */
+  readonly caps: Caps;
   /** `observe`: looks and reports, changes nothing. */
   readonly mode: 'act' | 'observe';
   /** Who may look; absent: everybody with an identity. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type EnvelopeId, type EnvelopeState, envelopeOrders, withEnvelopeOrder } from './envelope.ts';
 import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
 import { Instant, ModelName, NodeName, PersonId, ReceiptId } from './names.ts';
@@ -40,6 +41,7 @@ export const Order = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('readonly'), ...given, on: z.boolean(), reason }),
   /** A change was made and its check was not clear afterwards; too many of these in an hour make the cluster read-only. */
   z.strictObject({ kind: z.literal('unverified'), at: Instant, receipt: ReceiptId, node: NodeName }),
+  ...envelopeOrders,
 ]);
 export type Order = z.infer<typeof Order>;
 
@@ -52,6 +54,8 @@ export type Standing = {
   /** Those that were not ended early; their time may be over. */
   readonly silences: readonly Silence[];
   readonly readonly: { readonly by: PersonId; readonly at: Instant; readonly reason: string } | undefined;
+  /** Standing approvals by id, ended ones too. */
+  readonly envelopes: ReadonlyMap<EnvelopeId, EnvelopeState>;
   /** When verifications failed since `readonly` was last switched. */
   readonly unverified: readonly Instant[];
 };
@@ -62,6 +66,7 @@ const HOUR_MS = 3_600_000;
 export function standingOf(orders: readonly Order[]): Standing {
   const locks = new Map<LockId, Lock>();
   const silences = new Map<SilenceId, Silence>();
+  let envelopes: Standing['envelopes'] = new Map();
   let state: Standing['readonly'];
   let unverified: Instant[] = [];
   for (const order of orders) {
@@ -77,12 +82,13 @@ export function standingOf(orders: readonly Order[]): Standing {
       silences.set(silence.id, silence);
     } else if (order.kind === 'unsilenced') silences.delete(order.id);
     else if (order.kind === 'unverified') unverified.push(order.at);
+    else if (order.kind !== 'readonly') envelopes = withEnvelopeOrder(envelopes, order);
     else {
       state = order.on ? { by: order.by, at: order.at, reason: order.reason } : undefined;
       unverified = [];
     }
   }
-  return { locks: [...locks.values()], silences: [...silences.values()], readonly: state, unverified };
+  return { locks: [...locks.values()], silences: [...silences.values()], envelopes, readonly: state, unverified };
 }
 
 /** How many verifications failed in the hour before `nowMs`. */

@@ -19,7 +19,7 @@ export function timelineOf(entries: readonly Entry[]): Moment[] {
   return entries.map(({ at, event }) => ({
     at,
     kind: event.kind,
-    ...('by' in event ? { who: event.by } : {}),
+    ...('by' in event && event.by !== undefined ? { who: event.by } : {}),
     words: oneLine(wordsOf(event)),
   }));
 }
@@ -104,6 +104,9 @@ function wordsOf(event: Event): string {
     case 'rejected':
     case 'expired':
     case 'superseded':
+    case 'withdrawn':
+    case 'stale':
+    case 'renewed':
     case 'authorized':
     case 'refused':
     case 'execution_started':
@@ -124,6 +127,9 @@ type PlanEvent = EventOf<
   | 'rejected'
   | 'expired'
   | 'superseded'
+  | 'withdrawn'
+  | 'stale'
+  | 'renewed'
   | 'authorized'
   | 'refused'
   | 'execution_started'
@@ -146,6 +152,12 @@ function decisionWords(event: PlanEvent): string {
       return `reviewed it${event.note === '' ? '' : `: ${event.note}`}`;
     case 'rejected':
       return `rejected: ${event.reason}`;
+    case 'withdrawn':
+      return `took the plan back: ${event.reason}`;
+    case 'stale':
+      return `the prompt ended, because it is so no more: ${event.because}`;
+    case 'renewed':
+      return 'asked for the same plan again: its prompt goes on';
     case 'expired':
       return 'the prompt expired: nobody decided in time';
     case 'superseded':

@@ -61,7 +61,8 @@ export function riskWords(plan: Plan): string {
     'replaces-weights': 'replaces weights',
   };
   if (!plan.targets.some(isOnNode)) return 'says whom the worker believes · no way back';
-  if (plan.risk === 'reversible' || !reversible(plan)) return words[plan.risk];
+  if (!reversible(plan)) return `${words[plan.risk]} · some of it cannot be undone`;
+  if (plan.risk === 'reversible') return words[plan.risk];
   return `${words[plan.risk]} · can be taken back`;
 }
 

@@ -1,63 +1,30 @@
 import type { ApprovalDesk, Decision } from '../contract/command.ts';
 import { mayDecide, type Yes } from '../domain/approval.ts';
 import { deedOf } from '../domain/deed.ts';
-import type { Entry } from '../domain/entry.ts';
 import type { Refusal, RefusalCode } from '../domain/fault.ts';
 import { holdRefusal } from '../domain/hold.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
-import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
-import { hashPlan } from '../domain/plan.ts';
-import { approversNeeded, mayDo } from '../domain/policy.ts';
-import { authorize, type DeskOptions, type Found } from './authorize.ts';
+import type { PersonId, RequestId } from '../domain/names.ts';
+import { mayDo } from '../domain/policy.ts';
+import { shortHash } from '../domain/wording.ts';
+import { authorize } from './authorize.ts';
+import type { DeskOptions, Found } from './desk.ts';
 import { cannotApprove, cannotBreakGlass, endedRefusal } from './desk-refusals.ts';
+import { putUp } from './put-up.ts';
+import { approveStanding } from './standing-desk.ts';
+import { staleSince, tendPrompts } from './tend-prompts.ts';
 
 /** The desk where plans become prompts and presses become signed approvals. It holds the signing key and reaches no node. */
 export function createApprovalDesk(options: DeskOptions): ApprovalDesk {
   return {
-    request: (wish) => request(options, wish),
+    request: (wish) => putUp(options, wish),
     approve: (id, who, how = {}) => decide(options, id, who, (found) => approve(options, found, who, how)),
-    reject: (id, who, reason) => decide(options, id, who, (found) => reject(options, found, who, reason)),
-    tend: () => tend(options),
+    reject: (id, who, reason) => decide(options, id, who, (found) => end(options, found, who, 'rejected', reason)),
+    withdraw: (id, who, reason) => decide(options, id, who, (found) => end(options, found, who, 'withdrawn', reason)),
+    approveStanding: (id, who, live) => approveStanding(options, id, who, live),
+    tend: () => tendPrompts(options),
   };
-}
-
-type Wish = Parameters<ApprovalDesk['request']>[0];
-
-async function request(
-  options: DeskOptions,
-  { incident, plan, requester, once }: Wish,
-): Promise<RequestId | undefined> {
-  const needed = approversNeeded(plan, options.policy().approvals);
-  const hash = hashPlan(plan);
-  const id = options.newRequestId();
-  const notAfter = new Date(
-    options.now().getTime() + (needed > 1 ? options.minutes.toApproveForTwo : options.minutes.toApprove) * 60_000,
-  ).toISOString();
-  const entry = await options.ledger.append(
-    incident,
-    { kind: 'requested', request: id, plan: hash, requester, needed, notAfter },
-    { once },
-  );
-  if (entry === undefined) return undefined;
-  await supersede(options, { incident, request: id, plan: hash, madeAt: entry.at });
-  return id;
-}
-
-/** A newer request for the same plan ends the older ones, wherever they were made; only once it is there itself, so that one is always left. */
-async function supersede(
-  { ledger }: DeskOptions,
-  newer: { readonly incident: IncidentId; readonly request: RequestId; readonly plan: string; readonly madeAt: string },
-): Promise<void> {
-  const key = ({ madeAt, request }: Pick<Prompt, 'madeAt' | 'request'>) => `${madeAt} ${request}`;
-  for (const other of await ledger.pending()) {
-    const prompts = incidentOf(await ledger.entries(other))?.prompts ?? [];
-    for (const prompt of prompts) {
-      if (prompt.state !== 'waiting' || prompt.plan !== newer.plan || key(prompt) >= key(newer)) continue;
-      const because = `the same plan was asked for again${other === newer.incident ? '' : ` in ${newer.incident}`}`;
-      await ledger.append(other, { kind: 'superseded', request: prompt.request, because });
-    }
-  }
 }
 
 async function decide(
@@ -73,11 +40,22 @@ async function decide(
   const plan = prompt === undefined ? undefined : incident?.plans.get(prompt.plan);
   if (incident === undefined || prompt === undefined || plan === undefined)
     return refused('plan_unknown', 'This request is not known any more. Ask for a plan again.');
-  const ended = endedRefusal(prompt, options.now());
+  const ended = endedRefusal(prompt, options.now()) ?? (await endStale(options, { incident, prompt, plan }));
   if (ended === undefined) return take({ incident, prompt, plan });
-  if (prompt.state === 'waiting') await ledger.append(incident.id, { kind: 'expired', request: id });
+  if (ended.code === 'approval_expired')
+    await ledger.append(incident.id, { kind: 'expired', request: id }, { once: `expired:${id}` });
   await ledger.append(incident.id, { kind: 'refused', by: who, ...ended });
   return { kind: 'refused', refusal: ended };
+}
+
+/** Ends a prompt whose reason is gone, before a decision on it can count. */
+async function endStale({ ledger }: DeskOptions, { incident, prompt, plan }: Found): Promise<Refusal | undefined> {
+  const because = staleSince(incident, prompt, plan);
+  if (because === undefined) return undefined;
+  const { request } = prompt;
+  await ledger.append(incident.id, { kind: 'stale', request, because }, { once: `stale:${request}` });
+  const text = `Plan ${shortHash(prompt.plan)} is not what is needed any more: ${because}. Nothing was run; plan again.`;
+  return { code: 'plan_stale', text };
 }
 
 async function approve(
@@ -112,32 +90,36 @@ async function approve(
   const decision = await authorize(options, found);
   if (decision.kind === 'refused') return tellRefusal(options, incident, prompt, who, decision.refusal);
   if (again && decision.kind === 'counted')
-    return refused('already_approved', `You have approved plan ${prompt.plan.slice(0, 8)} already.`);
+    return refused('already_approved', `You have approved plan ${shortHash(prompt.plan)} already.`);
   return decision;
 }
 
-async function reject(
+/** Ends a waiting prompt by a person's word: turned down, or taken back. */
+async function end(
   { ledger, policy }: DeskOptions,
   { incident, prompt, plan }: Found,
   who: PersonId,
+  how: 'rejected' | 'withdrawn',
   reason: string,
 ): Promise<Decision> {
   const may =
     who === prompt.requester ||
     mayDo(policy(), who, 'approve', deedOf(plan, undefined)) ||
     mayDecide(who, { requester: prompt.requester, plan, policy: policy() });
-  if (!may)
+  if (!may) {
+    const verb = how === 'rejected' ? 'reject' : 'withdraw';
     return refused(
       'denied',
-      `You can't reject plan ${prompt.plan.slice(0, 8)}: only its requester and the approvers can.`,
+      `You can't ${verb} plan ${shortHash(prompt.plan)}: only its requester and the approvers can.`,
     );
+  }
   await ledger.append(incident.id, {
-    kind: 'rejected',
+    kind: how,
     request: prompt.request,
     by: who,
     reason: reason === '' ? 'no reason given' : reason,
   });
-  return { kind: 'rejected', incident: incident.id };
+  return { kind: how, incident: incident.id };
 }
 
 /** A refusal of a decision goes on record: who tried what, and why it did not count. */
@@ -152,50 +134,11 @@ async function tellRefusal(
     kind: 'refused',
     by: who,
     code: refusal.code,
-    text: `${refusal.text} (plan ${prompt.plan.slice(0, 8)})`,
+    text: `${refusal.text} (plan ${shortHash(prompt.plan)})`,
   });
   return { kind: 'refused', refusal };
 }
 
 function refused(code: RefusalCode, text: string): Decision {
   return { kind: 'refused', refusal: { code, text } };
-}
-
-/** Ends prompts whose time is over, and goes on where a desk died: signs what had its last yes, hands over again what was signed here. */
-async function tend(options: DeskOptions): Promise<void> {
-  for (const id of await options.ledger.pending()) {
-    const entries = await options.ledger.entries(id);
-    const incident = incidentOf(entries);
-    for (const prompt of incident?.prompts ?? []) {
-      const plan = incident?.plans.get(prompt.plan);
-      if (incident === undefined || plan === undefined) continue;
-      if (prompt.state === 'waiting') await tendWaiting(options, { incident, prompt, plan });
-      if (prompt.state === 'authorized') await handOverAgain(options, { incident, prompt, plan }, entries);
-    }
-  }
-}
-
-async function tendWaiting(options: DeskOptions, found: Found): Promise<void> {
-  const { incident, prompt } = found;
-  if (options.now().getTime() > Date.parse(prompt.notAfter)) {
-    const once = `expired:${prompt.request}`;
-    await options.ledger.append(incident.id, { kind: 'expired', request: prompt.request }, { once });
-    return;
-  }
-  if (holdRefusal(incident, options.now()) !== undefined) return;
-  // A shell hands over to a worker of its own call: what people of Slack approved is the bot's to finish.
-  const last = prompt.approvedBy.at(-1);
-  if (last !== undefined && !last.startsWith('cli:') && options.signer.name === 'bot') await authorize(options, found);
-}
-
-/** The queue takes a request once. */
-async function handOverAgain(
-  { dispatch, signer }: DeskOptions,
-  { incident, prompt, plan }: Found,
-  entries: readonly Entry[],
-): Promise<void> {
-  for (const { event } of entries) {
-    if (event.kind !== 'authorized' || event.signed.approval.request !== prompt.request) continue;
-    if (event.signed.key === signer.name) await dispatch.execute({ incident: incident.id, plan, signed: event.signed });
-  }
 }

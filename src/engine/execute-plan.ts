@@ -1,5 +1,6 @@
 import type { ExecuteJob } from '../contract/dispatch.ts';
 import { refusalOf } from '../domain/approval.ts';
+import type { Envelope } from '../domain/envelope.ts';
 import { holds } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
 import { holdRefusal } from '../domain/hold.ts';
@@ -15,6 +16,8 @@ import { overreachOf, unprovedBy } from './own-keys.ts';
 import { createRelayBoard } from './relay-board.ts';
 import { lookAndTell } from './run-check.ts';
 import { stopAfterFailures } from './stop-after-failures.ts';
+import { stopStanding, underStanding } from './under-standing.ts';
+import { forbiddenHere, overCaps } from './within-caps.ts';
 
 /** How long an execution's mark lasts without renewal; after it another worker may call it lost (ms). */
 const RUNNING_TTL_MS = 15_000;
@@ -43,8 +46,10 @@ export async function executePlan(kit: Kit, job: ExecuteJob, stopping: AbortSign
     );
     if (begun === undefined) return;
     const startedAt = kit.now().toISOString();
-    const results = await runTargets(kit, { incident, receipt, plan, signal });
-    const note = await stopAfterFailures(kit, receipt, results);
+    const envelope = signed.approval.standing === undefined ? undefined : job.grant?.grant.envelope;
+    const results = await runTargets(kit, { incident, receipt, plan, signal, envelope });
+    const notes = [await stopAfterFailures(kit, receipt, results), await stopStanding(kit, envelope, receipt, results)];
+    const note = notes.filter((one) => one !== undefined).join(' ') || undefined;
     await writeReceipt(kit, job, { receipt, startedAt, results, by: cancelledBy(signal), note });
     await lookAgain(kit, incident, plan);
   } finally {
@@ -68,8 +73,8 @@ async function renew(kit: Kit, receipt: ReceiptId): Promise<void> {
 }
 
 /** The worker's half of the pair check: its own hash, its own memory, the public keys it was given in files. */
-async function pairCheck(kit: Kit, { incident, plan, signed }: ExecuteJob): Promise<Refusal | undefined> {
-  if (!kit.verifier.valid(signed)) {
+async function pairCheck(kit: Kit, { incident, plan, signed, grant }: ExecuteJob): Promise<Refusal | undefined> {
+  if (!kit.verifier.valid(signed) || (grant !== undefined && !kit.verifier.validGrant(grant))) {
     return {
       code: 'approval_forged',
       text: 'The approval is not signed by a key that this worker knows. Nothing was run.',
@@ -81,13 +86,19 @@ async function pairCheck(kit: Kit, { incident, plan, signed }: ExecuteJob): Prom
   const frozen = await kit.frozen();
   if (frozen !== undefined)
     return { code: 'read_only', text: `This worker changes nothing: ${frozen}. Nothing was run.` };
+  const forbidden = forbiddenHere(kit, plan);
+  if (forbidden !== undefined) return forbidden;
   const used = await kit.journal.begun(approval.request);
+  const standing = await kit.orders.standing();
+  const under = grant === undefined ? undefined : await underStanding(kit, standing, grant.grant);
   const refusal = refusalOf({
     cluster: kit.cluster,
     plan,
     approval,
     policy: kit.policy(),
-    standing: await kit.orders.standing(),
+    standing,
+    under,
+    changes: await kit.changes.lately(kit.now().getTime()),
     nowMs: kit.now().getTime(),
     used,
   });
@@ -105,6 +116,8 @@ type Run = {
   readonly receipt: ReceiptId;
   readonly plan: Plan;
   readonly signal: AbortSignal;
+  /** The standing approval that it runs under. */
+  readonly envelope: Envelope | undefined;
 };
 
 async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
@@ -118,7 +131,8 @@ async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
     );
   const results: TargetResult[] = [];
   for (const batch of batchesOf(run.plan)) {
-    const stop = stopReason(results, run, kit.draining);
+    const nodes = batch.map(({ node }) => node);
+    const stop = stopReason(results, run, kit.draining) ?? (await overCaps(kit, run.plan, nodes))?.text;
     if (stop === undefined) {
       execution.relays.begin(batch);
       results.push(...(await Promise.all(batch.map((target) => executeTarget(kit, execution, target)))));

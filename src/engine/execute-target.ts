@@ -15,6 +15,7 @@ import { contextFor } from './look.ts';
 import { planTarget } from './make-plan.ts';
 import { runStep, type StepResult, undoStep } from './run-step.ts';
 import { UNVERIFIED } from './stop-after-failures.ts';
+import { noteChange } from './within-caps.ts';
 
 /** How long a change may hold a node's models (ms). */
 const LEASE_MS = 30 * 60_000;
@@ -111,6 +112,7 @@ async function changeNode(kit: Kit, execution: Execution, target: Target): Promi
   if (lease.kind !== 'done')
     return { outcome: lease.kind === 'lost' ? 'unreachable' : 'skipped', detail: lease.detail, touched: false };
   try {
+    await noteChange(kit, execution, target.node);
     return await doSteps(hands, target);
   } finally {
     await runStep.dropLease(hands, folder);

@@ -1,4 +1,6 @@
 import type { Actions, EngineArgvs } from '../contract/action.ts';
+import type { CeilingsRead } from '../contract/ceilings.ts';
+import type { Changes } from '../contract/changes.ts';
 import type { HostKeys } from '../contract/host-keys.ts';
 import type { InventorySource } from '../contract/inventory.ts';
 import type {
@@ -7,6 +9,7 @@ import type {
   CopiesLook,
   DaemonSettings,
   DigestCache,
+  HoldersLook,
   LookLimits,
   Measure,
   Repair,
@@ -24,6 +27,7 @@ import type { OwnKeys, Verifier } from '../contract/signing.ts';
 import type { Transport } from '../contract/transport.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import type { Scope } from '../domain/entry.ts';
+import type { Envelope, EnvelopeId } from '../domain/envelope.ts';
 import type { Expected } from '../domain/expected.ts';
 import type { Model } from '../domain/model.ts';
 import type { IncidentId, ModelName, ReceiptId } from '../domain/names.ts';
@@ -60,6 +64,13 @@ export type Kit = {
   readonly orders: Orders;
   /** Why this worker changes nothing, from a file of its own that nobody else can take away; undefined: it may. */
   readonly frozen: () => Promise<string | undefined>;
+  /** What this worker's owner never allows, read anew each time from a file of its own. */
+  readonly ceilings: () => CeilingsRead;
+  /** Changes of all workers, and those of this one from a file of its own. */
+  readonly changes: Changes;
+  readonly ownChanges: Changes;
+  /** Changes of this worker under one standing approval, from a file of its own. */
+  readonly changesUnder: (id: EnvelopeId) => Changes;
   /** Failed verifications in an hour after which the cluster becomes read-only by itself; 0: never. */
   readonly unverifiedMax: number;
   readonly journal: Journal;
@@ -71,6 +82,7 @@ export type Kit = {
   readonly chooseRepair: ChooseRepair;
   readonly sourceLook: SourceLook;
   readonly copiesLook: CopiesLook;
+  readonly holdersLook: HoldersLook;
   readonly measure: Measure;
   readonly cancels: Cancels;
   readonly actions: Actions;
@@ -99,6 +111,8 @@ export type Execution = {
   /** When the last awaited file came to any node of the plan, milliseconds since the epoch; 0: none has. */
   readonly arrivals: { lastMs: number };
   readonly relays: RelayBoard;
+  /** The standing approval that it runs under; absent: people approved this plan. */
+  readonly envelope?: Envelope | undefined;
 };
 
 /** A scope's names as this worker's inventory knows them. */

@@ -1,6 +1,7 @@
-import type { PlanJob, Wish } from '../contract/dispatch.ts';
+import type { PlanJob } from '../contract/dispatch.ts';
 import type { LookContext, Repair } from '../contract/job.ts';
-import type { EventOf } from '../domain/entry.ts';
+import { besideOf, type PlanBeside } from '../domain/beside.ts';
+import type { EventOf, Wish } from '../domain/entry.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -11,6 +12,7 @@ import { isLead, type Params, type Plan } from '../domain/plan.ts';
 import { type Kit, named } from './kit.ts';
 import { leaveLocked } from './leave-locked.ts';
 import { contextFor } from './look.ts';
+import { openFiles } from './open-files.ts';
 import { planOf } from './plan-of.ts';
 import { lookAndTell, messageOf } from './run-check.ts';
 
@@ -40,6 +42,8 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish
       plans,
       refusals: foldRefusals(refusals),
       ...(anyway === undefined ? {} : { anyway }),
+      beside: made.flatMap(({ beside }) => beside ?? []),
+      ...(wish === undefined ? {} : { wish }),
     });
   } catch (error) {
     await kit.ledger.append(incident, { kind: 'plan_failed', detail: messageOf(error) });
@@ -47,7 +51,11 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish
   }
 }
 
-type Made = { readonly plan: Plan | undefined; readonly refusals: readonly PlanRefusal[] };
+type Made = {
+  readonly plan: Plan | undefined;
+  readonly beside?: PlanBeside;
+  readonly refusals: readonly PlanRefusal[];
+};
 
 /** One plan for each repair that something needs. */
 function plansToCure(kit: Kit, findings: readonly Finding[], around: Surroundings): Promise<Made[]> {
@@ -153,28 +161,24 @@ async function planFor(
     wishes.map(async ({ node: name, cures, models }) => {
       const node = named(around.nodes, name, 'node');
       const context = contextFor(node, { ...kit, models, expected: around.expected, fresh: false, params });
-      return {
-        node: name,
-        outcome: await planTarget(
-          kit,
-          repair,
-          context,
-          cures?.map(({ id }) => id),
-        ),
-      };
+      const ids = cures?.map(({ id }) => id);
+      return { node: name, context, outcome: await planTarget(kit, repair, context, ids) };
     }),
   );
-  const targets = outcomes.flatMap(({ outcome }) => (outcome.kind === 'steps' ? [outcome.target] : []));
+  const planned = outcomes.flatMap(({ outcome, context }) =>
+    outcome.kind === 'steps' ? [{ target: outcome.target, context }] : [],
+  );
+  const targets = planned.map(({ target }) => target);
   const refusals = outcomes.flatMap(({ node, outcome }): PlanRefusal[] =>
     outcome.kind === 'refused' ? [{ ...outcome.refusal, nodes: [node] }] : [],
   );
   const leads = targets.filter(isLead).length;
   const isWhole = repair.leads !== true || (leads > 0 && leads < targets.length);
-  return {
-    plan:
-      targets.length > 0 && isWhole ? planOf(kit, repair, params, targets, kit.inventory.current().nodes) : undefined,
-    refusals,
-  };
+  if (targets.length === 0 || !isWhole) return { plan: undefined, refusals };
+  const files = await openFiles(kit, planned);
+  const { nodes } = kit.inventory.current();
+  const plan = planOf(kit, repair, params, targets, { nodes, files });
+  return { plan, beside: besideOf(plan, files, { nodes, nodeMbit: kit.nodeMbit }), refusals };
 }
 
 /** A finding about the whole node concerns every model that was looked at. */

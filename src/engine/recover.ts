@@ -7,6 +7,7 @@ import type { Receipt, TargetResult } from '../domain/receipt.ts';
 import { lookAgain, runningKey, untouched } from './execute-plan.ts';
 import { cureOf } from './judge.ts';
 import { expectedFor, type Kit, named } from './kit.ts';
+import { stopStanding } from './under-standing.ts';
 
 /**
  * Finishes the story of executions whose worker died: nothing is run again. Touched nodes are measured by the plan's own checks:
@@ -48,6 +49,9 @@ async function finish(kit: Kit, incident: Incident, execution: Told): Promise<vo
       throw new Error(`execution ${execution.receipt} has no plan in its own incident`);
     const results: TargetResult[] = [];
     for (const target of plan.targets) results.push(await resultOf(kit, plan, execution, target));
+    const { envelopes } = await kit.orders.standing();
+    const envelope = prompt.standing === undefined ? undefined : envelopes.get(prompt.standing)?.envelope;
+    const note = await stopStanding(kit, envelope, execution.receipt, results);
     const receipt: Receipt = {
       id: execution.receipt,
       incident: incident.id,
@@ -59,6 +63,7 @@ async function finish(kit: Kit, incident: Incident, execution: Told): Promise<vo
       startedAt: execution.startedAt,
       endedAt: kit.now().toISOString(),
       targets: results,
+      ...(note === undefined ? {} : { note }),
     };
     await kit.ledger.append(incident.id, { kind: 'executed', receipt }, { once: `executed:${receipt.id}` });
     await lookAgain(kit, incident.id, plan);

@@ -26,12 +26,17 @@ export type Holders = {
 
 const FIELDS = 7;
 
-/** Asks which processes hold these files of a models folder, or files that had their names; Linux only, since nothing else tells it without a program of its own. */
-export function modelHolders(dir: string, folderId: string, files: readonly string[]): Fact<Holders> {
+/** Asks which processes hold these files of a models folder, or files that had their names; Linux only, since nothing else tells it without a program of its own. `digests: false`: what they hold is not read. */
+export function modelHolders(
+  dir: string,
+  folderId: string,
+  files: readonly string[],
+  { digests = true }: { readonly digests?: boolean } = {},
+): Fact<Holders> {
   return {
     name: 'model-holders',
     script: SCRIPT,
-    args: [dir, folderId, ...files],
+    args: [dir, folderId, digests ? 'digests' : 'names', ...files],
     timeoutMs: 600_000,
     outputBytesMax: 1_000_000,
     parse({ code, stdout, stderr }) {
@@ -66,7 +71,8 @@ function holdersOf(fields: readonly string[]): Holder[] {
  */
 const SCRIPT = `${shellStart}${shellEnter}${shellDigest}
 enter "$1" "$2"
-shift 2
+what=$3
+shift 3
 [ -r /proc/self/fd ] || fail 11 'no /proc that tells what processes hold'
 here=$(pwd -P)
 hidden=0
@@ -75,7 +81,7 @@ tell() {
   program=$(tr -cd '[:print:]' <"/proc/$1/comm" 2>/dev/null) || return 0
   started=$(stat -c %Y "/proc/$1" 2>/dev/null) || return 0
   sum=
-  if [ -r "$5" ]; then sum=$(digest_of "$5"); fi
+  if [ "$what" = digests ] && [ -r "$5" ]; then sum=$(digest_of "$5"); fi
   printf '%s\\0' "$1" "$program" "$started" "$2" "$3" "$4" "$sum"
 }
 digest_of() {

@@ -57,6 +57,7 @@ export async function openBotCluster(
     several: among !== undefined,
     incidentChannel: config.slack.incidentChannel ?? '',
     policy: cluster.policy,
+    nudgeAfterMs: config.limits.remindApproversMinutes * 60_000,
     told: createRedisTold(redis, prefix, owner),
     watch: {
       channels: config.slack.watchChannels,
@@ -86,7 +87,7 @@ export async function openBotCluster(
       logger.error({ cluster: config.cluster, error }, 'lost the ledger');
       process.exit(1);
     });
-    const tasks = startTasks([following.task, ...botTasks(cluster, intake)], logger);
+    const tasks = startTasks([following.task, ...botTasks(cluster, intake, telling)], logger);
     return {
       async stop() {
         stopping.abort();

@@ -1,12 +1,16 @@
 import { takeFollowed } from '../alerts/take-followed.ts';
+import type { Ledger } from '../contract/ledger.ts';
+import { incidentOf } from '../domain/incident.ts';
 import { listGone } from '../engine/list-gone.ts';
 import { noticeNodes } from '../engine/notice-nodes.ts';
 import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
 import { createRedisIntake } from '../ledger/redis-intake.ts';
 import { createRedisGoneListTime } from '../ledger/redis-misses.ts';
 import { createRedisKnownNodes } from '../ledger/redis-told.ts';
+import type { Telling } from '../slack/telling.ts';
 import type { Cluster } from './cluster.ts';
 import type { Intake } from './intake.ts';
+import { standingTasks } from './standing-tasks.ts';
 import type { Task } from './tasks.ts';
 
 const OFTEN_MS = 500;
@@ -14,9 +18,13 @@ const NOW_AND_THEN_MS = 5_000;
 const DAY_MS = 86_400_000;
 
 /** What the bot does for one cluster again and again. Everything that a task goes by is durable, so it may be stopped anywhere. */
-export function botTasks(cluster: Cluster, intake: Intake): readonly Task[] {
+export function botTasks(
+  cluster: Cluster,
+  intake: Intake,
+  telling: Pick<Telling, 'remind' | 'announce'>,
+): readonly Task[] {
   const { config, desk, memory, misses } = cluster;
-  const { redis, prefix } = memory;
+  const { redis, prefix, ledger } = memory;
   const followed = createRedisIntake(redis, prefix);
   const known = createRedisKnownNodes(redis, prefix);
   const lastList = createRedisGoneListTime(redis, prefix);
@@ -33,6 +41,8 @@ export function botTasks(cluster: Cluster, intake: Intake): readonly Task[] {
       run: () => takeFollowed(followed, intake.door, cluster.allNodes()),
     },
     { name: 'tend prompts', everyMs: NOW_AND_THEN_MS, run: () => desk.tend() },
+    { name: 'write to approvers', everyMs: NOW_AND_THEN_MS, run: () => remindApprovers(ledger, telling) },
+    ...standingTasks(cluster, telling),
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
     { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },
     {
@@ -41,4 +51,12 @@ export function botTasks(cluster: Cluster, intake: Intake): readonly Task[] {
       run: async () => listGone(lastList, { ...gone, ...(await intake.options()) }),
     },
   ];
+}
+
+/** Prompts that nobody decides on: whoever may is written to directly. */
+async function remindApprovers(ledger: Ledger, telling: Pick<Telling, 'remind'>): Promise<void> {
+  for (const id of await ledger.pending()) {
+    const incident = incidentOf(await ledger.entries(id));
+    if (incident !== undefined) await telling.remind(incident);
+  }
 }

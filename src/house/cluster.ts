@@ -49,7 +49,7 @@ export function openCluster(options: {
   readonly onInventoryFaults?: (faults: readonly PlacedFault[]) => void;
 }): Cluster {
   const { config, memory, logger } = options;
-  const { ledger, orders, records } = memory;
+  const { ledger, orders, records, changes } = memory;
   const misses = createRedisMisses(memory.redis, memory.prefix);
   const source = openInventory(config, logger, options.onInventoryFaults);
   const policy = () => policyOf(config, source, options.members?.());
@@ -62,6 +62,7 @@ export function openCluster(options: {
     cluster: config.cluster,
     ledger,
     orders,
+    changes,
     dispatch,
     signer: ownKey?.signer ?? openSigner(config.stateDir, options.signer),
     ownKey,

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import { readCeilings } from '../config/ceilings.ts';
+import { type Config, printFaults } from '../config.ts';
 import { bytesPerSecond, type Kit } from '../engine/kit.ts';
 import { openVerifier, publicKeyFolder } from '../keys/approval-keys.ts';
+import { openFileChanges } from '../keys/file-changes.ts';
 import { openFileJournal } from '../keys/file-journal.ts';
 import { createFrozen } from '../keys/frozen.ts';
 import { createOwnKeys, withOwnKeys } from '../keys/own-keys.ts';
 import { createRedisMisses } from '../ledger/redis-misses.ts';
 import { createRedisDigests, createRedisLeases } from '../ledger/redis-stores.ts';
 import { actions, argvs } from '../registry/actions.ts';
-import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../registry/jobs.ts';
+import { checks, chooseRepair, copiesLook, holdersLook, measure, repairs, sourceLook } from '../registry/jobs.ts';
 import { createHostKeys } from '../ssh/host-keys.ts';
 import { createSessions } from '../ssh/sessions.ts';
 import { createHttpTransport } from '../transports/http.ts';
@@ -25,15 +27,21 @@ import {
   policyOf,
 } from '../wire.ts';
 
-/** What the worker has once a cluster: everything that looks, plans and changes need. Ends the process when known_hosts cannot be read. */
+/** What the worker has once a cluster: everything that looks, plans and changes need. Ends the process when known_hosts or its own ceilings cannot be read. */
 export function createKit(
   settings: Config,
-  { redis, prefix, ledger, orders, records }: Memory,
+  { redis, prefix, ledger, orders, records, changes }: Memory,
   cancels: Kit['cancels'],
   log: ReturnType<typeof createLogger>,
 ): Kit {
   const inventory = openInventory(settings, log);
   const knownHosts = openKnownHosts(settings, log);
+  const ceilings = () => readCeilings(settings.ceilingsFile, process.getuid?.() ?? null);
+  const forbidden = ceilings();
+  if (!forbidden.ok) {
+    process.stderr.write(printFaults(forbidden.faults));
+    process.exit(EXIT_CONFIGURATION);
+  }
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
   const sessions = createSessions({ knownHosts: () => knownHosts.entries(), nodeByName, logger: log });
   const rsync = createRsyncTransport({ sessions, knownHosts: () => knownHosts.text(), nodeByName });
@@ -70,6 +78,10 @@ export function createKit(
     missesMax: settings.limits.unreachableMisses,
     orders,
     frozen: createFrozen(join(settings.stateDir, 'readonly')),
+    ceilings,
+    changes,
+    ownChanges: openFileChanges(join(settings.stateDir, 'changes')),
+    changesUnder: (id) => openFileChanges(join(settings.stateDir, 'standing', id)),
     unverifiedMax: settings.limits.unverifiedPerHour,
     journal: openFileJournal(join(settings.stateDir, 'requests')),
     verifier: withOwnKeys(openVerifier(publicKeyFolder(settings.stateDir)), settings.shellKeys),
@@ -79,6 +91,7 @@ export function createKit(
     chooseRepair,
     sourceLook,
     copiesLook,
+    holdersLook,
     measure,
     cancels,
     actions,

@@ -2,7 +2,9 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Signer, Verifier } from '../contract/signing.ts';
+import { Approval } from '../domain/approval.ts';
 import { canonicalJson } from '../domain/digest.ts';
+import { Grant } from '../domain/envelope.ts';
 
 /**
  * The signer named `name` (`bot` or `shell`). Its Ed25519 key is made at first use in `stateDir/private/` (0700, file 0600); the public
@@ -10,26 +12,26 @@ import { canonicalJson } from '../domain/digest.ts';
  */
 export function openSigner(stateDir: string, name: 'bot' | 'shell'): Signer {
   const key = privateKey(stateDir, name);
+  const signatureOf = (value: unknown): string => sign(null, Buffer.from(canonicalJson(value)), key).toString('base64');
   return {
     name,
-    sign: (approval) => ({
-      approval,
-      key: name,
-      signature: sign(null, Buffer.from(canonicalJson(approval)), key).toString('base64'),
-    }),
+    sign: (approval) => ({ approval, key: name, signature: signatureOf(approval) }),
+    signGrant: (grant) => ({ grant, key: name, signature: signatureOf(grant) }),
   };
 }
 
 /** Judges signatures by the public keys in `folder`, read anew each time so that a signer may come later than the worker. */
 export function openVerifier(folder: string): Verifier {
+  const isSigned = (value: unknown, key: string, signature: string): boolean => {
+    const known = publicKey(folder, key);
+    return (
+      known !== undefined && verify(null, Buffer.from(canonicalJson(value)), known, Buffer.from(signature, 'base64'))
+    );
+  };
   return {
-    valid({ approval, key, signature }) {
-      const known = publicKey(folder, key);
-      return (
-        known !== undefined &&
-        verify(null, Buffer.from(canonicalJson(approval)), known, Buffer.from(signature, 'base64'))
-      );
-    },
+    // Each is parsed as what it is to be: a signature over one kind of thing is none over another.
+    valid: ({ approval, key, signature }) => Approval.safeParse(approval).success && isSigned(approval, key, signature),
+    validGrant: ({ grant, key, signature }) => Grant.safeParse(grant).success && isSigned(grant, key, signature),
   };
 }
 

@@ -18,6 +18,8 @@ export function withOwnKeys(verifier: Verifier, shellKeys: ShellKeys): Verifier 
       signed.key.startsWith('key:')
         ? isSignedBy(publicKeyOf(shellKeys, signed.key), signed.approval, signed.signature)
         : verifier.valid(signed),
+    // A person's own key speaks for that person alone, and a standing approval is the word of two.
+    validGrant: (signed) => verifier.validGrant(signed),
   };
 }
 
@@ -32,7 +34,11 @@ export function openOwnKey(stateDir: string, shellKeys: ShellKeys): (OwnKey & { 
   return {
     person,
     prove: signed,
-    signer: { name: person, sign: (approval) => ({ approval, key: person, signature: signed(approval) }) },
+    signer: {
+      name: person,
+      sign: (approval) => ({ approval, key: person, signature: signed(approval) }),
+      signGrant: (grant) => ({ grant, key: person, signature: signed(grant) }),
+    },
   };
 }
 

@@ -3,9 +3,12 @@ import type { Ledger } from '../contract/ledger.ts';
 import { type Entry, Event } from '../domain/entry.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { hashPlan } from '../domain/plan.ts';
+import { likenessOf } from '../domain/since-last.ts';
 
 /** Entries kept in the stream that all processes follow; each incident's own stream is whole. */
 const FOLLOWED_ENTRIES_MAX = 200_000;
+/** Plans of one repair and the same models that are remembered. */
+const LIKE_MAX = 20;
 const ONCE_S = 30 * 24 * 3_600;
 
 // One script, so that an entry, the order of all entries and the indexes can never tell different stories.
@@ -40,6 +43,10 @@ export function createRedisLedger(options: {
     unfinished: async () => incidentsIn(await redis.smembers(keys.unfinished)),
     ofRequest: async (request) => (await redis.hget(keys.requests, request)) ?? undefined,
     ofReceipt: async (receipt) => (await redis.hget(keys.receipts, receipt)) ?? undefined,
+    async ofLikeness(likeness) {
+      const members = await redis.zrevrange(keys.likeness(likeness), 0, LIKE_MAX - 1);
+      return members.map((member) => ({ hash: member.slice(0, 64), incident: member.slice(65) }));
+    },
     async ofPlan(start) {
       // Members are `<hash> <incident>`, so one range over equal scores is a prefix search.
       const members = await redis.zrangebylex(keys.plans, `[${start}`, `[${start}\xff`);
@@ -68,6 +75,7 @@ function keysOf(prefix: string) {
     requests: `${prefix}:requests`,
     receipts: `${prefix}:receipts`,
     plans: `${prefix}:plans`,
+    likeness: (digest: string) => `${prefix}:like:${digest}`,
   };
 }
 
@@ -124,7 +132,14 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
       if (event.report.findings.length === 0) return [];
       return [['ZADD', keys.incidents, 'NX', String(at.getTime()), incident]];
     case 'planned':
-      return event.plans.map((plan) => ['ZADD', keys.plans, '0', `${hashPlan(plan)} ${incident}`]);
+      return event.plans.flatMap((plan) => {
+        const [member, like] = [`${hashPlan(plan)} ${incident}`, keys.likeness(likenessOf(plan))];
+        return [
+          ['ZADD', keys.plans, '0', member],
+          ['ZADD', like, String(at.getTime()), member],
+          ['ZREMRANGEBYRANK', like, '0', String(-LIKE_MAX - 1)],
+        ];
+      });
     case 'requested':
       return [
         ['HSET', keys.requests, event.request, incident],
@@ -133,6 +148,8 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'rejected':
     case 'expired':
     case 'superseded':
+    case 'withdrawn':
+    case 'stale':
       return [['SREM', keys.pending, `${incident} ${event.request}`]];
     case 'refused':
       return event.request === undefined ? [] : [['SREM', keys.pending, `${incident} ${event.request}`]];
@@ -154,6 +171,7 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'plan_failed':
     case 'approved':
     case 'reviewed':
+    case 'renewed':
     case 'authorized':
     case 'step_started':
     case 'step_ended':

@@ -26,11 +26,13 @@ import { quarantine } from '../../commands/quarantine.ts';
 import { readonly } from '../../commands/readonly.ts';
 import { receipt } from '../../commands/receipt.ts';
 import { reject } from '../../commands/reject.ts';
+import { replan } from '../../commands/replan.ts';
 import { resolve } from '../../commands/resolve.ts';
 import { revert } from '../../commands/revert.ts';
 import { review } from '../../commands/review.ts';
 import { rollback } from '../../commands/rollback.ts';
 import { silence } from '../../commands/silence.ts';
+import { standing } from '../../commands/standing.ts';
 import { status } from '../../commands/status.ts';
 import { timeline } from '../../commands/timeline.ts';
 import { trust } from '../../commands/trust.ts';
@@ -55,7 +57,9 @@ export const commands: readonly Command[] = [
   distribute,
   approve,
   reject,
+  replan,
   pending,
+  standing,
   plan,
   cancel,
   receipt,

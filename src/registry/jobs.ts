@@ -35,6 +35,7 @@ import { trustHost } from '../../jobs/repairs/trust-host.ts';
 import type { Check, Repair } from '../contract/job.ts';
 
 export { copiesLook } from '../../jobs/checks/copies-look.ts';
+export { holdersLook } from '../../jobs/checks/holders-look.ts';
 export { measure } from '../../jobs/checks/measure.ts';
 export { sourceLook } from '../../jobs/checks/source-look.ts';
 export { chooseRepair } from '../../jobs/repairs/choose.ts';

@@ -68,10 +68,21 @@ export function planAnswer(incident: Incident): ShellAnswer {
   });
   const exit = plans.length > 0 ? 0 : refusals.length > 0 ? 3 : incident.unknown.length > 0 ? 4 : 0;
   return {
-    lines: [news, ...plans.flatMap((plan, index) => [...planLines(plan), next[index] ?? '']), ...refusals, ...unknown],
+    lines: [
+      news,
+      ...plans.flatMap((plan, index) => [...linesOf(incident, plan), next[index] ?? '']),
+      ...refusals,
+      ...unknown,
+    ],
     json: { ...lookJson(incident), plans: plans.map(planJson), refusals: planning.refusals },
     exit,
   };
+}
+
+/** A plan with what is told beside it. */
+function linesOf({ besides, prompts }: Incident, plan: Plan): string[] {
+  const hash = hashPlan(plan);
+  return planLines(plan, besides.get(hash), prompts.findLast((prompt) => prompt.plan === hash)?.since);
 }
 
 function nothingToDo(unknown: readonly Unknown[]): string {

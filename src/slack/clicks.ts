@@ -1,7 +1,9 @@
 import type { ApprovalDesk, Decision } from '../contract/command.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
+import { EnvelopeId } from '../domain/envelope.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
+import type { Prompt } from '../domain/incident-prompt.ts';
 import { IncidentId, type PersonId, ReceiptId, RequestId } from '../domain/names.ts';
 import { refusalAnswer } from './answers.ts';
 import type { Arrival, Passage } from './gate.ts';
@@ -46,6 +48,10 @@ export const ACTIONS = [
   'evidence',
   'rollback',
   'cancel',
+  'replan',
+  'standing-approve',
+  'standing-live',
+  'standing-stop',
 ] as const;
 
 const OURS =
@@ -76,6 +82,8 @@ export function createClicks(options: {
     const passage = await gate({ actor, key, changes: action !== 'again' });
     if (!passage.ok) return refuse(passage, from, pressed.value);
     if (action === 'approve') return approve(passage.who, pressed);
+    if (action.startsWith('standing-')) return aboutStanding(passage.who, pressed);
+    if (action === 'replan') return askAgain(passage.who, pressed);
     if (action === 'rollback' || action === 'cancel') return aboutReceipt(passage.who, pressed);
     const incident = IncidentId.safeParse(pressed.value);
     if (!incident.success)
@@ -99,6 +107,22 @@ export function createClicks(options: {
     await wishes.pressed({ who, text: `${action} ${value}`, from, incident });
   }
 
+  async function aboutStanding(who: PersonId, { action, value, from }: Press): Promise<void> {
+    const id = EnvelopeId.safeParse(value);
+    if (!id.success && value !== 'all')
+      return replies.whisper(from, refusalAnswer('This standing approval is not known any more. Nothing was changed.'));
+    const words = `${action.replace('-', ' ')}${id.success ? ` ${id.data}` : ''}`;
+    await wishes.pressed({ who, text: words, from });
+  }
+
+  async function askAgain(who: PersonId, { value, from }: Press): Promise<void> {
+    const found = await promptNamed(value);
+    if (found === undefined)
+      return replies.whisper(from, refusalAnswer('This prompt is not known any more. Nothing was run.'));
+    const { incident, prompt } = found;
+    await wishes.pressed({ who, text: `replan ${prompt.plan}`, from, incident: incident.id });
+  }
+
   async function openReject({ value, trigger, from }: Press): Promise<void> {
     const request = RequestId.safeParse(value);
     if (!request.success) return;
@@ -116,13 +140,20 @@ export function createClicks(options: {
   }
 
   async function detailsOf(value: string) {
+    const found = await promptNamed(value);
+    const plan = found?.incident.plans.get(found.prompt.plan);
+    if (found === undefined || plan === undefined) return sentenceView('Plan', 'This plan is not known any more.');
+    return detailsView(plan, found.prompt, found.incident.besides.get(found.prompt.plan));
+  }
+
+  async function promptNamed(
+    value: string,
+  ): Promise<{ readonly incident: Incident; readonly prompt: Prompt } | undefined> {
     const request = RequestId.safeParse(value);
     const id = request.success ? await ledger.ofRequest(request.data) : undefined;
     const incident = id === undefined ? undefined : await incidentNamed(id);
     const prompt = incident?.prompts.find((one) => one.request === value);
-    const plan = prompt === undefined ? undefined : incident?.plans.get(prompt.plan);
-    if (prompt === undefined || plan === undefined) return sentenceView('Plan', 'This plan is not known any more.');
-    return detailsView(plan, prompt.plan);
+    return incident === undefined || prompt === undefined ? undefined : { incident, prompt };
   }
 
   async function evidenceOf(value: string) {

@@ -10,7 +10,7 @@ import {
 } from './story-found.ts';
 import { glassMessage } from './story-glass.ts';
 import type { StoryLook, StoryMessage } from './story-message.ts';
-import { promptMessage } from './story-prompt.ts';
+import { promptMessage, renewedMessages } from './story-prompt.ts';
 import { quarantineMessage } from './story-quarantine.ts';
 import { receiptMessage } from './story-receipt.ts';
 import { rootMessage } from './story-root.ts';
@@ -34,9 +34,11 @@ export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
     ...incident.prompts.flatMap((prompt) => {
       const message = promptMessage(incident, prompt, look);
       const glass = glassMessage(incident, prompt, look);
+      const plan = incident.plans.get(prompt.plan);
       return [
         ...(message === undefined ? [] : [{ at: prompt.madeAt, message }]),
         ...(glass === undefined || prompt.glass === undefined ? [] : [{ at: prompt.glass.at, message: glass }]),
+        ...(plan === undefined ? [] : renewedMessages(prompt, plan, look)),
       ];
     }),
     ...incident.executions.flatMap(({ finished }) =>

@@ -2,7 +2,12 @@ import type { WebClient } from '@slack/web-api';
 import type { ToldStore } from '../contract/told.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Limiter } from './limiter.ts';
+import { createNotices } from './notices.ts';
+import { createNudges } from './nudges.ts';
+import { createPoster } from './post-once.ts';
 import { storyOf } from './story.ts';
+import type { Notice } from './story-standing.ts';
 import { createTeller, type TellerOptions } from './tell.ts';
 import { type ChannelWatch, watchChannels } from './watch-channels.ts';
 import { mention } from './wording.ts';
@@ -16,6 +21,8 @@ export type SlackCluster = {
   readonly incidentChannel: string;
   readonly policy: () => Policy;
   readonly told: ToldStore;
+  /** How long a prompt may stand without a decision before those who may decide are written to, in ms; 0 or absent: never. */
+  readonly nudgeAfterMs?: number;
   /** Channels whose alerts are read. */
   readonly watch?: ChannelWatch;
 };
@@ -24,6 +31,10 @@ export type SlackCluster = {
 export type Telling = {
   /** Makes the thread equal to this state of the incident, soon. */
   tell(incident: Incident): void;
+  /** Writes to those who may approve what waits in this incident, when it was left alone. */
+  remind(incident: Incident): Promise<void>;
+  /** Makes these messages of the incident channel, which belong to no incident, equal to what they say. */
+  announce(notices: readonly Notice[]): Promise<void>;
   /** Resolves when all that was given to `tell` is in Slack. */
   idle(): Promise<void>;
   /** Lets the call under way end. */
@@ -32,14 +43,17 @@ export type Telling = {
 
 /** Begins to tell one cluster's incidents and to read its watched channels. */
 export function openTelling(
-  { name, several = false, incidentChannel, policy, told, watch }: SlackCluster,
-  options: Omit<TellerOptions, 'told' | 'storyOf' | 'channelOf'> & {
+  { name, several = false, incidentChannel, policy, told, watch, nudgeAfterMs = 0 }: SlackCluster,
+  options: Omit<TellerOptions, 'told' | 'storyOf' | 'channelOf' | 'limiter' | 'graceMs' | 'retryMs'> & {
+    readonly limiter: Limiter;
+    readonly graceMs: number;
+    readonly retryMs: number;
     readonly client: WebClient;
     readonly botId: () => string | undefined;
     readonly onClosed: () => void;
   },
 ): Telling {
-  const { client, botId, clock, logger, onClosed } = options;
+  const { client, slack, limiter, graceMs, retryMs, botId, clock, logger, onClosed } = options;
   const look = { names: mention, cluster: name, several };
   const teller = createTeller({
     ...options,
@@ -50,7 +64,12 @@ export function openTelling(
   const ending = new AbortController();
   const { signal } = ending;
   const watching = watch === undefined ? undefined : watchChannels({ client, watch, botId, clock, logger, signal });
+  const poster = createPoster({ slack, limiter, clock, logger, signal, graceMs, retryMs });
+  const nudges = createNudges({ client, told, poster, policy, clock, logger, afterMs: nudgeAfterMs });
+  const notices = createNotices({ slack, poster, limiter, told, channel: incidentChannel, clock, logger, signal });
   return {
+    remind: (incident) => nudges.remind(incident),
+    announce: (all) => notices.tell(all),
     tell: (incident) => teller.tell(incident),
     idle: () => teller.idle(),
     async close() {

@@ -1,14 +1,18 @@
 import type { types } from '@slack/bolt';
+import { besideLines, type PlanBeside } from '../domain/beside.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { Prompt } from '../domain/incident-prompt.ts';
 import type { RequestId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Step } from '../domain/plan.ts';
 import { awaitWords, judges, RECORD_BACK, recordWords, relayWords } from '../domain/plan-lines.ts';
+import { sinceLines } from '../domain/plan-since.ts';
 import { trustWords } from '../domain/trust.ts';
 import { bytes, count, shortHash } from '../domain/wording.ts';
 import { type Block, preformatted, sections } from './blocks.ts';
 import { clipped, escaped, plain } from './escape.ts';
 import { nodesLabel } from './fold-findings.ts';
-import { findingWords } from './wording.ts';
+import { slackSpelling } from './spelling.ts';
+import { findingWords, mention } from './wording.ts';
 
 /** Where a modal was opened from, kept in its private metadata, so that an answer finds its way back. */
 export type Origin = { readonly request: RequestId; readonly channel: string; readonly threadTs?: string };
@@ -19,7 +23,8 @@ const ARGUMENT_MAX = 120;
 const EVIDENCE_MAX = 12;
 
 /** The whole plan as it will run, node by node, with the way back. */
-export function detailsView(plan: Plan, hash: string): types.ModalView {
+export function detailsView(plan: Plan, prompt: Prompt, beside: PlanBeside | undefined): types.ModalView {
+  const hash = prompt.plan;
   const order = batchesOf(plan).flatMap((batch, index) => batch.map((target) => ({ target, batch: index + 1 })));
   const header = sections([
     `*${escaped(plan.summary, 300)}*`,
@@ -31,13 +36,17 @@ export function detailsView(plan: Plan, hash: string): types.ModalView {
     ),
     ...relayWords(plan).map((line) => escaped(line, 1_000)),
   ]);
+  const around = sections([
+    ...(beside === undefined ? [] : besideLines(plan, beside, slackSpelling(mention))),
+    ...(prompt.since === undefined ? [] : sinceLines(prompt.since, slackSpelling(mention))),
+  ]);
   const nodes = order.flatMap(({ target, batch }) => [
     ...sections([`*${nodesLabel([target.node])}* · batch ${batch}`]),
     ...preformatted(target.steps.flatMap((step, index) => stepLines(step, index + 1))),
   ]);
   return modal(
     `Plan ${shortHash(hash)}`,
-    within([...header, ...nodes], 'The rest is in `npx medic plan` with this hash.'),
+    within([...header, ...around, ...nodes], 'The rest is in `npx medic plan` with this hash.'),
   );
 }
 

@@ -42,7 +42,8 @@ export type Wishes = {
     readonly who: PersonId;
     readonly text: string;
     readonly from: Listener;
-    readonly incident: IncidentId;
+    /** Absent: the button belongs to no incident. */
+    readonly incident?: IncidentId;
   }): Promise<void>;
 };
 
@@ -124,8 +125,9 @@ export function createWishes(options: {
       if (answer !== undefined) await say(answer);
     },
     async pressed({ who, text, from, incident }) {
-      const reply = await outcomeOf({ who, text, place: { channel: from.channel }, incident });
-      const answer = await answerFor(reply, { channel: from.channel, sinceMs: clock.now().getTime(), incident });
+      const about = incident === undefined ? {} : { incident };
+      const reply = await outcomeOf({ who, text, place: { channel: from.channel }, ...about });
+      const answer = await answerFor(reply, { channel: from.channel, sinceMs: clock.now().getTime(), ...about });
       if (answer !== undefined) await replies.whisper(from, answer);
     },
   };

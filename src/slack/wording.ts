@@ -1,3 +1,4 @@
+import { STANDING } from '../domain/envelope.ts';
 import type { UnknownReason } from '../domain/fault.ts';
 import type { FindingCode } from '../domain/finding.ts';
 import type { Instant, PersonId } from '../domain/names.ts';
@@ -25,7 +26,8 @@ export function mention(person: PersonId): string {
   if (user !== undefined) return user.startsWith('S') ? `<!subteam^${user}>` : `<@${user}>`;
   const [, kind, name = ''] = /^(cli|key|alert):(.*)$/.exec(person) ?? [];
   const safe = name.replace(/[^\p{L}\p{N}._-]/gu, '?');
-  return kind === 'alert' ? `an alert of ${safe}` : `${safe} (shell)`;
+  if (kind !== 'alert') return `${safe} (shell)`;
+  return person === STANDING ? 'medic, under a standing approval' : `an alert of ${safe}`;
 }
 
 /** The sign before an outcome; words always stand beside it. */

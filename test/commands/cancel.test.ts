@@ -28,7 +28,7 @@ describe('cancel', () => {
     await world.happened('i-00000001', ...waiting);
     expect(textOf(await world.say('cancel i-00000001'))).toContain('is withdrawn. Nothing was run.');
     const { event } = (await world.ledger.entries('i-00000001')).at(-1) ?? {};
-    expect(event).toMatchObject({ kind: 'rejected', by: ALICE, reason: 'withdrawn' });
+    expect(event).toMatchObject({ kind: 'withdrawn', by: ALICE, reason: 'it is not wanted any more' });
   });
 
   it('says so of what has ended', async () => {

@@ -21,7 +21,7 @@ describe('resolve', () => {
     const incident = await world.now();
     expect(incident?.status).toBe('closed');
     expect(incident?.closed).toMatchObject({ by: ALICE, reason: 'given back', findings: [aFinding().id] });
-    expect(incident?.prompts.map(({ state }) => state)).toEqual(['superseded']);
+    expect(incident?.prompts.map(({ state }) => state)).toEqual(['withdrawn']);
   });
 
   it('stays closed when only the same is found, opens again for something new, and is resolved by a clear look', async () => {

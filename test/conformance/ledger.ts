@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/contract/ledger.ts';
 import type { Entry, Event } from '../../src/domain/entry.ts';
 import { hashPlan } from '../../src/domain/plan.ts';
+import { likenessOf } from '../../src/domain/since-last.ts';
 import {
   aFinding,
   authorized,
@@ -154,6 +155,8 @@ export function ledgerConformance(name: string, open: () => Promise<LedgerWorld>
     it.each<[string, (request: string) => Event]>([
       ['is rejected', (request) => ({ kind: 'rejected', request, by: BOB, reason: 'x' })],
       ['expires', (request) => ({ kind: 'expired', request })],
+      ['is withdrawn', (request) => ({ kind: 'withdrawn', request, by: BOB, reason: 'x' })],
+      ['is stale', (request) => ({ kind: 'stale', request, because: 'x' })],
       ['is superseded', (request) => ({ kind: 'superseded', request, because: 'x' })],
     ])('knows a prompt as pending until it %s', async (_, end) => {
       const [id, request, plan] = [newId('i'), newRequest(), aPlan()];
@@ -193,6 +196,10 @@ export function ledgerConformance(name: string, open: () => Promise<LedgerWorld>
         { hash, incident: older },
       ]);
       expect(await world.ledger.ofPlan(hash)).toHaveLength(2);
+      expect((await world.other.ofLikeness(likenessOf(plan))).slice(0, 2)).toEqual([
+        { hash, incident: newer },
+        { hash, incident: older },
+      ]);
       expect(await world.ledger.ofPlan(`${hash.slice(0, 20)}${hash[20] === 'f' ? '0' : 'f'}`)).toEqual([]);
     });
   });

@@ -18,6 +18,8 @@ it('asks for what the bot calls and for nothing else', () => {
     'commands',
     'files:write',
     'groups:history',
+    'im:history',
+    'im:write',
     'users:read',
     'usergroups:read',
   ]);

@@ -37,6 +37,7 @@ function aCase(but: Partial<ApprovalCase> = {}): ApprovalCase {
     approval: anApproval(judged),
     policy: aPolicy(),
     standing: standingOf([]),
+    changes: [],
     nowMs: Date.parse(NOON),
     used: false,
     ...but,
@@ -74,6 +75,16 @@ describe('refusalOf', () => {
     ['observe_only', 'the installation only observes', { policy: aPolicy({ mode: 'observe' }) }],
     ['locked', 'a node is locked', { standing: standingOf([{ ...lock, nodes: ['vast-1'] }]) }],
     ['locked', 'a model is locked', { standing: standingOf([{ ...lock, models: ['hex8_2p'] }]) }],
+    [
+      'cap_reached',
+      'the node was changed too often within the hour',
+      {
+        changes: Array.from({ length: 20 }, (_, index) => ({
+          node: 'vast-1',
+          atMs: Date.parse(NOON) - index * 60_000,
+        })),
+      },
+    ],
     [
       'read_only',
       'everything is read-only',

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/domain/entry.ts';
 import { type Incident, incidentOf } from '../../src/domain/incident.ts';
-import type { PromptState } from '../../src/domain/incident-prompt.ts';
 import type { IncidentStatus } from '../../src/domain/incident-status.ts';
 import { hashPlan } from '../../src/domain/plan.ts';
+import type { PromptState } from '../../src/domain/prompt-state.ts';
 import {
   aFinding,
   authorized,
@@ -23,6 +23,9 @@ const RECEIPT = 'r-0412aa07';
 const approved: Event = { kind: 'approved', request: REQUEST, by: BOB };
 const rejected: Event = { kind: 'rejected', request: REQUEST, by: CAROL, reason: 'disk swap' };
 const expired: Event = { kind: 'expired', request: REQUEST };
+const withdrawn: Event = { kind: 'withdrawn', request: REQUEST, by: CAROL, reason: 'not wanted' };
+const stale: Event = { kind: 'stale', request: REQUEST, because: 'vast-1 is right by now' };
+const renewed: Event = { kind: 'renewed', request: REQUEST, by: BOB };
 const superseded: Event = { kind: 'superseded', request: REQUEST, because: 'asked for again' };
 const refused: Event = { kind: 'refused', request: REQUEST, by: ALICE, code: 'approval_expired', text: 'too late' };
 const executed: Event = { kind: 'executed', receipt: aReceipt([aResult('vast-1')]) };
@@ -128,6 +131,8 @@ describe('a prompt', () => {
     rejected: [rejected],
     expired: [expired],
     superseded: [superseded],
+    withdrawn: [withdrawn],
+    stale: [stale],
     refused: [authorized(plan), refused],
   };
   const events = {
@@ -135,13 +140,23 @@ describe('a prompt', () => {
     rejected,
     expired,
     superseded,
+    withdrawn,
+    stale,
+    renewed,
     authorized: authorized(plan),
     refused,
     started: started(plan),
   };
   /** What each event makes of a prompt in each state; whatever is not listed changes nothing. */
   const becomes: Partial<Record<PromptState, Partial<Record<keyof typeof events, PromptState>>>> = {
-    waiting: { rejected: 'rejected', expired: 'expired', superseded: 'superseded', authorized: 'authorized' },
+    waiting: {
+      rejected: 'rejected',
+      expired: 'expired',
+      superseded: 'superseded',
+      withdrawn: 'withdrawn',
+      stale: 'stale',
+      authorized: 'authorized',
+    },
     authorized: { refused: 'refused', started: 'running' },
   };
 
@@ -157,7 +172,7 @@ describe('a prompt', () => {
   });
 
   it('that has ended never comes back, whatever follows', () => {
-    const ended = ['rejected', 'expired', 'superseded', 'refused', 'executed'] as const;
+    const ended = ['rejected', 'withdrawn', 'expired', 'superseded', 'stale', 'refused', 'executed'] as const;
     const any = fc.constantFrom(...Object.values(events), executed);
     fc.assert(
       fc.property(fc.constantFrom(...ended), fc.array(any, { maxLength: 12 }), (state, more) => {

@@ -14,6 +14,7 @@ const written: WrittenPolicy = {
   never: [{ nodes: 'vast-1,n9', because: 'it is being measured' }],
   channels: {},
   approvals: ApprovalRules.parse({}),
+  caps: { perNodeHour: 20, perClusterHour: 200 },
 };
 const nodes = ['vast-1', 'vast-2', 'n1', 'n9'].map((name) => aNode(name));
 

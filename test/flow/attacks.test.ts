@@ -13,7 +13,7 @@ import { type Root, startRoot } from '../support/flow/children.ts';
 import { honestJob, requestedFor, signedAgain, signedByStranger, withOtherAlias } from '../support/flow/forged-jobs.ts';
 import { changesOn, forgetChanges, pathLine, writeHoldingPrograms } from '../support/flow/held-node.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
-import { configOf, me, startSite } from '../support/flow/site.ts';
+import { configOf, me, soleApprover, startSite } from '../support/flow/site.ts';
 import { treeOf } from '../support/flow/tree.ts';
 import { until } from '../support/flow/until.ts';
 
@@ -36,7 +36,10 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
       ...(name === 'mac-studio' ? { extra: { role: 'coordinator', gpu: 'none' } } : {}),
     }));
     site = await startSite(fleet, ['hex8_2p', 'hex8_4p']);
-    const config = await site.configure('attacked');
+    const config = await site.configure('attacked', [
+      ...soleApprover,
+      'limits: { diskWarnPercent: 100, changesPerNodeHour: 60 }',
+    ]);
     office = await openOffice(configOf(config));
     queue = new Queue('execute', { connection: office.queues.connection, prefix: office.queues.prefix });
     // Two on one Redis in every case: what one refuses the other must not run.
@@ -94,6 +97,24 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
       forge: (job) => ({ ...job, plan: withOtherAlias(job.plan) }),
     },
     {
+      what: 'one byte of the plan changed',
+      code: 'plan_altered',
+      forge: (job) => ({ ...job, plan: { ...job.plan, summary: `${job.plan.summary}.` } }),
+    },
+    {
+      what: 'one node more in the plan',
+      code: 'plan_altered',
+      forge: (job) => ({
+        ...job,
+        plan: { ...job.plan, targets: job.plan.targets.flatMap((target) => [target, { ...target, node: 'vast-2' }]) },
+      }),
+    },
+    {
+      what: 'an approval that ended a second ago, by the worker’s own clock',
+      code: 'approval_expired',
+      forge: (job) => signedAgain(office.config, job, { notAfter: new Date(Date.now() - 1_000).toISOString() }),
+    },
+    {
       what: 'an approval for another plan',
       code: 'plan_altered',
       forge: (job) => signedAgain(office.config, job, { plan: 'ab'.repeat(32) }),
@@ -139,6 +160,47 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     const until = new Date(Date.now() + 3_600_000).toISOString();
     await office.memory.ledger.append(incident, { kind: 'held', by: me, until });
     await refusedAndUnchanged(honestJob(office.config, incident, plan), 'on_hold');
+  });
+
+  it('is refused by the worker’s own ceilings, whatever the bot allows, and where they cannot be read', async () => {
+    const { incident, plan } = await linkPlan(['vast-1']);
+    const file = join(office.config.stateDir, 'ceilings.yaml');
+    const says = (text: string) => writeFileSync(file, text, { mode: 0o600 });
+    try {
+      for (const text of [
+        'never: { nodes: [vast-*] }',
+        'never: { models: [hex8_2p] }',
+        'never: { repairs: [link-aliases] }',
+      ]) {
+        says(`${text}\n`);
+        await refusedAndUnchanged(honestJob(office.config, incident, plan), 'ceiling_reached');
+      }
+      says('never: {\n');
+      await refusedAndUnchanged(honestJob(office.config, incident, plan), 'ceiling_reached');
+      // The caps of medic.yaml are far away; those of the machine are not.
+      says('changesPerNodeHour: 0\n');
+      const request = await office.approve(incident, plan);
+      const receipt = await office.receipt(incident, request);
+      expect(receipt.targets).toMatchObject([
+        { outcome: 'not_started', detail: expect.stringContaining('ceilings.yaml') },
+      ]);
+      expect(changesOn(site.home('vast-1'))).toEqual([]);
+    } finally {
+      rmSync(file);
+    }
+  });
+
+  it('is refused when the cluster was changed as often as it may be within the hour', async () => {
+    const { incident, plan } = await linkPlan(['vast-1']);
+    const { redis, prefix } = office.memory;
+    const nowMs = Date.now();
+    for (let index = 0; index < 60; index += 1) await redis.zadd(`${prefix}:changes`, nowMs, `vast-1 ${index}`);
+    try {
+      await refusedAndUnchanged(honestJob(office.config, incident, plan), 'cap_reached');
+      await expect(office.approve(incident, plan)).rejects.toThrow('cap_reached');
+    } finally {
+      await redis.del(`${prefix}:changes`);
+    }
   });
 
   it('cannot run an approved plan a second time, with the same job or without what Redis remembers', async () => {

@@ -73,7 +73,7 @@ describe("the repair 'distribute-by-daemon'", () => {
       repair,
       params,
       targets,
-      [...nodes, source(here)],
+      { nodes: [...nodes, source(here)], files: { open: [], unsure: [] } },
     );
     expect(plan.targets[0]?.node).toBe('mac-studio');
     expect(plan).toMatchObject({ batches: [1, '100%'], risk: 'replaces-weights', source: { hex8_2p: {} } });

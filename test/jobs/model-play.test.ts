@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { holdersLook } from '../../jobs/checks/holders-look.ts';
 import { modelPlay } from '../../jobs/checks/model-play.ts';
 import { until } from '../support/flow/until.ts';
 import { bytesOf, createNodeHere, goodExpectation, type NodeHere, pathWithout } from './node-here.ts';
@@ -118,5 +119,17 @@ describe.runIf(process.platform === 'linux')('what a node plays', () => {
     const { findings, notes } = await look(stranger);
     expect(findings).toEqual([]);
     expect(notes.at(-1)).toMatch(/^vast-1: \d+ processes of other users may not be looked at$/);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('who has a file of a plan open', () => {
+  it('is told by process and model, without reading what they hold', async () => {
+    const here = nodeHere();
+    expect((await holdersLook(here.context())).size).toBe(0);
+    const player = await play(OPENS, here.path(C));
+    expect([...(await holdersLook(here.context()))]).toEqual([['hex8_2p', new Set([player.pid])]]);
+    replace(here, 'other bytes');
+    // Whoever still has the file that was replaced is told too: it plays the old one.
+    expect([...(await holdersLook(here.context()))]).toEqual([['hex8_2p', new Set([player.pid])]]);
   });
 });

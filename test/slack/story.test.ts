@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { viewFaults } from '../../src/demo/slack/view-rules.ts';
+import type { PlanBeside } from '../../src/domain/beside.ts';
 import type { Event } from '../../src/domain/entry.ts';
+import type { Prompt } from '../../src/domain/incident-prompt.ts';
+import { hashPlan } from '../../src/domain/plan.ts';
+import type { PlanSince } from '../../src/domain/plan-since.ts';
 import { storyOf } from '../../src/slack/story.ts';
 import type { StoryMessage } from '../../src/slack/story-message.ts';
+import { detailsView } from '../../src/slack/views.ts';
 import {
   alice,
   approvedAndBegun,
   bob,
+  carol,
   checked,
   executed,
   foundThree,
@@ -227,7 +234,7 @@ describe('the prompt', () => {
     const words = wordsOf(waiting);
     expect(words).toMatch(/^\*Plan [0-9a-f]{8}: set 3 aliases to canonical_hex8_2p\.pth\*/);
     expect(words).toContain('reversible · no bytes moved · about 2 s');
-    expect(words).toContain('first `vast-2`, then 2 of 3 nodes · stops at the first failure');
+    expect(words).toContain('canary `vast-2`, then 2 of 3 nodes · stops at the first failure');
     expect(words).toContain('asked by <@U0ALICE> · 1 approval needed from <@U0BOB> or <@U0CAROL> · *0 of 1*');
     expect(words).toMatch(/expires <!date\^\d+\^\{time\}\|2026-01-05 03:27 UTC> \(15 min to decide\)/);
     expect(buttonsOf(waiting)).toEqual(['approve', 'reject', 'details']);
@@ -266,6 +273,58 @@ describe('the prompt', () => {
     expect(wordsOf(prompt(events))).toContain('*1 of 2*');
   });
 
+  it('shows both times: until when people may decide, and how long the approved plan may wait', () => {
+    const [first, second, third] = planned(plan, 1);
+    const events = [opened, foundThree, first, second, { ...third, runMinutes: 10 }] as Event[];
+    expect(wordsOf(prompt(events))).toMatch(/expires <!date[^>]*> \(15 min to decide, then 10 min to begin\)/);
+  });
+
+  it('shows reach, links, who has the file open, an idle canary, and what is different from the last such plan', () => {
+    const hash = hashPlan(plan);
+    const beside: PlanBeside = {
+      plan: hash,
+      of: 8,
+      seconds: 70,
+      links: [{ provider: 'vast', nodes: 2, bytes: 40_000_000, mbit: 200, assumed: false, seconds: 3 }],
+      open: [{ node: 'vast-1', models: ['hex8_2p'], processes: 2 }],
+      unsure: [],
+    };
+    const since: PlanSince = {
+      plan: 'cd'.repeat(32),
+      at: '2026-01-04T03:12:00.000Z',
+      state: 'rejected',
+      rejected: { by: bob, reason: 'not now <!channel>' },
+      added: ['vast-2'],
+      gone: [{ node: 'lambda-1', how: 'locked', by: carol, why: 'disk <!here> swap' }],
+      digests: [],
+      changed: [],
+    };
+    const [first, second, third] = planned(plan, 1);
+    const events = [opened, foundThree, first, { ...second, beside: [beside] }, { ...third, since }] as Event[];
+    const words = wordsOf(prompt(events));
+    expect(words).toContain('about 1 min');
+    expect(words).toContain('reaches 3 of 8 nodes · vast: up to 40 MB a node at 200 Mbit/s, 3 s');
+    expect(words).toContain('2 processes have hex8_2p open on `vast-1`');
+    expect(words).toContain('canary `vast-2` (idle), then 2 of 3 nodes');
+    expect(words).toMatch(
+      /differs from plan cdcdcdcd of <!date[^>]*>, which was rejected: \+ `vast-2`, - `lambda-1` \(locked by <@U0CAROL>: “disk &lt;!here&gt; swap”\)/,
+    );
+    expect(words).toContain('<@U0BOB> rejected that one: not now &lt;!channel&gt;');
+    expect(viewFaults(detailsView(plan, incidentFrom(events).prompts[0] as Prompt, beside))).toEqual([]);
+  });
+
+  it('says when the same plan was asked for again, beside the prompt and where the thread goes on', () => {
+    const messages = story([...asked, { kind: 'renewed', request, by: bob }]);
+    expect(wordsOf(byKey(messages, `prompt-${request}`))).toContain('the plan is the same, so its approvals stand');
+    expect(byKey(messages, `renewed-${request}-0`).text).toContain('goes on, with 0 of 1 approvals');
+  });
+
+  it('keeps one button when it has expired, and a way to plan again when it is stale', () => {
+    expect(buttonsOf(prompt([...asked, { kind: 'expired', request }]))).toEqual(['replan']);
+    const stale = prompt([...asked, { kind: 'stale', request, because: 'vast-1 is right by now' }]);
+    expect(buttonsOf(stale)).toEqual(['replan', 'details']);
+  });
+
   const begun = [...asked, ...approvedAndBegun(plan)];
   const endings: [string, Event[], RegExp][] = [
     [
@@ -282,6 +341,30 @@ describe('the prompt', () => {
       'superseded',
       [...asked, { kind: 'superseded', request, because: 'a newer plan exists' }],
       /Superseded .*a newer plan exists/,
+    ],
+    [
+      'replaced by somebody',
+      [...asked, { kind: 'superseded', request, by: carol, because: 'plan 91e0c4d2 has taken its place' }],
+      /\*Superseded by <@U0CAROL> <!date[^>]*>\*: plan 91e0c4d2 has taken its place\. Nothing was run\./,
+    ],
+    [
+      'withdrawn',
+      [...asked, { kind: 'withdrawn', request, by: alice, reason: 'not wanted' }],
+      /\*Withdrawn by <@U0ALICE> <!date[^>]*>\*: not wanted\. Nothing was run\./,
+    ],
+    [
+      'stale',
+      [...asked, { kind: 'stale', request, because: 'vast-1 is right by now' }],
+      /\*Stale <!date[^>]*>\*: vast-1 is right by now\. Nothing was run\./,
+    ],
+    [
+      'expired with some of the approvals',
+      [
+        ...[opened, foundThree, ...planned(plan, 2)],
+        { kind: 'approved', request, by: bob },
+        { kind: 'expired', request },
+      ],
+      /\*Expired <!date[^>]*>\*: 1 of 2 approvals in time\. Nothing was run\./,
     ],
     [
       'refused',

@@ -66,9 +66,9 @@ export const readMethods: { readonly [method: string]: ApiMethod } = {
     ),
   'conversations.open': ({ args, state }) => {
     const user = args.text('users')?.split(',')[0];
-    if (!state.options.people.some((person) => person.id === user) || user === undefined) {
-      return refuse('user_not_found');
-    }
+    if (user === undefined || user === '') return refuse('not_enough_users');
+    if (user === state.options.app.botUserId) return refuse('cannot_dm_bot');
+    if (!state.options.people.some((person) => person.id === user)) return refuse('user_not_found');
     return accept({ channel: { id: state.workspace.directWith(user).id } });
   },
   'conversations.history': (call) =>

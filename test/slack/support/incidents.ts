@@ -27,6 +27,7 @@ export const policy: Policy = {
   operators: [alice],
   approvers: [alice, bob, carol],
   approvals: ApprovalRules.parse({ few: 2 }),
+  caps: { perNodeHour: 20, perClusterHour: 200 },
   mode: 'act',
 };
 

@@ -1,6 +1,7 @@
 import type { CommandContext, Reply } from '../../../src/contract/command.ts';
 import type { CheckJob, Dispatch, ExecuteJob, PlanJob } from '../../../src/contract/dispatch.ts';
 import type { Ledger } from '../../../src/contract/ledger.ts';
+import type { Change } from '../../../src/domain/caps.ts';
 import type { Event } from '../../../src/domain/entry.ts';
 import type { ModelRecord } from '../../../src/domain/expected.ts';
 import type { Miss } from '../../../src/domain/miss.ts';
@@ -20,6 +21,8 @@ export type CommandWorld = {
   readonly ledger: Ledger;
   /** What scheduled looks have missed. */
   readonly misses: Map<string, Miss>;
+  /** Changes of nodes that have happened; a test adds to them. */
+  readonly changes: Change[];
   readonly context: CommandContext;
   readonly dispatched: { readonly check: CheckJob[]; readonly plan: PlanJob[]; readonly execute: ExecuteJob[] };
   /** Types words as this person; `incident`: in its thread. */
@@ -40,6 +43,7 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
   const now = () => new Date(nowMs);
   const ledger = createMemoryLedger(now);
   const orders = createMemoryOrders();
+  const changes: Change[] = [];
   const dispatched = { check: [] as CheckJob[], plan: [] as PlanJob[], execute: [] as ExecuteJob[] };
   const dispatch: Dispatch = {
     check: async (job) => void dispatched.check.push(job),
@@ -50,8 +54,13 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
     cluster: 'ringrift',
     ledger,
     orders,
+    changes: { lately: async () => [...changes] },
     dispatch,
-    signer: { name: 'bot', sign: (approval) => ({ approval, key: 'bot', signature: 'c2lnbmVk' }) },
+    signer: {
+      name: 'bot',
+      sign: (approval) => ({ approval, key: 'bot', signature: 'c2lnbmVk' }),
+      signGrant: (grant) => ({ grant, key: 'bot', signature: 'c2lnbmVk' }),
+    },
     policy: () => policy,
     now,
     newRequestId: () => (0x100 + (ids += 1)).toString(16).padStart(32, '0'),
@@ -91,6 +100,7 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
     checks,
   };
   return {
+    changes,
     ledger,
     misses,
     context,

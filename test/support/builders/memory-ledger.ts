@@ -3,6 +3,7 @@ import { type Entry, Event } from '../../../src/domain/entry.ts';
 import { incidentOf } from '../../../src/domain/incident.ts';
 import type { IncidentId } from '../../../src/domain/names.ts';
 import { hashPlan } from '../../../src/domain/plan.ts';
+import { likenessOf } from '../../../src/domain/since-last.ts';
 
 /** A ledger in memory for what needs no Redis; it passes the same conformance suite as the real one. */
 export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
@@ -61,6 +62,17 @@ export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
     unfinished: async () => openOnes(({ executions }) => executions.some(({ finished }) => finished === undefined)),
     ofRequest: async (request) => having((event) => event.kind === 'requested' && event.request === request),
     ofReceipt: async (receipt) => having((event) => event.kind === 'execution_started' && event.receipt === receipt),
+    async ofLikeness(likeness) {
+      const like = all
+        .toReversed()
+        .flatMap(({ incident, event }) =>
+          event.kind === 'planned'
+            ? event.plans.flatMap((plan) => (likenessOf(plan) === likeness ? [{ hash: hashPlan(plan), incident }] : []))
+            : [],
+        );
+      const unique = new Map(like.map((one) => [`${one.hash} ${one.incident}`, one]));
+      return [...unique.values()].slice(0, 20);
+    },
     async ofPlan(prefix) {
       const planned = all
         .toReversed()

@@ -98,6 +98,7 @@ export function aPolicy(but: Partial<Policy> = {}, rules: Partial<ApprovalRules>
     operators: [ALICE],
     approvers: [BOB, CAROL, 'cli:root'],
     approvals: { ...RULES, ...rules },
+    caps: { perNodeHour: 20, perClusterHour: 200 },
     mode: 'act',
     ...but,
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readCeilings } from '../../../src/config/ceilings.ts';
 import type { Sessions } from '../../../src/contract/sessions.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
@@ -7,13 +8,22 @@ import { executePlan } from '../../../src/engine/execute-plan.ts';
 import type { Kit } from '../../../src/engine/kit.ts';
 import { makePlans } from '../../../src/engine/make-plan.ts';
 import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.ts';
+import { openFileChanges } from '../../../src/keys/file-changes.ts';
 import { openFileJournal } from '../../../src/keys/file-journal.ts';
 import { createFrozen } from '../../../src/keys/frozen.ts';
 import { createOwnKeys, withOwnKeys } from '../../../src/keys/own-keys.ts';
 import { createRedisMisses } from '../../../src/ledger/redis-misses.ts';
 import { createRedisDigests, createRedisLeases } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
-import { checks, chooseRepair, copiesLook, measure, repairs, sourceLook } from '../../../src/registry/jobs.ts';
+import {
+  checks,
+  chooseRepair,
+  copiesLook,
+  holdersLook,
+  measure,
+  repairs,
+  sourceLook,
+} from '../../../src/registry/jobs.ts';
 import { createHostKeys } from '../../../src/ssh/host-keys.ts';
 import { createSessions } from '../../../src/ssh/sessions.ts';
 import { createStreamTransport } from '../../../src/transports/stream.ts';
@@ -60,6 +70,10 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     missesMax: config.limits.unreachableMisses,
     orders: memory.orders,
     frozen: createFrozen(join(config.stateDir, 'readonly')),
+    ceilings: () => readCeilings(config.ceilingsFile, process.getuid?.() ?? null),
+    changes: memory.changes,
+    ownChanges: openFileChanges(join(config.stateDir, 'changes')),
+    changesUnder: (id) => openFileChanges(join(config.stateDir, 'standing', id)),
     unverifiedMax: config.limits.unverifiedPerHour,
     journal: openFileJournal(journalFolder(config)),
     verifier: withOwnKeys(openVerifier(publicKeyFolder(config.stateDir)), config.shellKeys),
@@ -69,6 +83,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     chooseRepair,
     sourceLook,
     copiesLook,
+    holdersLook,
     measure,
     cancels,
     actions,

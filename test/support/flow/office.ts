@@ -64,6 +64,7 @@ export async function openOffice(config: Config): Promise<Office> {
     cluster: config.cluster,
     ledger,
     orders: memory.orders,
+    changes: memory.changes,
     dispatch,
     signer: openSigner(config.stateDir, 'shell'),
     policy: () => policyOf(config, source),
