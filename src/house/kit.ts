@@ -19,6 +19,7 @@ import { createRsyncTransport } from '../transports/rsync.ts';
 import { createStreamTransport } from '../transports/stream.ts';
 import {
   type createLogger,
+  EXIT_CONFIGURATION,
   type Memory,
   newId,
   newSecretId,

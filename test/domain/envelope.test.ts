@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ApprovalCase, refusalOf } from '../../src/domain/approval.ts';
 import { Envelope, grantRefusal, hashEnvelope, outsideOf, phaseOf } from '../../src/domain/envelope.ts';
 import type { Plan, Risk } from '../../src/domain/plan.ts';
-import { standingOf } from '../../src/domain/standing.ts';
+import { type Order, standingOf } from '../../src/domain/standing.ts';
 import { aGrant, anEnvelope, ENVELOPE, givenOrders } from '../support/builders/envelopes.ts';
 import {
   ALICE,
@@ -116,7 +116,7 @@ describe('refusalOf under a standing approval', () => {
   it('lets run what is inside, once, and what is not locked', () => {
     expect(refusalOf(aCase(inside))).toBeUndefined();
     expect(refusalOf(aCase(inside, { used: true }))?.code).toBe('request_used');
-    const lock = {
+    const lock: Order = {
       kind: 'locked',
       id: 'l-00000001',
       by: BOB,
@@ -124,7 +124,7 @@ describe('refusalOf under a standing approval', () => {
       nodes: ['vast-1'],
       models: [],
       reason: '',
-    } as const;
+    };
     expect(refusalOf(aCase(inside, { standing: standingOf([lock]) }))?.code).toBe('locked');
   });
 

@@ -16,7 +16,8 @@ type Act =
   | { readonly kind: 'approve' | 'reject' | 'withdraw' | 'ask'; readonly who: string; readonly old: boolean }
   | { readonly kind: 'both' }
   | { readonly kind: 'pass'; readonly minutes: number }
-  | { readonly kind: 'demote' | 'promote'; readonly who: string }
+  | { readonly kind: 'demote'; readonly who: string }
+  | { readonly kind: 'promote'; readonly who: string }
   | { readonly kind: 'tend' };
 
 const who = fc.constantFrom(...PEOPLE);
@@ -25,7 +26,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constantFrom('reject' as const, 'withdraw' as const, 'ask' as const), who, old: fc.boolean() }),
   fc.constant<Act>({ kind: 'both' }),
   fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 20 }) }),
-  fc.record({ kind: fc.constantFrom('demote' as const, 'promote' as const), who: fc.constantFrom(BOB, CAROL) }),
+  fc.record({ kind: fc.constant('demote' as const), who: fc.constantFrom(BOB, CAROL) }),
+  fc.record({ kind: fc.constant('promote' as const), who: fc.constantFrom(BOB, CAROL) }),
   fc.constant<Act>({ kind: 'tend' }),
 );
 

@@ -53,16 +53,9 @@ async function planned(answers: readonly AddressAnswer[], node: Partial<Node> = 
   const context = contextOf({ answers, recorded: [OLD] }, node, params);
   const outcome = await trustHost.plan(context);
   if (outcome.kind !== 'steps') return outcome;
-  return {
-    ...outcome,
-    plan: planOf(
-      { cluster: 'ringrift', relay: { from: 6, perSource: 2, perProvider: 16 } },
-      trustHost,
-      params,
-      [outcome.target],
-      [context.node],
-    ),
-  };
+  const around = { nodes: [context.node], files: { open: [], unsure: [] } };
+  const rules = { cluster: 'ringrift', relay: { from: 6, perSource: 2, perProvider: 16 } };
+  return { ...outcome, plan: planOf(rules, trustHost, params, [outcome.target], around) };
 }
 
 describe('the repair trust-host', () => {
