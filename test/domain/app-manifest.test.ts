@@ -20,8 +20,8 @@ it('asks for what the bot calls and for nothing else', () => {
     'groups:history',
     'im:history',
     'im:write',
-    'users:read',
     'usergroups:read',
+    'users:read',
   ]);
 });
 

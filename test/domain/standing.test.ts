@@ -24,7 +24,13 @@ const unverified = (at: string): Order => ({ kind: 'unverified', at, receipt: 'r
 
 describe('standing orders', () => {
   it('begin with nothing', () => {
-    expect(standingOf([])).toEqual({ locks: [], silences: [], readonly: undefined, unverified: [] });
+    expect(standingOf([])).toEqual({
+      envelopes: new Map(),
+      locks: [],
+      silences: [],
+      readonly: undefined,
+      unverified: [],
+    });
     expect(standingRefusal(standingOf([]), aPlan())).toBeUndefined();
   });
 
