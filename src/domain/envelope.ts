@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CAP_WINDOW_MS, type Change } from './caps.ts';
-import { digestOf, Sha256 } from './digest.ts';
+import { digestOf, type Sha256 } from './digest.ts';
 import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
 import { ClusterName, IncidentId, Instant, ModelName, NodeName, PersonId, RequestId } from './names.ts';

@@ -1,4 +1,4 @@
-import type { Approval, Yes } from './approval.ts';
+import type { Yes } from './approval.ts';
 import type { EventOf } from './entry.ts';
 import type { EnvelopeId } from './envelope.ts';
 import type { Instant, PersonId, ReceiptId, RequestId } from './names.ts';

@@ -5,7 +5,6 @@ import { viewFaults } from '../../src/demo/slack/view-rules.ts';
 import type { Event } from '../../src/domain/entry.ts';
 import { UnknownReason } from '../../src/domain/fault.ts';
 import { FindingCode, finding } from '../../src/domain/finding.ts';
-import { hashPlan, Plan } from '../../src/domain/plan.ts';
 import { TargetOutcome } from '../../src/domain/receipt.ts';
 import { storyOf } from '../../src/slack/story.ts';
 import { detailsView, evidenceView, rejectView } from '../../src/slack/views.ts';

@@ -360,7 +360,9 @@ describe('the prompt', () => {
     [
       'expired with some of the approvals',
       [
-        ...[opened, foundThree, ...planned(plan, 2)],
+        opened,
+        foundThree,
+        ...planned(plan, 2),
         { kind: 'approved', request, by: bob },
         { kind: 'expired', request },
       ],
