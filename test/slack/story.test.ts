@@ -359,13 +359,7 @@ describe('the prompt', () => {
     ],
     [
       'expired with some of the approvals',
-      [
-        opened,
-        foundThree,
-        ...planned(plan, 2),
-        { kind: 'approved', request, by: bob },
-        { kind: 'expired', request },
-      ],
+      [opened, foundThree, ...planned(plan, 2), { kind: 'approved', request, by: bob }, { kind: 'expired', request }],
       /\*Expired <!date[^>]*>\*: 1 of 2 approvals in time\. Nothing was run\./,
     ],
     [
