@@ -23,15 +23,15 @@ import {
 /** Where the scene stands; told to `onStep` when it gets there. */
 export type TourStep = 'opened' | 'planned' | 'approving' | 'repaired' | 'checking';
 
-/** How long the whole scene may take, and a place for tests to interfere. */
+/** How long it waits for any one thing, and a place for tests to interfere. */
 export type TourOptions = {
-  readonly deadlineMs?: number;
+  readonly waitMs?: number;
   /** Pause after each of the narrator's lines, so that it can be read. */
   readonly paceMs?: number;
   readonly onStep?: (step: TourStep) => Promise<void>;
 };
 
-const DEADLINE_MS = 120_000;
+const WAIT_MS = 120_000;
 const POLL_MS = 50;
 const ROUNDS_MAX = 3;
 
@@ -41,14 +41,14 @@ export async function runTour(
   print: (line: string) => void,
   options: TourOptions = {},
 ): Promise<boolean> {
-  const { deadlineMs = DEADLINE_MS, paceMs = 0, onStep = async () => undefined } = options;
+  const { waitMs = WAIT_MS, paceMs = 0, onStep = async () => undefined } = options;
   const stopTelling = tellChannel({ slack: installation.slack, names, now: Date.now, print });
   const remark = (text: string): void => print(`\n── ${text}`);
   const narrate = async (text: string): Promise<void> => {
     remark(text);
     await pause(paceMs);
   };
-  const stage: Stage = { installation, onStep, endMs: Date.now() + deadlineMs, narrate, remark };
+  const stage: Stage = { installation, onStep, waitMs, narrate, remark };
   try {
     await play(stage);
     return true;
@@ -63,7 +63,7 @@ export async function runTour(
 type Stage = {
   readonly installation: Installation;
   readonly onStep: (step: TourStep) => Promise<void>;
-  readonly endMs: number;
+  readonly waitMs: number;
   /** Says a line of the narrator and leaves time to read it. */
   readonly narrate: (text: string) => Promise<void>;
   /** The same while people press quickly. */
@@ -172,8 +172,9 @@ async function must(outcome: Promise<{ readonly ok: boolean; readonly error?: st
   if (!ok) throw new Error(`${what} failed: ${error ?? 'no reason given'}`);
 }
 
-/** Looks until there is something; after the scene's deadline it fails with what it waited for. */
-async function waitFor<T>({ endMs }: Stage, what: string, look: () => T | undefined): Promise<T> {
+/** Looks until there is something; after the longest wait for one thing it fails with what it waited for. */
+async function waitFor<T>({ waitMs }: Stage, what: string, look: () => T | undefined): Promise<T> {
+  const endMs = Date.now() + waitMs;
   for (;;) {
     const found = look();
     if (found !== undefined) return found;

@@ -30,7 +30,7 @@ const SMALL = 60_000;
 
 /** What every way to bring a file to a node promises. */
 export function transportConformance(name: string, start: () => Promise<TransportWorld>): void {
-  describe(`transport: ${name}`, { timeout: 120_000 }, () => {
+  describe(`transport: ${name}`, { timeout: 900_000 }, () => {
     const content = randomBytes(BYTES);
     const digest = createHash('sha256').update(content).digest('hex');
     let world: TransportWorld;

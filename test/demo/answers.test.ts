@@ -105,5 +105,5 @@ describe('everything a person types in Slack is answered', () => {
     const look = (text: string): string => /Looked again .*/.exec(text)?.[0] ?? '';
     await until('what was found, looked at again', () => look(textOf(found() ?? root)) !== look(before), 75_000);
     expect(installation.slack.violations).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });

@@ -67,7 +67,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm run demo', () => {
     expect(demo?.exitCode).toBe(0);
     await until('every process to be gone', () => ofThisDemo().length === 0);
     expect(await leftovers()).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('starts nothing for words that it does not know', async () => {
     const printed = await startDemo({}, ['--help', '--tour']);
@@ -84,7 +84,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm run demo', () => {
     await until('the demo to end', () => demo?.exitCode !== null || demo.signalCode !== null, 60_000);
     await until('every process to be gone', () => ofThisDemo().length === 0);
     expect(await leftovers()).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('takes bot, worker, Redis and the nodes’ shells with it when it is killed', async () => {
     const printed = await startDemo();
@@ -95,7 +95,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm run demo', () => {
     demo?.kill('SIGKILL');
     if (main !== undefined) process.kill(main, 'SIGKILL');
     await until('every process to be gone', () => ofThisDemo().length === 0);
-  }, 120_000);
+  }, 300_000);
 
   it('takes another port when the page’s is in use', async () => {
     const other = createServer()
@@ -111,7 +111,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm run demo', () => {
     }
     demo?.kill('SIGINT');
     await until('every process to be gone', () => ofThisDemo().length === 0);
-  }, 120_000);
+  }, 300_000);
 });
 
 function commandOf(pid: number): string[] {

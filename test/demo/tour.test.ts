@@ -59,7 +59,7 @@ describe('the tour', () => {
     expect(
       (await lstat(join(started.fleet.node('runpod-a100-1').modelsDir, '.medic', 'quarantine'))).isDirectory(),
     ).toBe(true);
-  }, 120_000);
+  }, 400_000);
 
   it('fails, and says what it waited for, when the worker is killed on the way', async () => {
     let killed = false;
@@ -67,29 +67,29 @@ describe('the tour', () => {
       if (!killed) process.kill(pids.worker, 'SIGKILL');
       killed = true;
     };
-    const { ok, told, died } = await tour({ approving: kill }, { deadlineMs: 12_000 });
+    const { ok, told, died } = await tour({ approving: kill }, { waitMs: 40_000 });
     expect(ok).toBe(false);
     expect(told).toMatch(/The tour failed: waited in vain for 3 receipts/);
     expect(died).toHaveLength(1);
     expect(died[0]).toContain('the worker ended by itself');
-  }, 60_000);
+  }, 400_000);
 
   it.each<TourStep>(['planned', 'checking'])(
     'fails when one more node stops answering (%s)',
     async (step) => {
       const stop = ({ fleet }: Installation): Promise<void> => fleet.node('vast-2').stop();
-      const { ok, told } = await tour({ [step]: stop }, { deadlineMs: 15_000 });
+      const { ok, told } = await tour({ [step]: stop }, { waitMs: 40_000 });
       expect(ok).toBe(false);
       expect(told).toContain('The tour failed');
     },
-    60_000,
+    400_000,
   );
 
   it('fails when a node is broken again behind its back', async () => {
     const harm = ({ fleet }: Installation): Promise<void> =>
       rm(join(fleet.node('vast-1').modelsDir, aliasName('hex8_2p')));
-    const { ok, told } = await tour({ checking: harm }, { deadlineMs: 15_000 });
+    const { ok, told } = await tour({ checking: harm }, { waitMs: 40_000 });
     expect(ok).toBe(false);
     expect(told).toMatch(/The tour failed: waited in vain for a fresh check that says: right on 8 of 8/);
-  }, 60_000);
+  }, 400_000);
 });

@@ -32,7 +32,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('SIGTERM', () => {
     const held = nodes.map((name) => ({ name, config: [pathLine(bin)] }));
     site = await startSite([{ name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } }, ...held], ['hex8_2p']);
     slack = await startTestSlack();
-  }, 60_000);
+  }, 300_000);
 
   afterEach(async () => {
     for (const node of nodes) hold(site.home(node), undefined);

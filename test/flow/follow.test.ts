@@ -49,7 +49,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the coordinator’s log 
       const positions = await office.memory.redis.hlen(`${office.memory.prefix}:follow-positions`);
       return positions === 2;
     });
-  }, 90_000);
+  }, 300_000);
 
   afterAll(async () => {
     await bot?.stop();
@@ -102,7 +102,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the coordinator’s log 
         const [one] = await about('hex8_2p');
         return one?.untold === false && one.look !== undefined ? one : undefined;
       },
-      60_000,
+      300_000,
     );
     expect(incident.openedBy).toBe('alert:ledger');
     expect(incident.look?.report.hypotheses).toEqual(

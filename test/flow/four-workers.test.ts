@@ -34,7 +34,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('one of four workers, kil
     config = await site.configure('four');
     office = await openOffice(configOf(config));
     workers = await Promise.all(nodes.map(() => startRoot('worker', config)));
-  }, 120_000);
+  }, 300_000);
 
   afterEach(() => {
     for (const node of nodes) hold(site.home(node), undefined);

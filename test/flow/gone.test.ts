@@ -24,7 +24,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('nodes that vanish', () =
     redis = await startEmbeddedRedis({ stateDir: config.stateDir });
     office = await openOffice(config);
     workshop = openWorkshop(office, (real) => real);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await workshop?.close();

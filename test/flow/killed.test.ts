@@ -197,7 +197,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a worker killed with SIG
         const { active = 0, waiting = 0 } = await queue.getJobCounts('active', 'waiting');
         return active + waiting === 0;
       },
-      60_000,
+      300_000,
     );
     await queue.close();
   }

@@ -42,7 +42,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a node that is new in th
     const env = { SLACK_API_URL: slack.apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken };
     worker = await startRoot('worker', config);
     bot = await startRoot('bot', config, env);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await bot?.stop();

@@ -17,7 +17,7 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const repairMs = 90_000;
+const repairMs = 180_000;
 let folder: string;
 let installation: Installation;
 let browser: Browser;
@@ -33,7 +33,7 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
     await installation.alert();
     browser = await chromium.launch({ executablePath: testTools().chromium ?? '', args: flags });
     page = await browser.newPage({ deviceScaleFactor: 1, viewport: { width: 1_280, height: 900 } });
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => broken.push(error.message));
     page.on('console', (line) => void (line.type() === 'error' && broken.push(line.text())));
     await page.goto(installation.slack.url);
@@ -60,7 +60,7 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
     await inThread('7 findings and 1 unknown node').waitFor();
     await thread().getByRole('button', { name: 'Plan the repair' }).click();
     await expect
-      .poll(() => thread().getByRole('button', { name: 'Approve', exact: true }).count(), { timeout: 20_000 })
+      .poll(() => thread().getByRole('button', { name: 'Approve', exact: true }).count(), { timeout: 60_000 })
       .toBe(3);
     await shoot('2-plans');
   });

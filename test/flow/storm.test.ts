@@ -40,7 +40,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a storm', () => {
     office = await openOffice(configOf(config));
     [worker, bot] = await Promise.all([start('worker'), start('bot')]);
     for (const model of models) unlinkSync(join(site.node('vast-1').modelsDir, aliasName(model)));
-  }, 90_000);
+  }, 300_000);
 
   afterAll(async () => {
     await bot?.stop();

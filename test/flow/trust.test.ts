@@ -45,7 +45,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a host that was rebuilt'
     // Its connections are open and its digests remembered when the host is rebuilt.
     expect(await reasonOf('nebius-1')).toBe('answers');
     await until('the bot listens', () => slack.connections() > 0);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await bot?.stop();

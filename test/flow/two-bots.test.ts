@@ -39,7 +39,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two bots on one Redis', 
     leader = await startBot();
     other = await startBot();
     await until('four sockets', () => slack.connections() === 4);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await Promise.all(roots.map((root) => root.stop()));

@@ -67,7 +67,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
     roots.push(await startRoot('worker', config));
     roots.push(await startRoot('bot', config, { ...access, ALERTS_TOKEN: 'a-token' }));
     await until('the bot listens', () => slack.connections() > 0);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await Promise.all(roots.map((root) => root.stop()));

@@ -37,7 +37,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a watched channel', () =
     env = { SLACK_API_URL: slack.apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken };
     worker = await startRoot('worker', config, env);
     bot = await startRoot('bot', config, env);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await bot?.stop();

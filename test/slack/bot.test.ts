@@ -421,7 +421,7 @@ describe('the way to Slack', () => {
     await until('two sockets again', () => slack.connections() === 2 && bot.ready().ok, 20_000);
     await slack.as('U0ALICE').command(channel, '/models status');
     await until('it works', () => wishes.length === 1);
-  }, 30_000);
+  }, 300_000);
 
   it('refuses to start with a token that Slack refuses', async () => {
     const slack = await startTestSlack();

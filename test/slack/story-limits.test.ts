@@ -146,7 +146,7 @@ it('every message of every incident is within what Slack accepts, and nobody els
     ),
     { numRuns: 60 },
   );
-}, 120_000);
+}, 300_000);
 
 it('the modal for a reason is one that Slack takes', () => {
   expect(viewFaults(rejectView({ request, channel: 'C0OPS', threadTs: '1.1' }))).toEqual([]);

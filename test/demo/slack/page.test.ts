@@ -95,7 +95,7 @@ describe.skipIf(!existsSync(executablePath))('the page, in Chromium', () => {
     page.on('pageerror', (error) => broken.push(error.message));
     page.on('console', (line) => void (line.type() === 'error' && broken.push(line.text())));
     await page.goto(slack.url);
-  }, 30_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await app?.stop();
