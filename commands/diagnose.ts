@@ -6,7 +6,7 @@ import { TRANSPORT_PROBE } from '../src/domain/probe.ts';
 
 const PROBE = {
   flag: 'probe',
-  what: 'probe nodes (diagnose --probe writes one megabyte on each and takes it away again)',
+  what: 'type diagnose --probe, which is a probe: it writes one megabyte on each node and takes it away again',
 } as const;
 
 export const diagnose: Command = {

@@ -16,7 +16,7 @@ export const verify: Command = {
     return beginLook(words, context, {
       ...wish,
       checks: [...CHECKS, LOAD_PROBE],
-      probe: { flag: 'load', what: 'load models on nodes (verify --load runs torch there)' },
+      probe: { flag: 'load', what: 'type verify --load, which is a probe: it runs torch on the nodes' },
     });
   },
 };

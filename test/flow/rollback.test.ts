@@ -156,6 +156,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the way back', () => {
     let failing = '';
     const workshop = openWorkshop(office, (real) => faulty(real, () => failing));
     try {
+      damage();
       await workshop.run(...(await onlyPlan(workshop)));
       damage();
       const [incident, plan] = await onlyPlan(workshop);
