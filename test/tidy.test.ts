@@ -10,7 +10,7 @@ import { checks, repairs } from '../src/registry/jobs.ts';
 const root = join(import.meta.dirname, '..');
 const LINES_MAX = 250;
 /** Files that are clearer whole than in parts, with the lines they may have. */
-const LONGER: Readonly<Record<string, number>> = { 'src/demo/tour.ts': 280 };
+const LONGER: Readonly<Record<string, number>> = { 'src/demo/tour.ts': 280, 'src/config/medic-yaml.ts': 280 };
 
 function filesIn(folder: string, ends: readonly string[]): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
