@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact } from '../contract/fact.ts';
 import { Fault } from '../domain/fault.ts';
-import { ledgerCopy } from './ledger-copy.ts';
+import { jsonOf, ledgerCopy } from './ledger-copy.ts';
 import { shellEnter, shellStart } from './shell.ts';
 
 /** Deliveries that failed alike: to one node, for one reason. Times are epoch seconds of the coordinator. */
@@ -63,14 +63,6 @@ export function deliveryLedger(root: string, path: string, windowS: number, stuc
       return answer.data;
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /* It stands in a quoted shell word: no apostrophe in it. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fact } from '../contract/fact.ts';
 import { Fault } from '../domain/fault.ts';
 import { FailedRow } from '../domain/followed.ts';
-import { ledgerCopy } from './ledger-copy.ts';
+import { jsonOf, ledgerCopy } from './ledger-copy.ts';
 import { shellEnter, shellStart } from './shell.ts';
 
 /** Up to where the ledger was read: the latest `updated_at` (epoch seconds), and which rows near it were taken already. */
@@ -64,14 +64,6 @@ export function followedLedger(
       return { position: { sinceS, taken: taken.slice(-4_000) }, rows, more };
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /* It stands in a quoted shell word: no apostrophe in it. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fact } from '../contract/fact.ts';
 import { Sha256 } from '../domain/digest.ts';
 import { Fault } from '../domain/fault.ts';
-import { ledgerCopy } from './ledger-copy.ts';
+import { jsonOf, ledgerCopy } from './ledger-copy.ts';
 import { shellEnter, shellStart } from './shell.ts';
 
 /** What the daemon wrote down as a file's sha256 when it last began to send it; seconds since the epoch, by the coordinator's clock. */
@@ -44,14 +44,6 @@ export function ledgerChecksums(
       );
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /* It stands in a quoted shell word: no apostrophe in it. */

@@ -39,3 +39,12 @@ def answer(path, ask):
                 sys.exit(1)
             time.sleep(0.3)
 `;
+
+/** What the program printed; undefined when it is no JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
