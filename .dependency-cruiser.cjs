@@ -65,9 +65,9 @@ module.exports = {
       return floor(`adapter-${name}-imports-no-other`, `^src/${name}/`, [domain, contract, ...own]);
     }),
     {
-      name: 'only-redis-uses-the-launchers',
+      name: 'only-redis-and-the-demo-use-the-launchers',
       severity: 'error',
-      from: { path: '^(src|commands|jobs)/', pathNot: '^src/(bootstrap|redis)/' },
+      from: { path: '^(src|commands|jobs)/', pathNot: '^src/(bootstrap|redis|demo)/' },
       to: { path: '^src/bootstrap/' },
     },
     { name: 'roots-are-imported-by-nobody', severity: 'error', from: {}, to: { path: roots } },

@@ -4,6 +4,7 @@ import { isOver } from '../src/domain/incident-status.ts';
 
 export const ack: Command = {
   name: 'ack',
+  topic: 'incident',
   summary: 'Say that you have an incident, so that nobody else starts on it',
   usage: 'ack [incident]',
   examples: ['ack i-0412aa07'],

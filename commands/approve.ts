@@ -5,6 +5,7 @@ const BREAK_GLASS = '--break-glass';
 
 export const approve: Command = {
   name: 'approve',
+  topic: 'decide',
   summary: 'Approve a plan; it runs when enough people have',
   usage: 'approve <hash> [--break-glass <reason>]',
   examples: ['approve 7c1d93ab', 'approve 7c1d93ab --break-glass play is down and nobody else is awake'],

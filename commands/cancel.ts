@@ -7,6 +7,7 @@ import { count, joined, shortHash } from '../src/domain/wording.ts';
 
 export const cancel: Command = {
   name: 'cancel',
+  topic: 'repair',
   summary: 'End a running change early, or withdraw what waits for approval',
   usage: 'cancel <receipt|incident>',
   examples: ['cancel r-0412aa07', 'cancel i-0412aa07'],

@@ -11,6 +11,7 @@ const PROBE = {
 
 export const diagnose: Command = {
   name: 'diagnose',
+  topic: 'look',
   summary: 'Why deliveries fail: ledger, log and each failing node, cause by cause; --probe also tries',
   usage: 'diagnose [model...|incident] [on <node set>] [--since 3h] [--probe] [--fresh]',
   examples: ['diagnose hex8_2p', 'diagnose i-0412aa07', 'diagnose on vast-* --since 3h', 'diagnose on vast-1 --probe'],

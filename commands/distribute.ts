@@ -18,6 +18,7 @@ const FLAGS = [
 
 export const distribute: Command = {
   name: 'distribute',
+  topic: 'repair',
   summary: 'Plan to bring promoted models to nodes; nothing runs before the plan is approved',
   usage:
     'distribute <model...> [to <node set>] [--transport rsync|stream|http|relay|daemon] [--force] | distribute --failed <receipt>',

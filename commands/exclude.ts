@@ -10,6 +10,7 @@ const MAX_MS = 90 * 24 * HOUR_MS;
 
 export const exclude: Command = {
   name: 'exclude',
+  topic: 'guard',
   summary: 'Let nodes not count for a time: never looked at unasked, never changed, in no sum',
   usage: 'exclude <node set> for <12h|7d> [reason]',
   examples: [EXAMPLE, 'exclude vast-* for 12h the provider moves them'],

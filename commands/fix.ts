@@ -8,6 +8,7 @@ import { quoteWord } from '../src/domain/nearest.ts';
 
 export const fix: Command = {
   name: 'fix',
+  topic: 'repair',
   summary: 'Plan the repair of what is wrong; nothing runs before the plan is approved',
   usage: 'fix [model...|incident|finding] [on <node set>] [--anyway]',
   examples: ['fix', 'fix hex8_2p on vast-1', 'fix i-0412aa07', 'fix f-3c19bb02', 'fix i-0412aa07 --anyway'],

@@ -4,6 +4,7 @@ import { DAEMON_CHECK } from '../src/domain/daemon.ts';
 
 export const health: Command = {
   name: 'health',
+  topic: 'look',
   summary: 'The distribution daemon through every source that tells of it: HTTP, ledger, log and Python call',
   usage: 'health',
   examples: ['health'],

@@ -1,4 +1,4 @@
-import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
+import type { Command, CommandContext, Reply, Topic } from '../src/contract/command.ts';
 import { didYouMean, quoteWord } from '../src/domain/nearest.ts';
 import { commandsFor } from '../src/domain/policy.ts';
 
@@ -8,6 +8,7 @@ export type HelpContext = Pick<CommandContext, 'commands' | 'checks' | 'who' | '
 
 export const help = {
   name: 'help',
+  topic: 'self',
   summary: 'What can be typed, and what one command does',
   usage: 'help [command]',
   examples: ['help', 'help check'],
@@ -19,20 +20,36 @@ export const help = {
   },
 } satisfies Command;
 
+/** In the order in which they are listed. */
+const TOPICS: Record<Topic, string> = {
+  look: 'Look',
+  repair: 'Repair; nothing runs before its plan is approved',
+  decide: 'Decide on plans',
+  incident: 'Incidents',
+  guard: 'Keep nodes and models as they are',
+  self: 'medic itself',
+};
+
 function overview({ commands, who, policy, cluster, place }: HelpContext): Reply {
   const able = commandsFor(commands, { policy, person: who, channel: place?.channel });
-  const width = Math.max(...able.map(({ usage }) => usage.length));
+  const width = Math.max(...able.map(({ name }) => name.length));
+  const topics = Object.entries(TOPICS).flatMap(([topic, title]) => {
+    const there = able.filter((command) => command.topic === topic);
+    if (there.length === 0) return [];
+    return [title, ...there.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)];
+  });
   return {
     kind: 'said',
     lines: [
       `medic looks after the models of ${cluster}: it looks, says what is wrong, plans the repair, and runs it when approved.`,
-      ...able.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`),
-      'A node set is names, vast-*, n[1-8], @gpu, @provider:vast, @role:coordinator; "," adds, "&" intersects, "!" takes away.',
+      ...topics,
       ...(able.length < commands.length
         ? [`Not listed: ${commands.length - able.length} commands that you may not run.`]
         : []),
+      'help <command> tells what may follow a command, with examples.',
+      'A node set is names, vast-*, n[1-8], @gpu, @provider:vast, @role:coordinator; "," adds, "&" intersects, "!" takes away.',
     ],
-    json: { commands: able.map(({ name, usage, summary }) => ({ name, usage, summary })) },
+    json: { commands: able.map(({ name, topic, usage, summary }) => ({ name, topic, usage, summary })) },
     exit: 0,
   };
 }

@@ -16,6 +16,7 @@ const EXAMPLE = 'history hex8_2p --at 2026-03-01T01:40Z';
 
 export const history: Command = {
   name: 'history',
+  topic: 'look',
   summary: 'What digests of a model were expected and why, or what one node had; --at tells one moment',
   usage: 'history <model> [on <node>] [--at <time>] | history <model> --copies',
   examples: [

@@ -6,6 +6,7 @@ const HOUR_MS = 3_600_000;
 
 export const hold: Command = {
   name: 'hold',
+  topic: 'incident',
   summary: 'Say that you repair an incident by hand: its plans rest for an hour, or until "off"',
   usage: 'hold [incident] [off]',
   examples: ['hold i-0412aa07', 'hold i-0412aa07 off'],

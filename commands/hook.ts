@@ -6,6 +6,7 @@ import { count } from '../src/domain/wording.ts';
 
 export const hook: Command = {
   name: 'hook',
+  topic: 'self',
   summary: 'The script that links every alias after a promotion; install: a plan that puts it on the coordinator',
   usage: 'hook [install]',
   examples: ['hook install', `hook > models/${HOOK_FILE}`],

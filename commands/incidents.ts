@@ -9,6 +9,7 @@ const READ_MAX = 200;
 
 export const incidents: Command = {
   name: 'incidents',
+  topic: 'incident',
   summary: 'What is wrong now, since when and who has it; with "all" also what is over',
   usage: 'incidents [all]',
   examples: ['incidents', 'incidents all'],

@@ -7,6 +7,7 @@ import { joined } from '../src/domain/wording.ts';
 
 export const include: Command = {
   name: 'include',
+  topic: 'guard',
   summary: 'Let excluded nodes count again; they are looked at first',
   usage: 'include <exclusion|node>',
   examples: ['include x-0412aa07', 'include vast-3'],

@@ -2,6 +2,7 @@ import type { Command } from '../src/contract/command.ts';
 
 export const key: Command = {
   name: 'key',
+  topic: 'self',
   summary: 'The public key of this shell, for roles.shellKeys of medic.yaml',
   usage: 'key',
   examples: ['key'],

@@ -6,6 +6,7 @@ import { modelNamed } from '../src/domain/words.ts';
 
 export const lock: Command = {
   name: 'lock',
+  topic: 'guard',
   summary: 'Let nobody change these nodes or this model until it is unlocked',
   usage: 'lock <node set|model> [reason]',
   examples: ['lock vast-3 disk is being replaced', 'lock vast-*,@role:trainer', 'lock hex8_2p evaluation is running'],

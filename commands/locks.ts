@@ -3,6 +3,7 @@ import { lockWords, readonlyWords } from '../src/domain/standing.ts';
 
 export const locks: Command = {
   name: 'locks',
+  topic: 'guard',
   summary: 'What nobody may change now, by whom and why',
   usage: 'locks',
   examples: ['locks'],

@@ -3,6 +3,7 @@ import { appManifest } from '../src/domain/app-manifest.ts';
 
 export const manifest: Command = {
   name: 'manifest',
+  topic: 'self',
   summary: 'The app manifest to paste into Slack when medic is installed there',
   usage: 'manifest [https://…/slack/events]',
   examples: ['manifest', 'manifest https://medic.example.com/slack/events'],

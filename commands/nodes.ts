@@ -6,6 +6,7 @@ import { count } from '../src/domain/wording.ts';
 
 export const nodes: Command = {
   name: 'nodes',
+  topic: 'look',
   summary: 'The nodes of the inventory, which of them get models, and why the others do not',
   usage: 'nodes [<node set>] [--gone]',
   examples: ['nodes', 'nodes @provider:vast', 'nodes --gone'],

@@ -8,6 +8,7 @@ const RECENT = 100;
 
 export const pending: Command = {
   name: 'pending',
+  topic: 'decide',
   summary: 'Plans that wait for a decision',
   usage: 'pending',
   examples: ['pending'],

@@ -5,6 +5,7 @@ import { planInFull } from '../src/domain/plan-lines.ts';
 
 export const plan: Command = {
   name: 'plan',
+  topic: 'repair',
   summary: 'A plan step by step, as it will run, with the way back',
   usage: 'plan <hash>',
   examples: ['plan 7c1d93ab'],

@@ -20,6 +20,7 @@ const HOURS = { h: 1, d: 24 } as const;
 
 export const playing: Command = {
   name: 'playing',
+  topic: 'look',
   summary: 'Which processes hold which model; --window: when a wrong one was in play, a row a node',
   usage: 'playing [model...] [on <node set>] | playing [model...] [on <node set>] --window [--since 3d]',
   examples: ['playing hex8_2p', 'playing on vast-*', 'playing hex8_2p --window --since 3d'],

@@ -9,6 +9,7 @@ import { QUARANTINE_CHECK } from '../src/domain/quarantine.ts';
 
 export const quarantine: Command = {
   name: 'quarantine',
+  topic: 'look',
   summary: 'What is kept of replaced files, by node and receipt; prune: a plan that deletes what has had its time',
   usage: 'quarantine [prune] [on <node set>]',
   examples: ['quarantine', 'quarantine on vast-*', 'quarantine prune', 'quarantine prune on vast-3'],

@@ -4,6 +4,7 @@ import { readonlyWords } from '../src/domain/standing.ts';
 
 export const readonly: Command = {
   name: 'readonly',
+  topic: 'guard',
   summary: 'Let nothing be changed in the whole cluster, or lift that; looking goes on',
   usage: 'readonly [on|off] [reason]',
   examples: ['readonly', 'readonly on network is being rebuilt', 'readonly off network is back'],

@@ -8,6 +8,7 @@ import { receiptLines } from '../src/domain/receipt-lines.ts';
 
 export const receipt: Command = {
   name: 'receipt',
+  topic: 'repair',
   summary: 'What was done under a receipt, before and after, and whether it helped',
   usage: 'receipt <id> [--verify]',
   examples: ['receipt r-0412aa07', 'receipt r-0412aa07 --verify'],

@@ -4,6 +4,7 @@ import { shortHash } from '../src/domain/wording.ts';
 
 export const reject: Command = {
   name: 'reject',
+  topic: 'decide',
   summary: 'Turn a plan down, with a reason for whoever asked',
   usage: 'reject <hash> [reason]',
   examples: ['reject 7c1d93ab vast-1 is being rebuilt'],

@@ -5,6 +5,7 @@ import { shortHash } from '../src/domain/wording.ts';
 
 export const replan: Command = {
   name: 'replan',
+  topic: 'decide',
   summary: 'Make a plan again that has expired, was turned down or is stale; it needs approval anew',
   usage: 'replan <hash>',
   examples: ['replan 7c1d93ab'],

@@ -5,6 +5,7 @@ import { count } from '../src/domain/wording.ts';
 
 export const resolve: Command = {
   name: 'resolve',
+  topic: 'incident',
   summary: 'Close an incident by your word; what is still wrong is said, and nothing changes on a node',
   usage: 'resolve [incident] [reason]',
   examples: ['resolve i-0412aa07 vast-3 is given back to its provider'],

@@ -3,6 +3,7 @@ import type { Command } from '../src/contract/command.ts';
 
 export const revert: Command = {
   name: 'revert',
+  topic: 'repair',
   summary: 'Plan the way back to an earlier model: the coordinator and the record first, then every node',
   usage: 'revert <model> [to <digest|previous>] [reason]',
   examples: ['revert hex8_2p', 'revert hex8_2p to ab12cd34 it loses to the old one'],

@@ -5,6 +5,7 @@ import { shortHash } from '../src/domain/wording.ts';
 
 export const review: Command = {
   name: 'review',
+  topic: 'decide',
   summary: 'Say afterwards what you make of a plan for which somebody broke the glass',
   usage: 'review <hash> [note]',
   examples: ['review 7c1d93ab it was right, play was down', 'review 7c1d93ab'],

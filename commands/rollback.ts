@@ -8,6 +8,7 @@ import { rollbackOf } from '../src/domain/rollback.ts';
 
 export const rollback: Command = {
   name: 'rollback',
+  topic: 'repair',
   summary: 'Plan the way back from a receipt; nothing runs before the plan is approved',
   usage: 'rollback <receipt>',
   examples: ['rollback r-0412aa07'],

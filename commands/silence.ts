@@ -12,6 +12,7 @@ const MAX_MS = 24 * HOUR_MS;
 
 export const silence: Command = {
   name: 'silence',
+  topic: 'incident',
   summary: 'Let nobody be told of what is wrong with these models or nodes for a time; alone: what is silent now',
   usage: 'silence [<model...> [on <node set>]|<node set>] for <30m|2h> [reason]',
   examples: [EXAMPLE, 'silence vast-3 for 30m', 'silence hex8_2p for 24h it is being retrained', 'silence'],

@@ -18,6 +18,7 @@ const DAY_MS = 24 * 3_600_000;
 
 export const standing: Command = {
   name: 'standing',
+  topic: 'decide',
   summary: 'Repairs approved in advance, within bounds: propose, approve, let go live, stop',
   usage:
     'standing [id] | propose <aliases|weights|all> [model...] on <node set> for <14d> [--nodes 3] [--hour 10] [reason] | approve <id> | live <id> | stop <id> [reason]',

@@ -8,6 +8,7 @@ import { count } from '../src/domain/wording.ts';
 
 export const timeline: Command = {
   name: 'timeline',
+  topic: 'incident',
   summary: 'Everything that happened in an incident, in words, with times; @medic in its thread gives it as a file',
   usage: 'timeline [incident] [json]',
   examples: ['timeline i-0412aa07', 'timeline i-0412aa07 json'],

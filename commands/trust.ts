@@ -9,6 +9,7 @@ import { TRUST, TrustParams } from '../src/domain/trust.ts';
 
 export const trust: Command = {
   name: 'trust',
+  topic: 'repair',
   summary: 'Plan to take the host key that a rebuilt node shows; another person compares and approves',
   usage: 'trust <node> [<last four characters of the fingerprint, for an ephemeral node>]',
   examples: ['trust nebius-h100-1', 'trust vast-3 c09e'],

@@ -6,6 +6,7 @@ import { thingsNamed } from './lock.ts';
 
 export const unlock: Command = {
   name: 'unlock',
+  topic: 'guard',
   summary: 'End a lock',
   usage: 'unlock <lock|node set|model>',
   examples: ['unlock l-0412aa07', 'unlock vast-3', 'unlock hex8_2p'],

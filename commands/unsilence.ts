@@ -10,6 +10,7 @@ const RECENT = 1_000;
 
 export const unsilence: Command = {
   name: 'unsilence',
+  topic: 'incident',
   summary: 'End a silence early; what is still wrong is told then',
   usage: 'unsilence <silence>',
   examples: ['unsilence s-0412aa07'],

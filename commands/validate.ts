@@ -10,6 +10,7 @@ const USAGE = 'validate <file> [--as <model>]';
 /** The gate before a distribution, for a file of the machine it is typed on; needs no medic.yaml. */
 export const validate = {
   name: 'validate',
+  topic: 'self',
   summary: 'In a shell: whether a local file is a sound checkpoint that may be distributed; exit 0, 1 or 4',
   usage: USAGE,
   examples: ['validate models/canonical_hex8_2p.pth', 'validate candidate.pth --as hex8_2p'],

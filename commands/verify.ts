@@ -6,6 +6,7 @@ const CHECKS = ['reachable', 'model-present', 'model-digest', 'model-format', 'a
 
 export const verify: Command = {
   name: 'verify',
+  topic: 'look',
   summary: 'A verdict a node and model: present, digest, alias, sound inside; --load, a probe, also loads it',
   usage: 'verify [model...] [on <node set>] [--load] [--fresh]',
   examples: ['verify hex8_2p', 'verify hex8_2p square8_2p on @gpu --fresh', 'verify hex8_2p on vast-1 --load'],

@@ -5,6 +5,7 @@ import { count } from '../src/domain/wording.ts';
 
 export const whoami: Command = {
   name: 'whoami',
+  topic: 'self',
   summary: 'Who medic takes me for, and what I may',
   usage: 'whoami',
   examples: ['whoami'],

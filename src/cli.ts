@@ -160,8 +160,7 @@ async function makePrompts(
 
 /** The shell's worker: a child with no key to sign with, listening on the queues of this call alone. */
 function startWorker(invocation: string, cluster: string): ChildProcess {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const file = new URL(`./worker.${extension}`, import.meta.url);
+  const file = new URL('./worker.js', import.meta.url);
   const own = [
     '--invocation',
     invocation,
@@ -171,7 +170,6 @@ function startWorker(invocation: string, cluster: string): ChildProcess {
   ];
   const worker = fork(file, own, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: extension === 'ts' ? ['--import', 'tsx'] : [],
     detached: true,
   });
   let said = '';

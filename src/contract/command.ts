@@ -110,9 +110,13 @@ export type Reply =
   | { readonly kind: 'begun'; readonly incident: IncidentId; readonly until: 'executed'; readonly request: RequestId }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** What a command is about; help lists commands by it. */
+export type Topic = 'look' | 'repair' | 'decide' | 'incident' | 'guard' | 'self';
+
 /** A subcommand of `/models`, `@medic` and `npx medic`. */
 export type Command = {
   readonly name: string;
+  readonly topic: Topic;
   readonly summary: string;
   /** As typed after the program's name: `check [model...] [on <node set>] [--fresh]`. */
   readonly usage: string;

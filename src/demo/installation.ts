@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compiledFolder } from '../bootstrap/compiled.mjs';
 import { commands } from '../registry/commands.ts';
 import { completionsFor } from './completions.ts';
 import { type DemoFleet, startDemoFleet } from './fleet/demo-fleet.ts';
@@ -73,8 +74,11 @@ export async function startInstallation({
   const config = join(folder, 'medic.yaml');
   await writeFile(config, medicYaml(fleet), { mode: 0o600 });
   const shared = { ...inherited(process.env), MEDIC_CONFIG: config };
-  const worker = startRoot('worker', folder, { ...shared, MEDIC_WORKER_PORT: '0' });
-  const bot = startRoot('bot', folder, {
+  const compiled = await compiledFolder();
+  const startRoot = (name: 'bot' | 'worker', env: NodeJS.ProcessEnv) =>
+    startProgram(join(compiled, `${name}.js`), join(folder, `${name}.log`), env);
+  const worker = startRoot('worker', { ...shared, MEDIC_WORKER_PORT: '0' });
+  const bot = startRoot('bot', {
     ...shared,
     SLACK_API_URL: slack.apiUrl,
     SLACK_BOT_TOKEN: botToken,
@@ -151,14 +155,11 @@ function medicYaml({ inventoryPath, knownHostsPath }: DemoFleet): string {
   ].join('\n');
 }
 
-function startRoot(name: 'bot' | 'worker', folder: string, env: NodeJS.ProcessEnv): ChildProcess {
+function startProgram(file: string, logFile: string, env: NodeJS.ProcessEnv): ChildProcess {
   // The file itself and no pipe: a root must be able to end in order after this process was killed.
-  const log = openSync(join(folder, `${name}.log`), 'a', 0o600);
-  const child = fork(new URL(`../${name}.ts`, import.meta.url), [], {
-    env,
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'ignore', log, 'ipc'],
-  });
+  const log = openSync(logFile, 'a', 0o600);
+  // The demo itself runs through tsx, which a compiled program does without.
+  const child = fork(file, [], { env, execArgv: [], stdio: ['ignore', 'ignore', log, 'ipc'] });
   closeSync(log);
   return child;
 }

@@ -95,12 +95,23 @@ bare() {
   case $bare in "$here"/*) bare=\${bare#"$here"/} ;; *) bare= ;; esac
 }
 for process in /proc/[0-9]*; do
-  pid=\${process#/proc/}
-  [ "$pid" != $$ ] || continue
   if ! [ -r "$process/fd" ] || ! [ -r "$process/maps" ]; then
     [ ! -d "$process" ] || hidden=$((hidden + 1))
-    continue
   fi
+done
+# candidates: the processes in whose open files or maps the folder is named at all.
+candidates() {
+  ls -l /proc/[0-9]*/fd 2>/dev/null | while IFS= read -r line; do
+    case $line in
+      /proc/*/fd:) of=\${line#/proc/} ;;
+      *"$here/"*) echo "\${of%%/*}" ;;
+    esac
+  done
+  grep -l -F -e "$here/" /proc/[0-9]*/maps 2>/dev/null | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
+}
+for pid in $(candidates | sort -u); do
+  process=/proc/$pid
+  case $pid in *[!0-9]* | $$) continue ;; esac
   list=$(ls -l "$process/fd" 2>/dev/null) || continue
   maps=$(grep -F -e "$here/" "$process/maps" 2>/dev/null) || maps=
   for name do

@@ -5,8 +5,8 @@ import { mention } from './wording.ts';
 /** Words for one person or one thread. */
 export type Answer = { readonly text: string; readonly blocks: Block[] };
 
-const LINES_SHOWN_MAX = 40;
-const CHARACTERS_MAX = 2_800;
+const LINES_SHOWN_MAX = 60;
+const CHARACTERS_MAX = 6_000;
 
 /** Plain lines as a message: the first is the news, the rest monospaced as a shell shows it; cut with a word on how to see more. */
 export function answerOf(lines: readonly string[]): Answer {

@@ -14,17 +14,7 @@ const PREFORMATTED_CHARACTERS_MAX = 2_900;
 
 /** Lines of mrkdwn as sections, packed up to Slack's 3,000 characters each; a line is never split. */
 export function sections(lines: readonly string[]): types.SectionBlock[] {
-  const blocks: types.SectionBlock[] = [];
-  let text = '';
-  for (const line of lines) {
-    if (text !== '' && text.length + 1 + line.length > SECTION_CHARACTERS_MAX) {
-      blocks.push(section(text));
-      text = '';
-    }
-    text = text === '' ? line : `${text}\n${line}`;
-  }
-  if (text !== '') blocks.push(section(text));
-  return blocks;
+  return packed(lines, SECTION_CHARACTERS_MAX).map(section);
 }
 
 /** A small grey line under a message; absent parts are left out, the rest joined by dots. */
@@ -48,11 +38,30 @@ export function buttons(row: readonly ButtonOptions[]): types.ActionsBlock[] {
   return [{ type: 'actions', block_id: `b-${digestOf(row).slice(0, 16)}`, elements: row.map(button) }];
 }
 
-/** Text as it is, monospaced and never parsed; cut with an ellipsis. */
+/** Lines as they are, monospaced and never parsed, packed into as few blocks as they need; a line longer than one is cut with an ellipsis. */
 export function preformatted(lines: readonly string[]): types.RichTextBlock[] {
-  const text = clipped(lines.join('\n'), PREFORMATTED_CHARACTERS_MAX);
-  if (text === '') return [];
-  return [{ type: 'rich_text', elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }] }];
+  return packed(lines, PREFORMATTED_CHARACTERS_MAX).map((text) => ({
+    type: 'rich_text',
+    elements: [
+      {
+        type: 'rich_text_preformatted',
+        elements: [{ type: 'text', text: clipped(text, PREFORMATTED_CHARACTERS_MAX) }],
+      },
+    ],
+  }));
+}
+
+function packed(lines: readonly string[], charactersMax: number): string[] {
+  const texts: string[] = [];
+  let text = '';
+  for (const line of lines) {
+    if (text !== '' && text.length + 1 + line.length > charactersMax) {
+      texts.push(text);
+      text = '';
+    }
+    text = text === '' ? line : `${text}\n${line}`;
+  }
+  return text === '' ? texts : [...texts, text];
 }
 
 /** Characters of every text in blocks, as Slack's hidden sum limit counts them. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ describe('launchers', () => {
     cpSync(join(project, 'src', 'bootstrap'), join(folder, 'src', 'bootstrap'), { recursive: true });
     symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+    for (const name of ['bot.ts', 'worker.ts']) writeFileSync(join(folder, 'src', name), '');
     mkdirSync(join(folder, 'src', 'demo'));
   });
 
@@ -32,12 +33,27 @@ describe('launchers', () => {
       env: { ...process.env, ...env },
     });
 
-  it('medic runs the sources with its arguments, and the build where there is one', () => {
-    writeFileSync(
-      join(folder, 'src', 'cli.ts'),
-      "const from: string = 'sources';\nconsole.log(from, process.argv.slice(2));\n",
-    );
+  it('medic runs what the sources are now with its arguments, and compiles them once a change', () => {
+    const sources = (word: string) =>
+      writeFileSync(
+        join(folder, 'src', 'cli.ts'),
+        `const from: string = '${word}';\nconsole.log(from, process.argv.slice(2));\n`,
+      );
+    const compiled = () => readdirSync(join(folder, '.cache')).filter((name) => name.startsWith('compiled-'));
+    sources('sources');
     expect(run('medic.mjs', ['help', 'a b']).stdout).toBe("sources [ 'help', 'a b' ]\n");
+    expect(run('medic.mjs', ['help']).stdout).toBe("sources [ 'help' ]\n");
+    expect(compiled()).toHaveLength(1);
+    sources('changed sources');
+    expect(run('medic.mjs', ['help']).stdout).toBe("changed sources [ 'help' ]\n");
+    expect(compiled()).toHaveLength(2);
+  });
+
+  it('medic runs the build where there are no sources, and says so where there is neither', () => {
+    expect(run('medic.mjs', ['help'])).toMatchObject({
+      status: 78,
+      stderr: expect.stringMatching(/^medic: .* has neither sources .* nor a build \(npm run build\)\n$/),
+    });
     mkdirSync(join(folder, 'dist', 'src'), { recursive: true });
     writeFileSync(join(folder, 'dist', 'src', 'cli.js'), "console.log('build'); process.exitCode = 4;\n");
     expect(run('medic.mjs', ['help'])).toMatchObject({ stdout: 'build\n', status: 4 });

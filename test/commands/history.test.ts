@@ -124,9 +124,7 @@ describe('history', () => {
     expect(await world.say('history hex8_2p --copies --at noon')).toMatchObject({ kind: 'refused' });
   });
 
-  it('answers over a thousand looks in one message, and is right at the second before, of and after each change', {
-    timeout: 30_000,
-  }, async () => {
+  it('answers over a thousand looks in one message, and is right at the second before, of and after each change', async () => {
     const world = createCommandWorld();
     const scope = aScope({ checks: ['model-digest'] });
     const digestAt = (index: number): string => index.toString(16).padStart(64, '0').split('').toReversed().join('');

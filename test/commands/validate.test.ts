@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiledFolder } from '../../src/bootstrap/compiled.mjs';
 import { pathWithout } from '../jobs/node-here.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
 
@@ -10,7 +11,9 @@ const root = join(import.meta.dirname, '..', '..');
 const fixture = (name: string) => join(root, 'test', 'support', 'checkpoints', `${name}.pth`);
 
 let folder: string;
-beforeAll(() => {
+let compiled: string;
+beforeAll(async () => {
+  compiled = await compiledFolder();
   folder = mkdtempSync(join(tmpdir(), 'medic-validate-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -18,8 +21,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** The real program, in a folder where there is no medic.yaml. */
 function medic(words: readonly string[], path?: string) {
   const env = { ...process.env, MEDIC_CONFIG: '', ...(path === undefined ? {} : { PATH: path }) };
-  const args = ['--import', import.meta.resolve('tsx'), join(root, 'src', 'cli.ts'), ...words];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(compiled, 'cli.js'), ...words], {
+    cwd: folder,
+    env,
+  });
   return { status, out: stdout.toString(), error: stderr.toString() };
 }
 

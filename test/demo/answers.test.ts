@@ -42,7 +42,7 @@ describe('everything a person types in Slack is answered', () => {
   });
 
   it.each([
-    ['/models help', /medic looks after the models of demo[\s\S]*check \[model\.\.\.\][\s\S]*receipt <id>/],
+    ['/models help', /medic looks after the models of demo[\s\S]*Look[\s\S]*check +Look at the nodes[\s\S]*manifest/],
     ['/models', /medic looks after the models of demo/],
     ['/models help check', /Look at the nodes[\s\S]*check hex8_2p on @gpu[\s\S]*alias-links/],
     ['/models nodes', /9 nodes, 8 get models[\s\S]*runpod-a100-3/],

@@ -50,9 +50,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real 
     await site?.close();
   });
 
-  it('a failure that is still there after the wait is one thread, also when the bot dies during the wait', {
-    timeout: 90_000,
-  }, async () => {
+  it('a failure that is still there after the wait is one thread, also when the bot dies during the wait', async () => {
     const failed = (node: string) => event('MODEL_DISTRIBUTION_FAILED', { model_name: 'hex8_2p', node });
     const id = await post(failed('vast-1'));
     await bot.kill();
@@ -65,14 +63,14 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real 
     expect((await kindsOf(id)).filter((kind) => kind === 'raised')).toHaveLength(1);
   });
 
-  it('what the cluster mends by itself is told to nobody', { timeout: 60_000 }, async () => {
+  it('what the cluster mends by itself is told to nobody', async () => {
     const id = await post(event('MODEL_DISTRIBUTION_FAILED', { model_name: 'hex8_4p', error: 'x - retry 1/3' }));
     await until('it is decided', async () => (await kindsOf(id)).includes('settled'));
     expect((await office.incident(id)).status).toBe('resolved');
     expect(rootsAbout('hex8_4p')).toEqual([]);
   });
 
-  it('what nobody can read is told with its text, which can do nothing', { timeout: 60_000 }, async () => {
+  it('what nobody can read is told with its text, which can do nothing', async () => {
     const id = await post({ what: '<!channel> at 10.0.0.7' });
     const root = await until('people are told', () => rootsAbout('unrecognised alert')[0]);
     expect(root).toContain('&lt;!channel&gt; at [address]');
@@ -81,7 +79,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('alerts through the real 
     await until('its look has ended', async () => (await office.incident(id)).look !== undefined);
   });
 
-  it('what is silenced is told to nobody until the silence is ended', { timeout: 60_000 }, async () => {
+  it('what is silenced is told to nobody until the silence is ended', async () => {
     const alice = slack.as('U0ALICE');
     const words = async (text: string, wanted: RegExp): Promise<string> => {
       const before = alice.ephemerals(channel).length;

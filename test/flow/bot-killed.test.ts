@@ -76,59 +76,53 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKIL
     { node: 'vast-3', dies: 'as soon as the press is on record', until: 'approved' },
     { node: 'vast-4', dies: 'as soon as the approval is signed', until: 'authorized' },
     { node: 'vast-5', dies: 'as soon as the receipt is written', until: 'executed' },
-  ])(
-    '$dies: the thread is completed, nothing is said or done twice',
-    { timeout: 120_000 },
-    async ({ node, until: moment }) => {
-      if (moment === 'held') hold(site.home(node), { at: 'before', name: alias });
-      const { root, prompt, incident } = await askedFor(node);
-      // The press may die with the bot: then Slack tells the person, and the button is still there.
-      const pressing = press('U0BOB', prompt, 'approve').catch(() => undefined);
-      await until(`the moment “${moment}” on ${node}`, async () => {
-        if (moment === 'held') return isHeld(site.home(node));
-        return (await office.entries(incident)).some(({ event }) => event.kind === moment);
-      });
-      await bot.kill();
-      hold(site.home(node), undefined);
-      if (moment === 'held')
-        await until('the worker ends alone', async () => (await kindsOf(incident)).includes('executed'));
-      bot = await startBot();
-      await pressing;
-      await until(
-        `${node} is repaired`,
-        async () => {
-          const waiting = (await office.incident(incident)).prompts.some(({ state }) => state === 'waiting');
-          const button = waiting
-            ? buttonOf(
-                slack.thread(channel, root).find(({ ts }) => ts === prompt.ts),
-                'approve',
-              )
-            : undefined;
-          if (button !== undefined) await slack.as('U0BOB').click(channel, prompt.ts, button);
-          return (await kindsOf(incident)).includes('executed');
-        },
-        40_000,
-      );
-      expect(await settledThread(root, incident)).toEqual(undisturbed);
-      const kinds = await kindsOf(incident);
-      for (const once of ['authorized', 'execution_started', 'executed'])
-        expect(
-          kinds.filter((kind) => kind === once),
-          once,
-        ).toHaveLength(1);
-      expect(changesOn(site.home(node))).toEqual([alias]);
-      expect(treeOf(site.node(node).modelsDir)[alias]).toBe(`-> ${canonicalName('hex8_2p')}`);
-      expect((await office.incident(incident)).status).toBe('resolved');
-      // A dead bot acknowledges nothing, and the new one does not know how fast the old one posted: Slack slows it down.
-      const byDeath = ['late_ack', 'no_ack'];
-      const real = slack.violations.filter(({ kind, error }) => !byDeath.includes(kind) && error !== 'ratelimited');
-      expect(real).toEqual([]);
-    },
-  );
+  ])('$dies: the thread is completed, nothing is said or done twice', async ({ node, until: moment }) => {
+    if (moment === 'held') hold(site.home(node), { at: 'before', name: alias });
+    const { root, prompt, incident } = await askedFor(node);
+    // The press may die with the bot: then Slack tells the person, and the button is still there.
+    const pressing = press('U0BOB', prompt, 'approve').catch(() => undefined);
+    await until(`the moment “${moment}” on ${node}`, async () => {
+      if (moment === 'held') return isHeld(site.home(node));
+      return (await office.entries(incident)).some(({ event }) => event.kind === moment);
+    });
+    await bot.kill();
+    hold(site.home(node), undefined);
+    if (moment === 'held')
+      await until('the worker ends alone', async () => (await kindsOf(incident)).includes('executed'));
+    bot = await startBot();
+    await pressing;
+    await until(
+      `${node} is repaired`,
+      async () => {
+        const waiting = (await office.incident(incident)).prompts.some(({ state }) => state === 'waiting');
+        const button = waiting
+          ? buttonOf(
+              slack.thread(channel, root).find(({ ts }) => ts === prompt.ts),
+              'approve',
+            )
+          : undefined;
+        if (button !== undefined) await slack.as('U0BOB').click(channel, prompt.ts, button);
+        return (await kindsOf(incident)).includes('executed');
+      },
+      40_000,
+    );
+    expect(await settledThread(root, incident)).toEqual(undisturbed);
+    const kinds = await kindsOf(incident);
+    for (const once of ['authorized', 'execution_started', 'executed'])
+      expect(
+        kinds.filter((kind) => kind === once),
+        once,
+      ).toHaveLength(1);
+    expect(changesOn(site.home(node))).toEqual([alias]);
+    expect(treeOf(site.node(node).modelsDir)[alias]).toBe(`-> ${canonicalName('hex8_2p')}`);
+    expect((await office.incident(incident)).status).toBe('resolved');
+    // A dead bot acknowledges nothing, and the new one does not know how fast the old one posted: Slack slows it down.
+    const byDeath = ['late_ack', 'no_ack'];
+    const real = slack.violations.filter(({ kind, error }) => !byDeath.includes(kind) && error !== 'ratelimited');
+    expect(real).toEqual([]);
+  });
 
-  it('died between the last yes and its signature: the next one signs and hands over', {
-    timeout: 120_000,
-  }, async () => {
+  it('died between the last yes and its signature: the next one signs and hands over', async () => {
     const { root, prompt, incident } = await askedFor('vast-6');
     await bot.kill();
     const [request] = (await office.incident(incident)).prompts;

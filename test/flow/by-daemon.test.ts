@@ -59,9 +59,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('asking the daemon to sen
     await site?.close();
   });
 
-  it('posts its event once where the package has no such call, and believes each node for itself', {
-    timeout: 60_000,
-  }, async () => {
+  it('posts its event once where the package has no such call, and believes each node for itself', async () => {
     const asked = await wish('to', 'vast-[1-2]');
     expect(asked.exit, asked.stderr).toBe(0);
     const [plan = {}] = listIn(asked.json['plans']);
@@ -96,9 +94,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('asking the daemon to sen
     expect(namesOfTargets(listIn(again.json['plans']))).toEqual(['mac-studio', 'vast-2']);
   });
 
-  it('calls what the runbook calls where it exists, with rsync and the named nodes, and starts no daemon', {
-    timeout: 60_000,
-  }, async () => {
+  it('calls what the runbook calls where it exists, with rsync and the named nodes, and starts no daemon', async () => {
     writeSender(root, [
       'json.dump([file_path, data_type, force_transport, target_nodes], open("CALLED", "w"))',
       `shutil.copyfile(file_path, ${JSON.stringify(path('vast-1'))})`,

@@ -60,9 +60,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a change that is cancell
     return { incident, request, receipt, first, second: plan.targets[1]?.node ?? '', before };
   }
 
-  it('while a model arrives leaves the names, the disk and the next node as they were', {
-    timeout: 90_000,
-  }, async () => {
+  it('while a model arrives leaves the names, the disk and the next node as they were', async () => {
     const run = await runningAt({ at: 'arriving' }, (node) => unlinkSync(path(node, canonicalName('hex8_2p'))));
     const said = await runMedic(config, ['cancel', run.receipt, '--json']);
     expect(said.exit, said.stderr).toBe(0);
@@ -82,7 +80,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a change that is cancell
     expect(again.stderr + again.stdout).toContain('has ended already');
   });
 
-  it('between two steps is taken back on the node that was begun', { timeout: 90_000 }, async () => {
+  it('between two steps is taken back on the node that was begun', async () => {
     const name = canonicalName('hex8_2p');
     const run = await runningAt({ at: 'before', name }, (node) => {
       for (const gone of [name, aliasName('hex8_2p')]) rmSync(path(node, gone), { force: true });

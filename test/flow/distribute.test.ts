@@ -36,9 +36,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('distributing by hand', (
     await site?.close();
   });
 
-  it('brings one model to the nodes that lack it, tells which failed, and goes on with those alone', {
-    timeout: 120_000,
-  }, async () => {
+  it('brings one model to the nodes that lack it, tells which failed, and goes on with those alone', async () => {
     for (const node of ['vast-1', 'vast-3']) {
       for (const name of [canonicalName(model), aliasName(model)]) rmSync(path(node, name));
       // Of another model: not asked for, so not touched.
@@ -79,9 +77,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('distributing by hand', (
     expect(nothing.stdout).toContain('nothing to do');
   });
 
-  it('sends no model whose pickle asks for anything but weights, by force neither, and repairs what is broken inside', {
-    timeout: 120_000,
-  }, async () => {
+  it('sends no model whose pickle asks for anything but weights, by force neither, and repairs what is broken inside', async () => {
     const source = path('mac-studio', canonicalName(model));
     const good = readFileSync(source);
     const before = nodes.map((node) => treeOf(site.node(node).modelsDir));
@@ -120,7 +116,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('distributing by hand', (
     expect((await medic('verify', model, 'on', 'vast-2')).exit).toBe(0);
   });
 
-  it('installs the hook by a plan, which a rollback takes away again', { timeout: 60_000 }, async () => {
+  it('installs the hook by a plan, which a rollback takes away again', async () => {
     const before = readdirSync(site.node('mac-studio').modelsDir);
     const asked = await medic('hook', 'install', '--json');
     const [plan = {}] = listIn(asked.json['plans']);

@@ -78,9 +78,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('SIGTERM', () => {
     return { config, worker, incident, request, first, second: plan.targets[1]?.node ?? '' };
   }
 
-  it('lets a transfer under way end, begins nothing more, says so, and leaves the queue to others', {
-    timeout: 120_000,
-  }, async () => {
+  it('lets a transfer under way end, begins nothing more, says so, and leaves the queue to others', async () => {
     const run = await toldToEndWhileArriving('patient', 60);
     const { incident, scope } = await office.open(['vast-1'], 'check');
     const inventory = openInventory(office.config, quiet).current().digest;
@@ -100,7 +98,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('SIGTERM', () => {
     expect((await office.incident(run.incident)).executions).toHaveLength(1);
   });
 
-  it('cuts the transfer when its time is over: taken back, written down, exit 0', { timeout: 120_000 }, async () => {
+  it('cuts the transfer when its time is over: taken back, written down, exit 0', async () => {
     const run = await toldToEndWhileArriving('short', 1);
     const before = tree(run.second);
     const receipt = await office.receipt(run.incident, run.request);
@@ -113,7 +111,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('SIGTERM', () => {
     expect(tree(run.first)).toEqual(before);
   });
 
-  it('ends the bot in order, an answer that is on its way included', { timeout: 60_000 }, async () => {
+  it('ends the bot in order, an answer that is on its way included', async () => {
     const config = await site.configure('bot', [
       `slack: { incidentChannel: ${channel} }`,
       'roles: { operators: ["T0TEAM/U0ALICE"], approvers: [] }',

@@ -70,7 +70,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
   });
 
   it('is tried for every repair there is', () => {
-    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts, the hook in jobs/install-hook.test.ts. What deletes has no way back and is broken in jobs/prune-quarantine.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
+    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts, the hook in jobs/install-hook.test.ts. What deletes has no way back and is broken in jobs/prune-quarantine.test.ts. What changes the worker's own known hosts is broken in ssh/known-hosts-file.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
     const all = [
       ...Object.keys(scenarios),
       'distribute',
@@ -81,6 +81,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
       're-export',
       'install-hook',
       'prune-quarantine',
+      'trust-host',
     ];
     expect(all.toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
   });
@@ -91,7 +92,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
       expect(await outcomeOf(incident, plan)).toMatch(/^verified/);
     });
 
-    it('is taken back when a step says that it failed', { timeout: 60_000 }, async () => {
+    it('is taken back when a step says that it failed', async () => {
       for (const name of await namesOf(repair)) {
         const { incident, plan, before } = await broken(repair);
         faultFor = (action, changed) => (changed === name && !action.startsWith('un') ? { kind: 'fails' } : undefined);
@@ -100,7 +101,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
       }
     });
 
-    it('is taken back when a program on the node fails', { timeout: 60_000 }, async () => {
+    it('is taken back when a program on the node fails', async () => {
       for (const name of await namesOf(repair)) {
         const { incident, plan, before } = await broken(repair);
         failAt(site.home(NODE), name);
@@ -110,7 +111,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
       }
     });
 
-    it('is stuck when a step cannot be taken back either', { timeout: 60_000 }, async () => {
+    it('is stuck when a step cannot be taken back either', async () => {
       const names = await namesOf(repair);
       for (const [index, name] of names.entries()) {
         const earlier = names[index - 1];
@@ -127,7 +128,6 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
 
     it.each(['lost before', 'lost after'] as const)(
       'is measured and never run again when the connection is %s a step ends',
-      { timeout: 60_000 },
       async (kind) => {
         const names = await namesOf(repair);
         for (const name of names) {
@@ -144,7 +144,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
       },
     );
 
-    it('tells the truth when the node goes away in the middle of a step', { timeout: 60_000 }, async () => {
+    it('tells the truth when the node goes away in the middle of a step', async () => {
       for (const [index, name] of (await namesOf(repair)).entries()) {
         const { incident, plan } = await broken(repair);
         const at = index % 2 === 0 ? 'before' : 'after';
@@ -164,9 +164,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
     });
   });
 
-  it('puts nothing in place when the source changes under a transfer, and brings the right bytes afterwards', {
-    timeout: 60_000,
-  }, async () => {
+  it('puts nothing in place when the source changes under a transfer, and brings the right bytes afterwards', async () => {
     const source = join(site.node('mac-studio').modelsDir, canonicalName('hex8_2p'));
     const whole = readFileSync(source);
     const { atime, mtime } = statSync(source);

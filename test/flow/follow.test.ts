@@ -65,9 +65,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the coordinator’s log 
   const about = async (model: string) =>
     (await incidents()).filter(({ scope }) => scope.models.length === 1 && scope.models[0] === model);
 
-  it('tell what fails from now on, once, through a rotation and a worker that is killed', {
-    timeout: 120_000,
-  }, async () => {
+  it('tell what fails from now on, once, through a rotation and a worker that is killed', async () => {
     say('Failed to distribute canonical_hex8_4p.pth to vast-1');
     await until('the line is an incident', async () => (await about('hex8_4p'))[0]);
     await worker.kill();
@@ -89,9 +87,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('the coordinator’s log 
     expect(slack.messages(channel)).toEqual([]);
   });
 
-  it('tell a failed delivery that stands in the WAL alone, with what may be why in the thread', {
-    timeout: 120_000,
-  }, async () => {
+  it('tell a failed delivery that stands in the WAL alone, with what may be why in the thread', async () => {
     unlinkSync(join(site.node('vast-1').modelsDir, aliasName('hex8_2p')));
     writeLedger(join(root, LEDGER), [
       { node: 'vast-1', status: 'failed', agoS: -1, error: 'All transport methods failed' },

@@ -47,7 +47,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('one of four workers, kil
     await rm(bin, { recursive: true, force: true });
   });
 
-  it('in the middle of a sweep loses no look', { timeout: 180_000 }, async () => {
+  it('in the middle of a sweep loses no look', async () => {
     const inventory = openInventory(office.config, quiet).current().digest;
     hold(site.home('vast-1'), { at: 'first look' });
     const incidents: string[] = [];
@@ -74,9 +74,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('one of four workers, kil
     workers.push(await startRoot('worker', config));
   });
 
-  it('in the middle of a distribution repeats no change: told as it is, and the next plan brings the rest', {
-    timeout: 180_000,
-  }, async () => {
+  it('in the middle of a distribution repeats no change: told as it is, and the next plan brings the rest', async () => {
     for (const node of nodes) unlinkSync(join(site.node(node).modelsDir, canonical));
     const { incident, plans } = await office.plan(nodes);
     const [plan] = plans;

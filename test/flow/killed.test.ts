@@ -58,13 +58,13 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a worker killed with SIG
     await rm(bin, { recursive: true, force: true });
   });
 
-  it('while it fills nodes, at each step and around them', { timeout: 180_000 }, async () => {
+  it('while it fills nodes, at each step and around them', async () => {
     for (const node of filled) rmSync(site.node(node).modelsDir, { recursive: true });
     const cases = await casesFor(filled, 5, [{ at: 'arriving' }]);
     await killAndRecover(cases);
   });
 
-  it('while it replaces a model and the file in the place of its alias', { timeout: 120_000 }, async () => {
+  it('while it replaces a model and the file in the place of its alias', async () => {
     for (const node of replaced) {
       truncateSync(path(node, canonicalName('hex8_2p')), 100_000);
       unlinkSync(path(node, aliasName('hex8_2p')));

@@ -54,7 +54,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a node that is new in th
 
   const roots = () => slack.messages(channel).map((message) => JSON.stringify(message.blocks));
 
-  it('is noticed while everything runs, said in the channel and filled by one plan', { timeout: 90_000 }, async () => {
+  it('is noticed while everything runs, said in the channel and filled by one plan', async () => {
     // The first reading writes down who is there.
     await new Promise((resolve) => setTimeout(resolve, 6_000));
     expect(roots()).toEqual([]);
@@ -78,9 +78,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a node that is new in th
     expect(Object.keys(treeOf(dirname(site.node('vast-2').modelsDir))).length).toBeGreaterThan(models.length);
   });
 
-  it('is said to have left, and a version that cannot be used is said while the one before stays', {
-    timeout: 90_000,
-  }, async () => {
+  it('is said to have left, and a version that cannot be used is said while the one before stays', async () => {
     const { hosts, ...rest } = z.looseObject({ hosts: z.record(z.string(), z.unknown()) }).parse(parse(whole));
     const { 'vast-1': _, ...others } = hosts;
     writeFileSync(inventory, stringify({ ...rest, hosts: others }));

@@ -97,9 +97,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('which bytes are right', 
   const codes = (answer: Record<string, unknown>): string[] =>
     listIn(answer['findings']).map((one) => `${text(one['node'])} ${text(one['code'])}`);
 
-  it('brings a corrupt file of the coordinator back from a node that holds the recorded digest', {
-    timeout: 120_000,
-  }, async () => {
+  it('brings a corrupt file of the coordinator back from a node that holds the recorded digest', async () => {
     const broken = Buffer.from(GOOD);
     broken[broken.length >> 1] = (broken[broken.length >> 1] ?? 0) ^ 0xff;
     writeFileSync(path(HUB), broken);
@@ -116,7 +114,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('which bytes are right', 
     expect((await medic('check', '--fresh', '--json')).exit).toBe(0);
   });
 
-  it('goes back everywhere while a daemon pushes young files, and it stays so', { timeout: 180_000 }, async () => {
+  it('goes back everywhere while a daemon pushes young files, and it stays so', async () => {
     // Nobody plays it any more: it lies beside the model, as the cluster's own promotion leaves it.
     writeFileSync(path(HUB, 'canonical_hex8_2p.backup.pth'), GOOD);
     for (const node of [HUB, ...NODES]) writeFileSync(path(node), WRONG);
@@ -151,9 +149,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('which bytes are right', 
     ]);
   });
 
-  it('stops when a replaced model is back on the coordinator, lists every candidate, and takes a person’s word', {
-    timeout: 180_000,
-  }, async () => {
+  it('stops when a replaced model is back on the coordinator, lists every candidate, and takes a person’s word', async () => {
     writeFileSync(path(HUB), WRONG);
     const found = await medic('check', '--json');
     expect(codes(found.json)).toEqual([`${HUB} digest_disputed`]);
@@ -185,23 +181,19 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('which bytes are right', 
           { node: 'vast-1', status: 'verified', agoS: 0, checksum: other },
         ]),
     ],
-  ])(
-    'takes a newer %s that disagrees for a dispute, until somebody decides',
-    { timeout: 120_000 },
-    async (_, dispute) => {
-      dispute();
-      const found = await medic('check', '--json');
-      expect(codes(found.json)).toEqual([`${HUB} digest_disputed`]);
-      const evidence = listTexts(listIn(found.json['findings'])[0]?.['evidence']);
-      const played = evidence.find((line) => line.includes('3 nodes play it')) ?? '';
-      await approved((await medic('pin', MODEL, played.slice(0, 8), '--json')).json);
-      expect((await medic('check', '--json')).exit).toBe(0);
-      rmSync(path(HUB, `${FILE}.sha256`), { force: true });
-      rmSync(join(dirname(site.node(HUB).modelsDir), 'data'), { recursive: true, force: true });
-    },
-  );
+  ])('takes a newer %s that disagrees for a dispute, until somebody decides', async (_, dispute) => {
+    dispute();
+    const found = await medic('check', '--json');
+    expect(codes(found.json)).toEqual([`${HUB} digest_disputed`]);
+    const evidence = listTexts(listIn(found.json['findings'])[0]?.['evidence']);
+    const played = evidence.find((line) => line.includes('3 nodes play it')) ?? '';
+    await approved((await medic('pin', MODEL, played.slice(0, 8), '--json')).json);
+    expect((await medic('check', '--json')).exit).toBe(0);
+    rmSync(path(HUB, `${FILE}.sha256`), { force: true });
+    rmSync(join(dirname(site.node(HUB).modelsDir), 'data'), { recursive: true, force: true });
+  });
 
-  it('is all taken back where a step fails, the record too', { timeout: 120_000 }, async () => {
+  it('is all taken back where a step fails, the record too', async () => {
     const office = await openOffice(configOf(await site.configure('pins-faults')));
     let failsOn: string | undefined;
     const workshop = openWorkshop(office, (real) => failingPlace(real, () => failsOn));

@@ -44,9 +44,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis') || process.platform !== 'l
     return player;
   }
 
-  it('names the process that keeps the old file open after a resync, until it has restarted', {
-    timeout: 60_000,
-  }, async () => {
+  it('names the process that keeps the old file open after a resync, until it has restarted', async () => {
     await medic('check');
     writeFileSync(path('vast-1'), checkpointOf('hex8_2p', 7));
     const old = await selfPlay('vast-1');

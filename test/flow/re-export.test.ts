@@ -67,9 +67,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis') || !hasTool('torch'))('a m
     expect(existsSync(ran)).toBe(false);
   });
 
-  it('is told on the coordinator, saved anew by a plan, value by value the same, and then sent', {
-    timeout: 120_000,
-  }, async () => {
+  it('is told on the coordinator, saved anew by a plan, value by value the same, and then sent', async () => {
     for (const node of ['mac-studio', 'vast-1']) {
       copyFileSync(LEGACY, path(node));
       utimesSync(path(node), 1_700_000_000, 1_700_000_000);

@@ -88,9 +88,7 @@ describe.skipIf(!hasTool('redis'))('the shell, from the first check to the last'
     expect([exit, stdout]).toEqual([0, expect.stringContaining('sound inside')]);
   });
 
-  it('plans, repairs, verifies, keeps what it replaced, and has nothing to do the second time', {
-    timeout: 120_000,
-  }, async () => {
+  it('plans, repairs, verifies, keeps what it replaced, and has nothing to do the second time', async () => {
     const before = new Map(site.nodes.map(({ name, modelsDir }) => [name, treeOf(modelsDir)]));
     const fix = await medic('fix', '--json');
     expect(fix.exit).toBe(0);

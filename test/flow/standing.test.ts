@@ -38,7 +38,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('what is locked or read-o
     await site?.close();
   });
 
-  it('is left out of plans, and stops an approved plan', { timeout: 120_000 }, async () => {
+  it('is left out of plans, and stops an approved plan', async () => {
     for (const node of nodes) unlinkSync(path(node, alias));
     const broken = trees();
     const whole = await medic('fix', '--json');
@@ -75,9 +75,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('what is locked or read-o
     expect((await medic('check', '--json')).exit).toBe(0);
   });
 
-  it('is excluded: it does not count, is changed by nothing, and is looked at before it counts again', {
-    timeout: 60_000,
-  }, async () => {
+  it('is excluded: it does not count, is changed by nothing, and is looked at before it counts again', async () => {
     expect((await medic('exclude', 'vast-1', 'for', '7d', 'its', 'disk')).exit).toBe(0);
     unlinkSync(path('vast-1', alias));
     const seen = await medic('check');
@@ -94,7 +92,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('what is locked or read-o
     expect((await medic('check')).stdout).not.toContain('excluded');
   });
 
-  it('becomes so by itself when changes do not help', { timeout: 120_000 }, async () => {
+  it('becomes so by itself when changes do not help', async () => {
     const office = await openOffice(configOf(await site.configure('failing')));
     const setAlias = actions.get('set-alias')?.script ?? '';
     // After each alias somebody else points it elsewhere: the change runs, and its check is not clear.

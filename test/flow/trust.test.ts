@@ -88,9 +88,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a host that was rebuilt'
   const messages = (): readonly Message[] =>
     slack.messages(channel).flatMap((root) => slack.thread(channel, root.threadTs ?? root.ts));
 
-  it('is refused, trusted by another person in Slack, accepted, and its old key is refused for ever', {
-    timeout: 180_000,
-  }, async () => {
+  it('is refused, trusted by another person in Slack, accepted, and its old key is refused for ever', async () => {
     const before = knownHosts();
     const old = fingerprintAt('nebius-1');
     await site.machine('nebius-1').restartWithNewHostKey();
@@ -139,9 +137,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a host that was rebuilt'
     });
   });
 
-  it('is trusted by its operator alone where it is ephemeral and the fingerprint was typed', {
-    timeout: 180_000,
-  }, async () => {
+  it('is trusted by its operator alone where it is ephemeral and the fingerprint was typed', async () => {
     await site.machine('vast-3').restartWithNewHostKey();
     const last = fingerprintAt('vast-3').slice(-4);
     const alone = await wished();
@@ -160,7 +156,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a host that was rebuilt'
     expect(await wished()).toMatchObject({ plans: [], refusals: [] });
   });
 
-  it('is believed as soon as a person has written its key into the file', { timeout: 120_000 }, async () => {
+  it('is believed as soon as a person has written its key into the file', async () => {
     await site.machine('vast-3').restartWithNewHostKey();
     expect(await reasonOf('vast-3')).toBe('host_key_changed');
     const { host, port } = site.machine('vast-3').address;

@@ -48,7 +48,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two bots on one Redis', 
     await site?.close();
   });
 
-  it('have one that leads, and both take what comes', { timeout: 60_000 }, async () => {
+  it('have one that leads, and both take what comes', async () => {
     expect(leader.log()).toContain(LEADS);
     expect(other.log()).not.toContain(LEADS);
     rmSync(join(site.node('vast-1').modelsDir, aliasName('hex8_2p')));
@@ -63,9 +63,6 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two bots on one Redis', 
     { model: 'square8_2p', dies: 'as soon as its first message is posted' },
   ] as const)(
     'are followed by the other within seconds when the leader is killed $dies, and nothing is said twice',
-    {
-      timeout: 90_000,
-    },
     async ({ model, dies }) => {
       rmSync(join(site.node('vast-1').modelsDir, aliasName(model)));
       const incident = await alert(other, model);

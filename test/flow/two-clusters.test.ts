@@ -77,9 +77,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('looks at the cluster of the channel, at the one that is named, and asks where neither tells', {
-    timeout: 90_000,
-  }, async () => {
+  it('looks at the cluster of the channel, at the one that is named, and asks where neither tells', async () => {
     breakAlias('far');
     await type(channels.near, 'check');
     await rootIn(channels.near, /^near: .*right/);
@@ -94,7 +92,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
     mend('far');
   });
 
-  it('plans, approves and repairs in each, and nothing of one is in the other', { timeout: 120_000 }, async () => {
+  it('plans, approves and repairs in each, and nothing of one is in the other', async () => {
     for (const name of names) breakAlias(name);
     for (const name of names) {
       await type(channels[name], 'fix on vast-1');
@@ -116,7 +114,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
     }
   });
 
-  it('refuses a plan of the one in the queue of the other, whoever signed it', { timeout: 90_000 }, async () => {
+  it('refuses a plan of the one in the queue of the other, whoever signed it', async () => {
     breakAlias('near');
     breakAlias('far');
     const { incident, plans } = await of('near').plan(['vast-1']);
@@ -149,9 +147,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
     }
   });
 
-  it('makes of the same alert in both two incidents, and loses none that names neither', {
-    timeout: 60_000,
-  }, async () => {
+  it('makes of the same alert in both two incidents, and loses none that names neither', async () => {
     const alert = (cluster?: string) => ({
       title: 'hex8_2p failed on vast-1',
       ...(cluster === undefined ? {} : { cluster }),
@@ -171,7 +167,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
     });
   });
 
-  it('is asked by name in a shell, where the first line says which it is', { timeout: 120_000 }, async () => {
+  it('is asked by name in a shell, where the first line says which it is', async () => {
     const asked = await runMedic(config, ['nodes']);
     expect({ exit: asked.exit, said: asked.stderr }).toEqual({
       exit: 2,

@@ -54,9 +54,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a promotion', () => {
 
   const kindsOf = async (id: string): Promise<string[]> => (await office.entries(id)).map(({ event }) => event.kind);
 
-  it('that reaches every node in time is told to nobody, and the ledger knows of it', {
-    timeout: 120_000,
-  }, async () => {
+  it('that reaches every node in time is told to nobody, and the ledger knows of it', async () => {
     give('mac-studio', 2);
     const id = await post(promoted('the first'));
     await until('it is seen to be under way', async () => (await kindsOf(id)).includes('waits'));
@@ -66,7 +64,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a promotion', () => {
     expect(roots()).toEqual([]);
   });
 
-  it('that stops on its way says where, and who lacks it', { timeout: 120_000 }, async () => {
+  it('that stops on its way says where, and who lacks it', async () => {
     give('mac-studio', 3);
     const id = await post(promoted('the second'));
     give('vast-1', 3);

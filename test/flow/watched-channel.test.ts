@@ -61,9 +61,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a watched channel', () =
   const incidents = async () => listIn((await runMedic(config, ['incidents', '--json'])).json['incidents']);
   const roots = () => slack.messages(channel).map((message) => JSON.stringify(message.blocks));
 
-  it('is read from the moment it is known: other bots’ alerts become incidents, people’s words and other messages do not', {
-    timeout: 60_000,
-  }, async () => {
+  it('is read from the moment it is known: other bots’ alerts become incidents, people’s words and other messages do not', async () => {
     // The first reading only marks where it begins.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     rmSync(join(site.node('vast-1').modelsDir, aliasName('hex8_2p')));
@@ -75,7 +73,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a watched channel', () =
     expect(await incidents()).toHaveLength(1);
   });
 
-  it('is read on after a gap, and nothing twice', { timeout: 60_000 }, async () => {
+  it('is read on after a gap, and nothing twice', async () => {
     await bot.stop();
     rmSync(join(site.node('vast-1').modelsDir, aliasName('hex8_4p')));
     slack.postAsOther(WATCHED, sender, failed('hex8_4p'));

@@ -44,7 +44,7 @@ function bot(owner: string, leases: Leases, log: string[], nowMs = () => perform
 }
 
 describe('the one that leads', () => {
-  it('is one of many, and is followed as soon as it ends in order', { timeout: 20_000 }, async () => {
+  it('is one of many, and is followed as soon as it ends in order', async () => {
     const leases = memoryLeases();
     const log: string[] = [];
     const first = bot('a', leases, log);
@@ -55,9 +55,7 @@ describe('the one that leads', () => {
     expect(log).toEqual(['a begins', 'a ends', 'b begins']);
   });
 
-  it('ends its term by its own clock when Redis does not answer, before anybody else can have the lease', {
-    timeout: 20_000,
-  }, async () => {
+  it('ends its term by its own clock when Redis does not answer, before anybody else can have the lease', async () => {
     const leases = memoryLeases();
     const log: string[] = [];
     let skippedMs = 0;
@@ -71,7 +69,7 @@ describe('the one that leads', () => {
     expect(log).toEqual(['a begins', 'a ends', 'a begins']);
   });
 
-  it('ends its term when another one has the lease', { timeout: 20_000 }, async () => {
+  it('ends its term when another one has the lease', async () => {
     const leases = memoryLeases();
     const log: string[] = [];
     bot('a', leases, log);

@@ -93,7 +93,7 @@ async function works(url: string, ca?: string): Promise<void> {
   await dispatch.close();
 }
 
-describe.skipIf(!hasTool('redis'))('Redis as installations have it', { timeout: 60_000 }, () => {
+describe.skipIf(!hasTool('redis'))('Redis as installations have it', () => {
   let port: number;
   let folder: string;
 

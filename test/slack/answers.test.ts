@@ -11,7 +11,7 @@ it('keeps columns as a shell shows them', () => {
 
 it('cuts what is long and says how to see more', () => {
   const { blocks } = answerOf(['500 nodes', ...Array.from({ length: 500 }, (_, index) => `  node-${index}`)]);
-  expect(JSON.stringify(blocks)).toContain('… and 460 more lines: name fewer models or nodes');
+  expect(JSON.stringify(blocks)).toContain('… and 440 more lines: name fewer models or nodes');
 });
 
 it('is within what Slack accepts, whatever the words', () => {

@@ -38,7 +38,7 @@ describe.skipIf(!canRun)('relay between real SSH servers', () => {
   transportConformance('relay joined by the worker', () => startWorld('worker'));
 });
 
-describe.skipIf(!canRun)('a tree of nodes', { timeout: 60_000 }, () => {
+describe.skipIf(!canRun)('a tree of nodes', () => {
   let lab: RelayLab;
   let content: Buffer;
   beforeAll(async () => {

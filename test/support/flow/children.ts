@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { compiledFolder } from '../../../src/bootstrap/compiled.mjs';
 
 const project = join(import.meta.dirname, '..', '..', '..');
 
@@ -46,15 +47,15 @@ export interface Root {
   stop(): Promise<void>;
 }
 
-/** Starts bot or worker from the sources and waits until it is ready; rejects with its log when it ends first. */
+/** Starts bot or worker, compiled from the sources, and waits until it is ready; rejects with its log when it ends first. */
 export async function startRoot(
   name: 'bot' | 'worker',
   config: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Root> {
-  const child = fork(join(project, 'src', `${name}.ts`), [], {
+  const child = fork(join(await compiledFolder(), `${name}.js`), [], {
     env: { ...withoutMedic(process.env), MEDIC_CONFIG: config, MEDIC_WORKER_PORT: '0', PORT: '0', ...env },
-    execArgv: ['--import', 'tsx'],
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let log = '';
