@@ -4,7 +4,7 @@ import type { Command, CommandContext, Reply } from '../src/contract/command.ts'
 import { digestOf } from '../src/domain/digest.ts';
 import { COPIES_CHECK } from '../src/domain/expected.ts';
 import type { Refusal } from '../src/domain/fault.ts';
-import { spanAt, spanLine, spansOf } from '../src/domain/history.ts';
+import { promotionOf, promotionsOf, type RecordedSpan, spanAt, spanLine, spansOf } from '../src/domain/history.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
 import { knownAt, sightingLine, sightingsOf, spansOfSightings } from '../src/domain/node-history.ts';
 import { resolveNodeSet } from '../src/domain/node-set.ts';
@@ -64,24 +64,34 @@ function askedOf(words: readonly string[]): { node?: string; at?: string } | und
   return found;
 }
 
-async function recordHistory(name: string, at: string | undefined, { records }: CommandContext): Promise<Reply> {
+async function recordHistory(
+  name: string,
+  at: string | undefined,
+  { records, ledger }: CommandContext,
+): Promise<Reply> {
   const record = await records.get(name);
+  const told = await acrossStreams(ledger, (entries) => promotionsOf(entries, name));
+  const withPromotion = (span: RecordedSpan) => {
+    const promotion = promotionOf(span, told.items);
+    return { line: spanLine(span, promotion), json: { ...span, promotion: promotion ?? null } };
+  };
   if (at !== undefined) {
     const span = spanAt(record, at);
-    const line =
-      span === undefined ? `nothing of ${name} was on record at ${at}` : `${name} at ${at}: ${spanLine(span)}`;
-    return { kind: 'said', lines: [line], json: { model: name, at, expected: span ?? null }, exit: 0 };
+    const { line, json } =
+      span === undefined ? { line: `nothing of ${name} was on record at ${at}`, json: null } : withPromotion(span);
+    const lines = [span === undefined ? line : `${name} at ${at}: ${line}`];
+    return { kind: 'said', lines, json: { model: name, at, expected: json }, exit: 0 };
   }
-  const spans = spansOf(record);
+  const spans = spansOf(record).map(withPromotion);
   const head =
     spans.length === 0
       ? `nothing of ${name} is on record yet`
-      : `${name}: ${count(spans.length, 'digest')} on record, newest first`;
+      : `${name}: ${count(spans.length, 'digest')} on record, newest first; where copies are: history ${name} --copies`;
   return listed(
     name,
     head,
-    spans.map((span) => `  ${spanLine(span)}`),
-    { model: name, history: spans },
+    spans.map(({ line }) => `  ${line}`),
+    { model: name, history: spans.map(({ json }) => json) },
   );
 }
 

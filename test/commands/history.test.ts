@@ -36,10 +36,29 @@ describe('history', () => {
   it('tells what was expected, since when and why, newest first', async () => {
     const said = textOf(await worldWith(recordOf([START, START + 3_600_000])).say('history hex8_2p'));
     expect(said.split('\n')).toEqual([
-      'hex8_2p: 2 digests on record, newest first',
+      'hex8_2p: 2 digests on record, newest first; where copies are: history hex8_2p --copies',
       expect.stringMatching(/^ {2}00000000 {2}2026-03-01 01:00 UTC to now +40 MB, from hub, seen on the coordinator$/),
       expect.stringMatching(/^ {2}00000000 {2}2026-03-01 00:00 UTC to 2026-03-01 01:00 UTC +40 MB/),
     ]);
+  });
+
+  it('says which promotion a digest is of, by the time of its file, and none that was told too far from it', async () => {
+    const at = Date.parse('2026-03-01T12:00:00Z') / 1_000;
+    const [current, earlier] = [
+      { ...line(2, START + 1_000), mtimeS: at - 300 },
+      { ...line(1, START), mtimeS: at - 1_000 },
+    ];
+    const world = worldWith({ model: 'hex8_2p', current, candidate: null, earlier: [earlier] });
+    const promoted = (model: string) => ({
+      ...opened({ by: 'alert:router', alert: 'MODEL_PROMOTED', scope: aScope({ models: [model] }) }),
+    });
+    await world.happened('i-00000001', promoted('hex8_2p'));
+    await world.happened('i-00000002', promoted('hex8_4p'));
+    const [, now, before] = textOf(await world.say('history hex8_2p')).split('\n');
+    expect(now).toMatch(/, promotion told by alert:router at 2026-03-01 12:00 UTC \(i-00000001\)$/);
+    expect(before).toMatch(/, seen on the coordinator$/);
+    const json = (await world.say('history hex8_2p')) as { json?: { history: readonly unknown[] } };
+    expect(json.json?.history).toMatchObject([{ promotion: { incident: 'i-00000001' } }, { promotion: null }]);
   });
 
   it('answers over a thousand digests in one message, the rest as a file', async () => {
