@@ -8,8 +8,8 @@ export default defineConfig({
     // The tests start real servers and processes; two files at a time is what a small machine carries.
     maxWorkers: 2,
     // Nothing here is timed: these only end what hangs, also on a machine that does much else.
-    testTimeout: 180_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     pool: 'forks',
     coverage: {
       provider: 'v8',

@@ -8,7 +8,7 @@ import { joined } from '../src/domain/wording.ts';
 export const include: Command = {
   name: 'include',
   topic: 'guard',
-  summary: 'Let excluded nodes count again; they are looked at first',
+  summary: 'Let excluded nodes count again, once they have been looked at',
   usage: 'include <exclusion|node>',
   examples: ['include x-0412aa07', 'include vast-3'],
   right: 'operate',
@@ -28,19 +28,20 @@ export const include: Command = {
     const named = ending.flatMap((one) => one.nodes).filter(isNamed);
     const refusal = changeRefusal(context, { command: 'include', what: `include ${what ?? ''}`, nodes: named });
     if (refusal !== undefined) return { kind: 'refused', refusal };
+    const there = new Set(inventory.nodes.map(({ name }) => name));
+    const nodes = [...new Set(named)].filter((name) => there.has(name));
+    const incident = context.newIncidentId();
     for (const one of ending) {
       // What was not named stays excluded, by whoever did it and as long.
       const rest = one.nodes.filter((name) => !isNamed(name));
       const id = LockId.parse(context.newIncidentId().replace('i-', 'x-'));
       const { by, at, until, reason } = one;
       if (rest.length > 0) await orders.append({ kind: 'excluded', id, by, at, until, reason, nodes: rest });
-      await orders.append({ kind: 'included', id: one.id, by: who, at: now().toISOString() });
+      const ended = { kind: 'included', id: one.id, by: who, at: now().toISOString() } as const;
+      await orders.append(nodes.length === 0 ? ended : { ...ended, after: incident });
     }
-    const there = new Set(inventory.nodes.map(({ name }) => name));
-    const nodes = [...new Set(named)].filter((name) => there.has(name));
     if (nodes.length === 0)
       return { kind: 'said', lines: ['They are not in the inventory any more.'], json: { included: [] }, exit: 0 };
-    const incident = context.newIncidentId();
     const scope = { models: models.map(({ name }) => name), nodes, checks: usualChecks(checks) };
     const text = `include ${what ?? ''}`;
     const begun = await ledger.append(incident, { kind: 'opened', by: who, text, scope, ...placeOf(context) });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type EnvelopeId, type EnvelopeState, envelopeOrders, withEnvelopeOrder } from './envelope.ts';
 import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
-import { Instant, ModelName, NodeName, PersonId, ReceiptId } from './names.ts';
+import { IncidentId, Instant, ModelName, NodeName, PersonId, ReceiptId } from './names.ts';
 import type { Plan } from './plan.ts';
 import { Silence, SilenceId } from './silence.ts';
 import { joined } from './wording.ts';
@@ -34,7 +34,8 @@ export const Order = z.discriminatedUnion('kind', [
     until: Instant,
     reason,
   }),
-  z.strictObject({ kind: z.literal('included'), ...given, id: LockId }),
+  /** `after`: not at once, but when this incident's look has ended. */
+  z.strictObject({ kind: z.literal('included'), ...given, id: LockId, after: IncidentId.optional() }),
   z.strictObject({ kind: z.literal('unlocked'), ...given, id: LockId }),
   z.strictObject({ kind: z.literal('silenced'), ...Silence.shape }),
   z.strictObject({ kind: z.literal('unsilenced'), ...given, id: SilenceId }),
@@ -46,7 +47,11 @@ export const Order = z.discriminatedUnion('kind', [
 export type Order = z.infer<typeof Order>;
 
 /** Nodes or models that nobody may change; with `until` nodes that do not count at all until somebody or medic includes them again. */
-export type Lock = Omit<Extract<Order, { kind: 'locked' }>, 'kind'> & { readonly until?: Instant };
+export type Lock = Omit<Extract<Order, { kind: 'locked' }>, 'kind'> & {
+  readonly until?: Instant;
+  /** The look with which it ends, and who ended it. */
+  readonly ending?: { readonly after: IncidentId; readonly by: PersonId };
+};
 
 /** What all orders add up to. */
 export type Standing = {
@@ -76,6 +81,9 @@ export function standingOf(orders: readonly Order[]): Standing {
     } else if (order.kind === 'excluded') {
       const { kind: _, ...exclusion } = order;
       locks.set(exclusion.id, { ...exclusion, models: [] });
+    } else if (order.kind === 'included' && order.after !== undefined) {
+      const exclusion = locks.get(order.id);
+      if (exclusion !== undefined) locks.set(order.id, { ...exclusion, ending: { after: order.after, by: order.by } });
     } else if (order.kind === 'unlocked' || order.kind === 'included') locks.delete(order.id);
     else if (order.kind === 'silenced') {
       const { kind: _, ...silence } = order;
@@ -114,9 +122,9 @@ export function standingRefusal(standing: Standing, plan: Plan): Refusal | undef
 
 /** What is locked, by whom, since when and why, in a sentence. */
 export function lockWords(lock: Lock): string {
-  const { id, by, at, until, reason: why } = lock;
+  const { id, by, at, until, ending, reason: why } = lock;
   const what = until === undefined ? 'locked' : `excluded until ${shortTime(until)},`;
-  return `${lockedThings(lock)} ${lock.nodes.length + lock.models.length === 1 ? 'is' : 'are'} ${what} by ${by} since ${shortTime(at)}${why === '' ? '' : `: ${why}`} (${id}).`;
+  return `${lockedThings(lock)} ${lock.nodes.length + lock.models.length === 1 ? 'is' : 'are'} ${what} by ${by} since ${shortTime(at)}${why === '' ? '' : `: ${why}`} (${id}).${ending === undefined ? '' : ` ${ending.by} ended that: it counts when the look of ${ending.after} has ended.`}`;
 }
 
 /** Locks under which nodes do not count. */

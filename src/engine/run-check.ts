@@ -6,6 +6,7 @@ import type { CheckReport } from '../domain/finding.ts';
 import type { IncidentId, Instant, ModelName, PersonId } from '../domain/names.ts';
 import { exclusionsIn } from '../domain/standing.ts';
 import { countMisses } from './count-misses.ts';
+import { countAgain } from './end-exclusions.ts';
 import { expectedFor, eyesOf, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
 
@@ -21,6 +22,8 @@ export async function runCheck(
   } catch (error) {
     await kit.ledger.append(incident, { kind: 'check_failed', detail: messageOf(error) });
     throw error;
+  } finally {
+    await countAgain(kit, incident);
   }
 }
 

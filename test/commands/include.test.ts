@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { exclusionsIn } from '../../src/domain/standing.ts';
+import { countAgain } from '../../src/engine/end-exclusions.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
 
 describe('include', () => {
   it.each<[string, string[], string[]]>([
     ['id', ['vast-1', 'vast-2'], []],
     ['node', ['vast-2'], ['vast-1']],
-  ])('ends an exclusion by its %s, and looks before the nodes count', async (by, looked, left) => {
+  ])('ends an exclusion by its %s: the nodes count when they have been looked at', async (by, looked, left) => {
     const world = createCommandWorld();
     await world.say('exclude vast-* for 7d new disks');
     const [one] = (await world.context.orders.standing()).locks;
@@ -14,6 +16,12 @@ describe('include', () => {
       until: 'checked',
     });
     expect(world.dispatched.check).toMatchObject([{ scope: { nodes: looked } }]);
+    const { incident = '' } = world.dispatched.check[0] ?? {};
+    const excluded = async () => exclusionsIn(await world.context.orders.standing()).flatMap(({ nodes }) => nodes);
+    expect(await excluded()).toEqual(expect.arrayContaining(['vast-1', 'vast-2']));
+    await countAgain(world.context, 'i-0ddba115');
+    expect(await excluded()).toEqual(expect.arrayContaining(looked));
+    await countAgain(world.context, incident);
     const still = (await world.context.orders.standing()).locks;
     expect(still.flatMap(({ nodes }) => nodes)).toEqual(left);
     for (const { reason, until } of still)

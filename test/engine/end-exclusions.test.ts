@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { incidentOf } from '../../src/domain/incident.ts';
 import { newsOf } from '../../src/domain/news.ts';
-import { endExclusions } from '../../src/engine/end-exclusions.ts';
+import { lockWords } from '../../src/domain/standing.ts';
+import { countAgain, endExclusions } from '../../src/engine/end-exclusions.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
 import { entriesOf, looked, opened } from '../support/builders/entries.ts';
 import { ALICE } from '../support/builders/plans.ts';
@@ -15,9 +16,14 @@ describe('an exclusion', () => {
     expect((await world.context.orders.standing()).locks).toHaveLength(1);
     world.pass(12 * 60);
     await Promise.all([endExclusions(options), endExclusions(options)]);
-    expect((await world.context.orders.standing()).locks).toEqual([]);
     expect(world.dispatched.check).toMatchObject([{ scope: { nodes: ['vast-1'] } }]);
     const incident = world.dispatched.check[0]?.incident ?? '';
+    const [lock] = (await world.context.orders.standing()).locks;
+    expect(lock === undefined ? '' : lockWords(lock)).toMatch(
+      new RegExp(`vast-1 is excluded until .* ended that: it counts when the look of ${incident} has ended\\.$`),
+    );
+    await countAgain(world.context, incident);
+    expect((await world.context.orders.standing()).locks).toEqual([]);
     expect((await world.context.ledger.entries(incident))[0]?.event).toMatchObject({
       kind: 'opened',
       by: ALICE,
