@@ -28,6 +28,7 @@ const opened = await openAll(configs, (one) =>
     metrics,
     among: configs.length === 1 ? undefined : one.cluster,
     members: () => slack.members(),
+    examine: (channels) => slack.examine(channels),
     logger,
   }),
 );

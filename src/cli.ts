@@ -21,10 +21,13 @@ import { commands } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
 import { awaitEvent } from './shell/await-event.ts';
+import { doctorAnswer } from './shell/doctor-answer.ts';
 import { createProgress } from './shell/progress.ts';
 import { readHere } from './shell/read-here.ts';
 import { clustersOrExit, createLogger, newSecretId, openMemory, rootFlags } from './wire.ts';
 
+/** Longer than a worker that is there needs to take a job and to wait for a node that does not answer. */
+const DOCTOR_PATIENCE_MS = 45_000;
 const EXIT = { usage: 2, denied: 3, approval: 5, bug: 70 } as const;
 
 // Composition root of the shell: the same commands, its own signing key, and without REDIS_URL a worker of its own.
@@ -115,6 +118,7 @@ async function outcomeOf(
   worker: ChildProcess | undefined,
 ): Promise<ShellAnswer> {
   const stop = new AbortController();
+  const isDoctor = reply.until === 'checked' && reply.view === 'doctor';
   worker?.once('exit', () => stop.abort());
   process.once('SIGINT', () => worker?.kill('SIGTERM'));
   const progress = createProgress(process.stderr);
@@ -125,10 +129,15 @@ async function outcomeOf(
       enough: (all) => endsWaiting(reply, all),
       onEntry: progress.show,
       signal: stop.signal,
+      // That no worker is there is an answer too.
+      ...(isDoctor ? { patienceMs: DOCTOR_PATIENCE_MS } : {}),
     });
     if (reply.until === 'planned') await makePrompts(entries, causes, context);
     const incident = wholeIncident(await context.ledger.entries(reply.incident));
-    if (reply.until === 'checked') return lookAnswer(incident, reply.view ?? 'findings');
+    if (reply.until === 'checked') {
+      const { view = 'findings' } = reply;
+      return view === 'doctor' ? doctorAnswer(incident) : lookAnswer(incident, view);
+    }
     if (reply.until === 'executed') return receiptAnswer(incident, reply.request);
     return planAnswer(incident);
   } finally {

@@ -1,5 +1,6 @@
 import type { Yes } from '../domain/approval.ts';
 import type { Checkpoint } from '../domain/checkpoint.ts';
+import type { DoctorLine } from '../domain/doctor-line.ts';
 import type { Place } from '../domain/entry.ts';
 import type { EnvelopeId } from '../domain/envelope.ts';
 import type { Refusal } from '../domain/fault.ts';
@@ -40,6 +41,8 @@ export type CommandContext = {
   readonly newIncidentId: () => IncidentId;
   /** Reads a checkpoint of this machine, never loading it; undefined when the path is no file. Absent in Slack. Throws a Fault. */
   readonly readCheckpoint?: (path: string) => Promise<Checkpoint | undefined>;
+  /** What this process, which took the words, finds about Redis, Slack, keys and roles. */
+  readonly examine: () => Promise<readonly DoctorLine[]>;
   /** The public half of this shell's own key, as medic.yaml wants it. Absent in Slack. */
   readonly ownPublicHalf?: () => string;
   /** All commands and checks, for help and for nearest names. */
@@ -86,7 +89,7 @@ export type StandingDecision =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** How what a look saw is shown. */
-export type LookView = 'findings' | 'matrix' | 'verdicts' | 'sources' | 'diagnosis' | 'quarantine';
+export type LookView = 'findings' | 'matrix' | 'verdicts' | 'sources' | 'diagnosis' | 'quarantine' | 'doctor';
 
 /** The answer to a command: words now, work that was begun, or a refusal. */
 export type Reply =

@@ -1,4 +1,5 @@
 import type { Sha256 } from '../domain/digest.ts';
+import type { WorkerFacts } from '../domain/doctor-worker.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected, ModelCopy, SourceState } from '../domain/expected.ts';
 import type { Refusal } from '../domain/fault.ts';
@@ -36,6 +37,8 @@ export type LookContext = {
   readonly now: () => Date;
   /** Asks the node's addresses for their host keys, without logging in; absent: nobody here can. */
   readonly hostKeys?: () => Promise<HostKeysSeen>;
+  /** What the worker finds about itself; absent: this is no look of a worker. */
+  readonly worker?: () => Promise<WorkerFacts>;
   /** What the plan was asked to do; empty in a check. */
   readonly params: Params;
 };
@@ -90,6 +93,8 @@ export type Check = {
   readonly byDefault?: boolean;
   /** Does more than look, such as loading a model: only who may operate asks for it, by its own words. */
   readonly probe?: true;
+  /** About the worker: where only such checks run, the source of the models is not asked. */
+  readonly ofWorker?: true;
   readonly run: (context: LookContext) => Promise<CheckReport>;
 };
 

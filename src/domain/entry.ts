@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SignedApproval, Yes } from './approval.ts';
 import { PlanBeside } from './beside.ts';
 import { Sha256 } from './digest.ts';
+import { DOCTOR_LINES_MAX, DoctorLine } from './doctor-line.ts';
 import { SignedGrant } from './envelope.ts';
 import { RefusalCode } from './fault.ts';
 import { CheckReport } from './finding.ts';
@@ -49,6 +50,8 @@ export const Event = z.discriminatedUnion('kind', [
   }),
   /** A person asked for a further look, a plan, … in this incident. */
   kind('asked', { by: PersonId, text: z.string().max(2_000) }),
+  /** What the process that took the words `doctor` knows without a worker. */
+  kind('examined', { by: PersonId, lines: z.array(DoctorLine).max(DOCTOR_LINES_MAX) }),
   kind('check_started', { scope: Scope, fresh: z.boolean() }),
   kind('checked', {
     scope: Scope,

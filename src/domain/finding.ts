@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestOf } from './digest.ts';
+import { DOCTOR_LINES_MAX, DoctorLine } from './doctor-line.ts';
 import { UnknownReason } from './fault.ts';
 import { KeptFile } from './kept-file.ts';
 import { JobName, ModelName, NodeName } from './names.ts';
@@ -144,6 +145,8 @@ export const CheckReport = z.strictObject({
   hypotheses: z.array(Hypothesis).optional(),
   /** What lies in quarantine, where that was asked for. */
   kept: z.array(KeptFile).max(5_000).optional(),
+  /** What a worker finds about itself, where that was asked for. */
+  self: z.array(DoctorLine).max(DOCTOR_LINES_MAX).optional(),
 });
 export type CheckReport = z.infer<typeof CheckReport>;
 

@@ -38,6 +38,8 @@ export type Incident = Telling & {
   readonly closed?: EventOf<'closed'> & { readonly at: Instant };
   /** The latest look; absent before the first one ended. */
   readonly look?: EventOf<'checked'> & { readonly at: Instant };
+  /** What `doctor` said before any worker did. */
+  readonly examined?: EventOf<'examined'>['lines'];
   /** How many looks have ended: two that saw the same within a minute are told apart by it. */
   readonly looks: number;
   /** The latest look that found something new; later looks are compared with it, so that what was found first stays readable. */
@@ -189,6 +191,9 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       if (event.kind === 'executed') draft.openings = [];
       if (event.kind === 'executed') draft.newsAt = at;
       applyToExecution(draft, event);
+      return;
+    case 'examined':
+      draft.examined = event.lines;
       return;
     case 'asked':
       // Whoever works on it has to see it.

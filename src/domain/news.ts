@@ -1,4 +1,5 @@
 import { daemonNews, isDaemonLook } from './daemon.ts';
+import { doctorNews, doctorOf, doctorVerdict, isDoctorLook } from './doctor.ts';
 import { type Finding, modelsConcerned, type Severity } from './finding.ts';
 import type { Incident } from './incident.ts';
 import type { ModelName, NodeName } from './names.ts';
@@ -17,6 +18,7 @@ export function newsOf(incident: Incident): string {
 
 function newsOfCounted(incident: Incident): string {
   const { look, findings, flapping } = incident;
+  if (isDoctorLook(incident.scope)) return newsOfDoctor(incident);
   if (look === undefined) return newsBeforeLook(incident);
   if (flapping !== undefined)
     return `🟡 ${subjectOf(incident.scope.models)} flapping: wrong ${flapping.times} times and right again in between`;
@@ -39,6 +41,12 @@ function newsOfCounted(incident: Incident): string {
   }
   const sign = incident.isIncident ? '🟢' : '⚪';
   return `${sign} ${subject} right on ${right} of ${right} ${right === 1 ? 'node' : 'nodes'} that ${right === 1 ? 'answers' : 'answer'}, ${count(unknown.length, 'node is', 'nodes are')} unknown`;
+}
+
+function newsOfDoctor(incident: Incident): string {
+  const lines = doctorOf(incident);
+  const sign = { wrong: '🔴', unknown: '⚪', right: '🟢' }[doctorVerdict(lines)];
+  return `${sign} What medic needs: ${doctorNews(lines)}`;
 }
 
 /** What is wrong, models first; what is about nodes alone is told by its gravest finding. */

@@ -1,3 +1,4 @@
+import { doctorNews } from './doctor.ts';
 import type { Entry, Event, EventOf } from './entry.ts';
 import { foldNames } from './fold-names.ts';
 import type { Instant, PersonId } from './names.ts';
@@ -45,6 +46,8 @@ function wordsOf(event: Event): string {
       return event.alert === undefined ? `asked: ${event.text}` : `opened it: ${event.alert}`;
     case 'asked':
       return `asked: ${event.text}`;
+    case 'examined':
+      return `asked what the installation lacks: ${doctorNews(event.lines)}`;
     case 'check_started':
       return `a look at ${foldNames(event.scope.nodes)} began`;
     case 'checked': {

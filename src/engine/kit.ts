@@ -26,6 +26,7 @@ import type { Sessions } from '../contract/sessions.ts';
 import type { OwnKeys, Verifier } from '../contract/signing.ts';
 import type { Transport } from '../contract/transport.ts';
 import type { Sha256 } from '../domain/digest.ts';
+import type { WorkerFacts } from '../domain/doctor-worker.ts';
 import type { Scope } from '../domain/entry.ts';
 import type { Envelope, EnvelopeId } from '../domain/envelope.ts';
 import type { Expected } from '../domain/expected.ts';
@@ -84,6 +85,8 @@ export type Kit = {
   readonly copiesLook: CopiesLook;
   readonly holdersLook: HoldersLook;
   readonly measure: Measure;
+  /** What this worker finds about itself. */
+  readonly self: () => Promise<WorkerFacts>;
   readonly cancels: Cancels;
   readonly actions: Actions;
   readonly argvs: EngineArgvs;
@@ -138,10 +141,21 @@ export function resolveScope(kit: Kit, scope: Scope, inventory: Sha256): Resolve
 }
 
 /** What every look is given, whatever it is at. */
-export function eyesOf({ inventory, sessions, hostKeys, digests, limits, daemon, pullFrom, now }: Kit) {
+export function eyesOf({ inventory, sessions, hostKeys, digests, limits, daemon, pullFrom, now, self }: Kit) {
   const { nodes } = inventory.current();
   const fleet = nodes.filter(mayHoldModels);
-  return { coordinator: coordinatorOf(nodes), fleet, sessions, hostKeys, digests, limits, daemon, pullFrom, now };
+  return {
+    coordinator: coordinatorOf(nodes),
+    fleet,
+    sessions,
+    hostKeys,
+    digests,
+    limits,
+    daemon,
+    pullFrom,
+    now,
+    worker: self,
+  };
 }
 
 /** What medic.yaml allows a node of this provider; undefined: as fast as it goes. */

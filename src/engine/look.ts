@@ -2,6 +2,7 @@ import type { Read } from '../contract/fact.ts';
 import type { HostKeys } from '../contract/host-keys.ts';
 import type { Check, DaemonSettings, LookContext, LookLimits } from '../contract/job.ts';
 import type { Sessions } from '../contract/sessions.ts';
+import { DOCTOR_LINES_MAX } from '../domain/doctor-line.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
 import { type CheckReport, type Finding, type Unknown, withoutEffects } from '../domain/finding.ts';
@@ -28,6 +29,7 @@ export type LookOptions = {
   readonly fleet: readonly Node[];
   readonly now: () => Date;
   readonly promotedAt?: Instant;
+  readonly worker?: NonNullable<LookContext['worker']>;
 };
 
 /** Runs the checks on all nodes at once and adds up what they saw. A node that does not answer is one unknown, not one per check. */
@@ -54,6 +56,7 @@ export async function lookAt({ nodes, checks, coordinator, ...options }: LookOpt
     notes: folded(reports.flatMap(({ notes }) => notes)),
     ...hypothesesIn(reports),
     ...keptIn(reports),
+    ...selfIn(reports),
   };
 }
 
@@ -79,6 +82,7 @@ export function contextFor(
     now,
     fleet = [],
     promotedAt,
+    worker,
   }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator' | 'fleet'> &
     Pick<LookContext, 'params'> &
     Partial<Pick<LookContext, 'fleet'>>,
@@ -96,6 +100,7 @@ export function contextFor(
     now,
     fleet,
     ...(promotedAt === undefined ? {} : { promotedAt }),
+    ...(worker === undefined ? {} : { worker }),
   };
 }
 
@@ -107,7 +112,14 @@ async function lookAtNode(context: LookContext, checks: readonly Check[]): Promi
     notes: reports.flatMap(({ notes }) => notes),
     ...hypothesesIn(reports),
     ...keptIn(reports),
+    ...selfIn(reports),
   };
+}
+
+/** What a worker finds about itself, where a check was asked for it. */
+function selfIn(reports: readonly CheckReport[]): Pick<CheckReport, 'self'> {
+  const lines = reports.flatMap(({ self }) => self ?? []);
+  return lines.length === 0 ? {} : { self: lines.slice(0, DOCTOR_LINES_MAX) };
 }
 
 /** More than a person reads, and few enough for one entry. */

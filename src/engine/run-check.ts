@@ -49,7 +49,9 @@ export async function lookAndTell(
   const startedMs = kit.now().getTime();
   const { nodes, models, checks } = resolveScope(kit, scope, inventory);
   const wantsCopies = copies === true || scope.checks.includes(COPIES_CHECK);
-  const expected = await expectedFor(kit, models, { copies: wantsCopies });
+  const expected = checks.every(({ ofWorker }) => ofWorker === true)
+    ? new Map()
+    : await expectedFor(kit, models, { copies: wantsCopies });
   const seen = await lookAt({
     ...eyesOf(kit),
     nodes,

@@ -37,30 +37,43 @@ export async function openBotCluster(
     metrics,
     among,
     members,
+    examine,
     logger,
   }: {
     metrics: Metrics;
     among: ClusterName | undefined;
     /** Members of user groups, as far as Slack has told. */
     members: () => ReadonlyMap<PersonId, readonly PersonId[]>;
+    /** What Slack says of the app and of these channels. */
+    examine: SlackBot['examine'];
     logger: ReturnType<typeof createLogger>;
   },
 ): Promise<BotCluster> {
   const memory = await openMemory(config, logger);
   const { redis, prefix } = memory;
   const onInventoryFaults = (faults: readonly PlacedFault[]): void => void tellInventory(faults);
-  const cluster = openCluster({ config, memory, signer: 'bot', members, logger, onInventoryFaults });
+  const { incidentChannel, watchChannels } = config.slack;
+  const channels = [...(incidentChannel === null ? [] : [incidentChannel]), ...watchChannels];
+  const cluster = openCluster({
+    config,
+    memory,
+    signer: 'bot',
+    members,
+    slack: () => examine(channels),
+    logger,
+    onInventoryFaults,
+  });
   const intake = openIntake(cluster, { metrics, among });
   const owner = newSecretId();
   const slackSide: SlackCluster = {
     name: config.cluster,
     several: among !== undefined,
-    incidentChannel: config.slack.incidentChannel ?? '',
+    incidentChannel: incidentChannel ?? '',
     policy: cluster.policy,
     nudgeAfterMs: config.limits.remindApproversMinutes * 60_000,
     told: createRedisTold(redis, prefix, owner),
     watch: {
-      channels: config.slack.watchChannels,
+      channels: watchChannels,
       cursors: createRedisCursors(redis, prefix),
       accept: (message) => takeMessage(message, intake.door),
     },

@@ -4,6 +4,7 @@ import type { Dispatch } from '../contract/dispatch.ts';
 import type { Inventory, PlacedFault } from '../contract/inventory.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Misses } from '../contract/misses.ts';
+import type { SlackFacts } from '../domain/doctor-here.ts';
 import type { PersonId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import { withExclusions } from '../domain/with-exclusions.ts';
@@ -15,6 +16,7 @@ import { createDispatch } from '../queue/queues.ts';
 import { commands } from '../registry/commands.ts';
 import { checks } from '../registry/jobs.ts';
 import { deskMinutes, type Memory, newId, newSecretId, openInventory, policyOf } from '../wire.ts';
+import { examineHere } from './examine-here.ts';
 
 /** What bot and shell have once a cluster: everything that commands and decisions need. It reaches no node and no Slack. */
 export type Cluster = {
@@ -44,6 +46,8 @@ export function openCluster(options: {
   /** Members of the user groups that the policy names, as far as Slack has told; absent: nobody asks Slack. */
   readonly members?: () => ReadonlyMap<PersonId, readonly PersonId[]>;
   readonly invocation?: string | undefined;
+  /** What Slack says of the app; absent: nobody asks Slack. */
+  readonly slack?: () => Promise<SlackFacts>;
   readonly logger: Logger;
   /** A new version of the inventory cannot be used. */
   readonly onInventoryFaults?: (faults: readonly PlacedFault[]) => void;
@@ -101,6 +105,15 @@ export function openCluster(options: {
       newIncidentId: () => newId('i-'),
       commands,
       checks,
+      examine: () =>
+        examineHere({
+          config,
+          memory,
+          policy: policy(),
+          signer: options.signer,
+          hasOwnKey: ownKey !== undefined,
+          slack: options.slack,
+        }),
       ...(options.signer === 'shell' ? { ownPublicHalf: () => publicHalf(config.stateDir) } : {}),
     }),
     close: () => dispatch.close(),

@@ -27,6 +27,7 @@ import {
   openKnownHosts,
   policyOf,
 } from '../wire.ts';
+import { workerFacts } from './worker-facts.ts';
 
 /** What the worker has once a cluster: everything that looks, plans and changes need. Ends the process when known_hosts or its own ceilings cannot be read. */
 export function createKit(
@@ -94,6 +95,7 @@ export function createKit(
     copiesLook,
     holdersLook,
     measure,
+    self: () => workerFacts(settings, { inventory, knownHosts, redis }),
     cancels,
     actions,
     argvs,

@@ -40,6 +40,12 @@ export function publicKeyFolder(stateDir: string): string {
   return join(stateDir, 'public');
 }
 
+/** Names of the signers whose public halves lie in a folder; none where there is no folder. */
+export function signersIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((file) => (file.endsWith('.pem') ? [file.slice(0, -'.pem'.length)] : []));
+}
+
 /** The private key `stateDir/private/<name>.pem`, made at first use; its public half is put beside, in `stateDir/public/`. */
 export function privateKey(stateDir: string, name: string): KeyObject {
   const folder = join(stateDir, 'private');

@@ -4,6 +4,7 @@ import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
 import { diagnose } from '../../commands/diagnose.ts';
 import { distribute } from '../../commands/distribute.ts';
+import { doctor } from '../../commands/doctor.ts';
 import { exclude } from '../../commands/exclude.ts';
 import { fix } from '../../commands/fix.ts';
 import { health } from '../../commands/health.ts';
@@ -85,6 +86,7 @@ export const commands: readonly Command[] = [
   readonly,
   nodes,
   whoami,
+  doctor,
   key,
   review,
   validate,

@@ -17,6 +17,7 @@ import { quarantine } from '../../jobs/checks/quarantine.ts';
 import { reachable } from '../../jobs/checks/reachable.ts';
 import { transportDiagnosis } from '../../jobs/checks/transport-diagnosis.ts';
 import { transportProbes } from '../../jobs/checks/transport-probes.ts';
+import { workerSelf } from '../../jobs/checks/worker-self.ts';
 import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
 import { distribute } from '../../jobs/repairs/distribute.ts';
 import { distributeByDaemon } from '../../jobs/repairs/distribute-by-daemon.ts';
@@ -61,6 +62,7 @@ export const checks: readonly Check[] = [
   transportProbes,
   distributionProgress,
   quarantine,
+  workerSelf,
 ];
 
 /** Every repair, the most harmful cause first. */

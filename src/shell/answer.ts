@@ -24,7 +24,7 @@ export type ShellAnswer = {
 type Look = EventOf<'checked'>;
 
 /** The answer to `check`, `status` and `verify`. Findings: 1; unknowns alone: 4. */
-export function lookAnswer(incident: Incident, view: LookView): ShellAnswer {
+export function lookAnswer(incident: Incident, view: Exclude<LookView, 'doctor'>): ShellAnswer {
   const { look } = incident;
   if (look === undefined) return failureAnswer(incident);
   const lines = {
@@ -205,7 +205,8 @@ function nextWord({ id, text }: Incident, { report, scope }: Look): string[] {
   return [`  next: npx medic fix${/^[\w@.,: -]{0,200}$/.test(asked) ? asked : ` ${id}`}`];
 }
 
-function lookJson(incident: Incident): Record<string, unknown> {
+/** What was looked at and found, as `--json` has it. */
+export function lookJson(incident: Incident): Record<string, unknown> {
   return {
     incident: incident.id,
     findings: incident.findings.map(({ id, code, node, model, subject: about, severity, title, evidence }) => ({

@@ -11,8 +11,11 @@ export async function awaitEvent(options: {
   readonly enough: (entries: readonly Entry[]) => boolean;
   readonly onEntry: (entry: Entry) => void;
   readonly signal: AbortSignal;
+  /** After so long what there is has to do; absent: it is waited for. */
+  readonly patienceMs?: number;
 }): Promise<readonly Entry[]> {
-  const { ledger, incident, enough, onEntry, signal } = options;
+  const { ledger, incident, enough, onEntry, signal, patienceMs = Number.POSITIVE_INFINITY } = options;
+  const beganMs = performance.now();
   let seen = 0;
   while (!signal.aborted) {
     const entries = await ledger.entries(incident);
@@ -20,6 +23,7 @@ export async function awaitEvent(options: {
     seen = entries.length;
     for (const entry of fresh) onEntry(entry);
     if (fresh.length > 0 && enough(entries)) return entries;
+    if (performance.now() - beganMs > patienceMs) return entries;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error('interrupted');

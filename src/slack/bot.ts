@@ -4,10 +4,12 @@ import type { ApprovalDesk, Reply } from '../contract/command.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { SeenStore } from '../contract/told.ts';
+import type { SlackFacts } from '../domain/doctor-here.ts';
 import type { PersonId } from '../domain/names.ts';
 import type { Right } from '../domain/policy.ts';
 import { createClicks } from './clicks.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { examineSlack } from './examine.ts';
 import { createGate } from './gate.ts';
 import { createGroups } from './groups.ts';
 import { createLimiter, type Rates } from './limiter.ts';
@@ -56,6 +58,8 @@ export type SlackBot = {
   /** Tells incidents of a cluster and reads its watched channels, until it is closed. Of all bots only one may do so at a time. */
   telling(cluster: SlackCluster): Telling;
   ready(): { readonly ok: boolean; readonly detail: string };
+  /** What Slack says of the app, and whether it shows these channels. */
+  examine(channels: readonly string[]): Promise<SlackFacts>;
   /** Who is in those user groups, as far as Slack has told lately. */
   members(): ReadonlyMap<PersonId, readonly PersonId[]>;
   /** Answers `POST /slack/events` when Slack speaks HTTP; false: the request is not for Slack. */
@@ -164,6 +168,13 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     }
   }
 
+  function ready(): ReturnType<SlackBot['ready']> {
+    if (self === undefined) return { ok: false, detail: 'Slack has not told yet who we are' };
+    if (sockets === undefined) return { ok: true, detail: 'Slack sends HTTP requests' };
+    const open = sockets.connected();
+    return { ok: open > 0, detail: `${open} of ${options.connections ?? 2} sockets to Slack open` };
+  }
+
   return {
     async start() {
       await introduce();
@@ -191,12 +202,8 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       return telling;
     },
     members: () => groups.members(),
-    ready() {
-      if (self === undefined) return { ok: false, detail: 'Slack has not told yet who we are' };
-      if (sockets === undefined) return { ok: true, detail: 'Slack sends HTTP requests' };
-      const open = sockets.connected();
-      return { ok: open > 0, detail: `${open} of ${options.connections ?? 2} sockets to Slack open` };
-    },
+    ready,
+    examine: (channels) => examineSlack({ token: tokens.botToken, apiUrl, channels, ready, clock, logger }),
     handleHttp(request, response) {
       const [path] = (request.url ?? '').split('?');
       if (http === undefined || request.method !== 'POST' || path !== EVENTS_PATH) return false;

@@ -1,4 +1,5 @@
 import { isDaemonLook } from '../domain/daemon.ts';
+import { isDoctorLook } from '../domain/doctor.ts';
 import type { CheckReport, Hypothesis } from '../domain/finding.ts';
 import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
@@ -30,6 +31,8 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
   const seen = incident.lookThatFound ?? look;
   if (look === undefined || seen === undefined) return undefined;
   if (seen.report.findings.length === 0 && seen.report.unknown.length === 0) return undefined;
+  // Its own message says of each node what to do.
+  if (isDoctorLook(seen.scope)) return undefined;
   const { findings, unknown } = seen.report;
   const found = foldFindings(findings).map(({ label, words }) => `${label}  ${words}`);
   const unsure = foldUnknown(unknown).map(({ label, words }) => `${label}  unknown: ${words}; not counted as missing`);

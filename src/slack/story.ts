@@ -1,5 +1,6 @@
 import type { Incident } from '../domain/incident.ts';
 import { asideMessages } from './story-asides.ts';
+import { doctorMessage } from './story-doctor.ts';
 import {
   failureMessages,
   foundMessage,
@@ -25,6 +26,7 @@ export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
     verdictsMessage(incident),
     sourcesMessage(incident),
     quarantineMessage(incident),
+    doctorMessage(incident),
     foundMessage(incident),
   ].filter((message) => message !== undefined);
   const dated = [

@@ -22,7 +22,10 @@ export function createWebClient(options: {
   readonly apiUrl: string;
   readonly timeoutMs: number;
   readonly logger: Logger;
+  /** Sees every answer, as it came. */
+  readonly onAnswer?: (answer: Response) => void;
 }): WebClient {
+  const { onAnswer } = options;
   return new WebClient(options.token, {
     slackApiUrl: options.apiUrl,
     // A repeated post is a second message: who calls decides whether to try again.
@@ -31,7 +34,16 @@ export function createWebClient(options: {
     timeout: options.timeoutMs,
     logger: slackLogger(options.logger),
     allowAbsoluteUrls: true,
+    ...(onAnswer === undefined ? {} : { fetch: watched(onAnswer) }),
   });
+}
+
+function watched(onAnswer: (answer: Response) => void): typeof fetch {
+  return async (...request) => {
+    const answer = await fetch(...request);
+    onAnswer(answer);
+    return answer;
+  };
 }
 
 /** The port over Slack's Web API. */

@@ -8,8 +8,11 @@ import { Fault } from '../domain/fault.ts';
 export type ClientKeys = {
   /** Rejects with a `Fault` (auth) that says what is wrong with the file but not where it is. */
   load(keyFile: string | null): Promise<readonly ParsedKey[]>;
+  /** What is wrong with them, and whether others than their owner may read them. Never rejects, and says no path. */
+  inspect(keyFile: string | null): Promise<{ readonly trouble: string | undefined; readonly exposed: boolean }>;
 };
 
+const OTHERS_MAY_READ = 0o077;
 const defaultFiles = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'];
 
 /** Keys are read again when their file changes; null means the usual files in `~/.ssh`, as many of them as exist. */
@@ -17,8 +20,10 @@ export function createClientKeys(options: { home?: string } = {}): ClientKeys {
   const home = options.home ?? homedir();
   const read = new Map<string, { version: string; key: ParsedKey }>();
 
+  const pathOf = (file: string): string => (file.startsWith('~/') ? join(home, file.slice(2)) : file);
+
   const loadOne = async (file: string): Promise<ParsedKey> => {
-    const path = file.startsWith('~/') ? join(home, file.slice(2)) : file;
+    const path = pathOf(file);
     const facts = await stat(path).catch(() => undefined);
     if (facts === undefined) throw new Fault('auth', "the worker does not have the node's key file");
     const version = `${facts.mtimeMs} ${facts.size}`;
@@ -31,11 +36,25 @@ export function createClientKeys(options: { home?: string } = {}): ClientKeys {
     return key;
   };
 
+  const load = async (keyFile: string | null): Promise<readonly ParsedKey[]> => {
+    if (keyFile !== null) return [await loadOne(keyFile)];
+    const loaded = await Promise.allSettled(defaultFiles.map(loadOne));
+    return loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  };
+
   return {
-    async load(keyFile) {
-      if (keyFile !== null) return [await loadOne(keyFile)];
-      const loaded = await Promise.allSettled(defaultFiles.map(loadOne));
-      return loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    load,
+    async inspect(keyFile) {
+      const found = await Promise.all(
+        (keyFile === null ? defaultFiles : [keyFile]).map((file) => stat(pathOf(file)).catch(() => undefined)),
+      );
+      const exposed = found.some((facts) => facts !== undefined && (facts.mode & OTHERS_MAY_READ) !== 0);
+      try {
+        const keys = await load(keyFile);
+        return { trouble: keys.length > 0 ? undefined : 'the worker has no key for the node', exposed };
+      } catch (error) {
+        return { trouble: error instanceof Error ? error.message : String(error), exposed };
+      }
     },
   };
 }

@@ -67,6 +67,7 @@ describe('checks of a node', () => {
       'host-key',
       'incident-causes',
       'model-copies',
+      'worker-self',
     ]);
     const silent = await Promise.all(
       checks

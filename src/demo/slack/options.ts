@@ -18,6 +18,8 @@ export type AppOptions = {
   readonly botToken: string;
   readonly appToken: string;
   readonly signingSecret: string;
+  /** What the workspace has granted it; absent: all that its manifest asks for. */
+  readonly scopes?: readonly string[];
   /** The slash command with its slash, as `/models`. */
   readonly command: string;
   /** Set: payloads are POSTed here, signed, instead of going through sockets. */

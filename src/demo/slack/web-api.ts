@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BOT_SCOPES } from '../../domain/app-manifest.ts';
 import { type ApiMethod, type Refused, readArguments, refuse } from './api-call.ts';
 import { readBody, readFields, sendJson } from './http-body.ts';
 import { channelOf, chatMethods } from './methods-chat.ts';
@@ -39,6 +40,7 @@ export function createWebApi(options: { readonly state: SlackState; readonly tic
       state.violate({ kind: 'refused_call', method, error: 'ratelimited', detail: `Retry-After ${wait}` });
       return sendRateLimit(response, wait);
     }
+    response.setHeader('x-oauth-scopes', (state.options.app.scopes ?? BOT_SCOPES).join(','));
     const result = handle({ args, state, ticketPath: options.ticketPath });
     if (fault?.kind === 'drop_answer') return void request.socket.destroy();
     if (!result.ok) return refuseCall(response, method, result);

@@ -98,6 +98,7 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
     newIncidentId: () => `i-${(0xa0000000 + (ids += 1)).toString(16)}`,
     commands,
     checks,
+    examine: async () => [{ verdict: 'right', what: 'Redis 7.2.0' }],
   };
   return {
     changes,

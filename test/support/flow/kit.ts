@@ -7,6 +7,7 @@ import { followCancels } from '../../../src/engine/cancels.ts';
 import { executePlan } from '../../../src/engine/execute-plan.ts';
 import type { Kit } from '../../../src/engine/kit.ts';
 import { makePlans } from '../../../src/engine/make-plan.ts';
+import { workerFacts } from '../../../src/house/worker-facts.ts';
 import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.ts';
 import { openFileChanges } from '../../../src/keys/file-changes.ts';
 import { openFileJournal } from '../../../src/keys/file-journal.ts';
@@ -85,6 +86,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     copiesLook,
     holdersLook,
     measure,
+    self: () => workerFacts(config, { inventory, knownHosts: hosts, redis: memory.redis }),
     cancels,
     actions,
     argvs,
