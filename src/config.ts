@@ -36,13 +36,11 @@ export type Config = {
   readonly policy: WrittenPolicy;
   /** Public halves of people's own keys for a shell on a shared Redis, by name: SPKI in base64. */
   readonly shellKeys: Readonly<Record<string, string>>;
-  readonly slack: {
+  readonly slack: MedicYaml['slack'] & {
     readonly apiUrl: string;
     readonly botToken: Secret | null;
     readonly appToken: Secret | null;
     readonly signingSecret: Secret | null;
-    readonly incidentChannel: string | null;
-    readonly watchChannels: readonly string[];
   };
   /** null: an embedded Redis in the state folder. */
   readonly redisUrl: Secret | null;

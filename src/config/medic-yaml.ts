@@ -5,7 +5,7 @@ import { didYouMean } from '../domain/nearest.ts';
 import { readYamlText } from '../inventory/yaml-text.ts';
 import { AlertsSection } from './alert-senders.ts';
 import { ModelsSection } from './models.ts';
-import { Ban, Channel, ChannelBounds, ChannelsSection, Grant, NeverSection, RolesSection } from './roles.ts';
+import { Ban, Channel, ChannelBounds, ChannelsSection, Grant, NeverSection, RolesSection, UserGroup } from './roles.ts';
 
 const MUST_BE_NODE = 'must be the name of a node, as the inventory spells it';
 const MUST_BE_CLUSTER = 'must be lower-case letters, digits and "-", at most 32';
@@ -23,6 +23,8 @@ export const FilePath = z
 const SlackSection = z.strictObject({
   incidentChannel: Channel.nullable().default(null),
   watchChannels: z.array(Channel, { error: "must be a list of channels' ids" }).default([]),
+  /** The user group that is called when nobody has an incident; null: none. */
+  onCallGroup: UserGroup.nullable().default(null),
 });
 const ApprovalsSection = z.strictObject({
   reversibleFew: count(0, 10, 0),
@@ -106,6 +108,8 @@ const LimitsSection = z.strictObject({
   approvalMinutesForTwo: count(1, 1_440, 30),
   runWindowMinutes: count(1, 1_440, 10),
   remindApproversMinutes: count(0, 1_440, 3),
+  remindOwnerMinutes: count(0, 1_440, 10),
+  callGroupMinutes: count(0, 1_440, 20),
   standingReportHour: count(0, 23, 8),
   unverifiedPerHour: count(0, 1_000, 3),
   unreachableMisses: count(1, 1_000, 3),

@@ -16,6 +16,11 @@ const Person = z
 const Some = z.array(Person, { error: 'must be a list of people' }).transform((people) => [...new Set(people)]);
 const People = Some.default([]);
 
+const MUST_BE_GROUP = "must be a user group's id, as S0ONCALL (not its handle)";
+
+/** A Slack user group's id. */
+export const UserGroup = z.string({ error: MUST_BE_GROUP }).regex(/^S[A-Z0-9]+$/, { error: MUST_BE_GROUP });
+
 /** A Slack channel's id. */
 export const Channel = z.string({ error: MUST_BE_CHANNEL }).regex(/^[CG][A-Z0-9]+$/, { error: MUST_BE_CHANNEL });
 

@@ -154,6 +154,10 @@ export const Event = z.discriminatedUnion('kind', [
   kind('look_waits', {}),
   /** It is still open and nothing has changed: people are told again. `text`: the news as it was then. */
   kind('retold', { text: z.string().max(300) }),
+  /** Nobody has it and nothing was done about it for so many minutes: said once. */
+  kind('owner_missed', { minutes: z.int().min(0) }),
+  /** The user group that is called, once ever. */
+  kind('group_called', { group: z.string().regex(/^S[A-Z0-9]+$/), minutes: z.int().min(0) }),
   /** It was wrong and right again so often that people are told so once, and of each change no more until it is steady. */
   kind('flapping', { times: z.int().min(2), quietUntil: Instant }),
   kind('steady', {}),

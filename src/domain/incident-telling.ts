@@ -1,11 +1,11 @@
 import type { Entry, EventOf } from './entry.ts';
 import type { IncidentId, Instant, NodeName } from './names.ts';
 
-/** Something to be told in the thread: still open, flapping, or a repair that does not last. */
+/** Something to be told in the thread: still open, flapping, without an owner, or a repair that does not last. */
 export type Aside = {
   readonly id: string;
   readonly at: Instant;
-  readonly event: EventOf<'retold'> | EventOf<'flapping'> | EventOf<'steady'> | EventOf<'recurs'>;
+  readonly event: EventOf<'retold' | 'flapping' | 'steady' | 'recurs' | 'owner_missed' | 'group_called'>;
 };
 
 /** Whether and when people are told of an incident, and what they are told of beside its looks and plans. */
@@ -81,6 +81,8 @@ export function tellingAfter(
       | 'flapping'
       | 'steady'
       | 'recurs'
+      | 'owner_missed'
+      | 'group_called'
     >;
   },
 ): void {
@@ -130,6 +132,8 @@ export function tellingAfter(
       return;
     case 'retold':
     case 'recurs':
+    case 'owner_missed':
+    case 'group_called':
       tellAside(draft, { id, at, event });
       return;
   }

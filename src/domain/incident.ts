@@ -134,6 +134,8 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'flapping':
     case 'steady':
     case 'recurs':
+    case 'owner_missed':
+    case 'group_called':
       tellingAfter(draft, { id, event, at });
       if (event.kind === 'repeated') delete draft.closed;
       return;

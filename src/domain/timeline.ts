@@ -85,6 +85,10 @@ function wordsOf(event: Event): string {
       return 'its look waits for its turn';
     case 'retold':
       return `people are told again: ${event.text}`;
+    case 'owner_missed':
+      return `nobody has it, and nothing was done about it for ${event.minutes} min: said in the thread`;
+    case 'group_called':
+      return `nobody has had it for ${event.minutes} min: the user group ${event.group} was called`;
     case 'flapping':
       return `it flaps, wrong ${count(event.times, 'time')}: each change is kept quiet`;
     case 'steady':

@@ -3,6 +3,7 @@ import type { Ledger } from '../contract/ledger.ts';
 import { incidentOf } from '../domain/incident.ts';
 import { listGone } from '../engine/list-gone.ts';
 import { noticeNodes } from '../engine/notice-nodes.ts';
+import { remindOwners } from '../engine/remind-owners.ts';
 import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
 import { createRedisIntake } from '../ledger/redis-intake.ts';
 import { createRedisGoneListTime } from '../ledger/redis-misses.ts';
@@ -42,6 +43,12 @@ export function botTasks(
     },
     { name: 'tend prompts', everyMs: NOW_AND_THEN_MS, run: () => desk.tend() },
     { name: 'write to approvers', everyMs: NOW_AND_THEN_MS, run: () => remindApprovers(ledger, telling) },
+    {
+      name: 'remind of incidents that nobody has',
+      everyMs: NOW_AND_THEN_MS,
+      run: async () =>
+        remindOwners({ ...(await intake.options()), limits: config.limits, onCallGroup: config.slack.onCallGroup }),
+    },
     ...standingTasks(cluster, telling),
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
     { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },

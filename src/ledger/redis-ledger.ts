@@ -166,6 +166,8 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'look_waits':
     case 'retold':
     case 'recurs':
+    case 'owner_missed':
+    case 'group_called':
     case 'check_started':
     case 'check_failed':
     case 'plan_started':

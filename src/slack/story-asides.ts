@@ -38,6 +38,20 @@ function contentOf(incident: string, { event }: Aside): Content {
       };
     case 'steady':
       return { text: 'It does not flap any more: what the first message says now stays', more: [], broadcast: false };
+    case 'owner_missed':
+      return {
+        text: `Nobody has this yet, and nothing was done about it for ${event.minutes} min`,
+        more: smallPrint(['*I have it* on the first message, or `@medic ack` here, says who has it.']),
+        broadcast: false,
+      };
+    case 'group_called':
+      return {
+        text: `<!subteam^${event.group}> nobody has had this for ${event.minutes} min`,
+        more: smallPrint([
+          '*I have it* on the first message, or `@medic ack` here, says who has it. This is said once.',
+        ]),
+        broadcast: false,
+      };
     case 'recurs':
       return {
         text: escaped(event.text, TEXT_MAX),
