@@ -14,7 +14,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # Volumes take owner and mode from these folders when they are first mounted.
-RUN mkdir -p /state/public /state/private && chown -R node:node /state && chmod 700 /state/private
+RUN mkdir -p /state/public /state/workers /state/private && chown -R node:node /state && chmod 700 /state/private
 USER node
 EXPOSE 3000 3001
 CMD ["node", "dist/src/bot.js"]

@@ -88,7 +88,7 @@ async function main(): Promise<number> {
   for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
   const logger = createLogger('shell');
   logger.level = 'warn';
-  const memory = await openMemory(config, logger);
+  const memory = await openMemory(config, logger, 'shell');
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const cluster = openCluster({ config, memory, signer: 'shell', invocation, logger });
   const context = await cluster.contextOf({

@@ -10,12 +10,15 @@ import type { Logger } from './contract/logger.ts';
 import type { Orders } from './contract/orders.ts';
 import type { Records } from './contract/records.ts';
 import type { RedisAddress } from './contract/redis-address.ts';
+import { type Distrust, distrustWords } from './domain/distrust.ts';
+import type { SetAside } from './domain/entry.ts';
 import type { PersonId } from './domain/names.ts';
 import type { Policy } from './domain/policy.ts';
 import { policyNow } from './domain/policy-now.ts';
 import type { DeskMinutes } from './engine/desk.ts';
 import { readGuardedFile } from './inventory/guarded-file.ts';
 import { INVENTORY_BYTES_MAX, watchInventory } from './inventory/watch-inventory.ts';
+import { openHands, openPen, openShellPen } from './keys/entry-keys.ts';
 import { connectRedis, isClusterNode, serverAt } from './ledger/connect.ts';
 import { createRedisChanges } from './ledger/redis-changes.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
@@ -81,8 +84,16 @@ function addressOf({ redisUrl, redisCa }: Config): RedisAddress {
   return { at: read.at, ca: redisCa ?? undefined };
 }
 
-/** Connects to Redis, the embedded one where no URL is given. */
-export async function openMemory(config: Config, logger: Logger): Promise<Memory> {
+/**
+ * Connects to Redis, the embedded one where no URL is given. `program`: who signs what is written; `onSetAside` hears of entries that count for
+ * nothing, once each, beside the log.
+ */
+export async function openMemory(
+  config: Config,
+  logger: Logger,
+  program: 'bot' | 'shell' | 'worker',
+  onSetAside: (aside: SetAside) => void = () => undefined,
+): Promise<Memory> {
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ stateDir: config.redisDir }) : undefined;
   const place = embedded === undefined ? addressOf(config) : serverAt(embedded.socketPath);
   const onError = (error: Error) => logger.warn({ error: error.message }, 'Redis does not answer');
@@ -96,13 +107,37 @@ export async function openMemory(config: Config, logger: Logger): Promise<Memory
   }
   const prefix = `medic:${config.cluster}`;
   const blocking = () => connectRedis(place, 'patient', onError);
+  const { cluster, stateDir, shellKeys } = config;
+  const isOwnersShell = program === 'shell' && config.redisUrl !== null;
+  const pen = isOwnersShell ? openShellPen(stateDir, shellKeys) : openPen(stateDir, program);
+  const signing = { cluster, pen, hands: openHands(stateDir, shellKeys) };
+  const now = () => new Date();
+  const tell = (where: object, why: Distrust) =>
+    logger.error({ cluster, ...where, why: distrustWords[why] }, 'somebody wrote past medic; it counts for nothing');
   return {
     redis,
     prefix,
-    orders: createRedisOrders(redis, prefix),
+    orders: createRedisOrders({
+      redis,
+      prefix,
+      now,
+      signing,
+      onSetAside: ({ id, why, key }) => tell({ order: id, key }, why),
+    }),
     records: createRedisRecords(redis, prefix),
     changes: createRedisChanges(redis, prefix),
-    ledger: createRedisLedger({ redis, blocking, prefix, now: () => new Date() }),
+    ledger: createRedisLedger({
+      redis,
+      blocking,
+      prefix,
+      now,
+      signing,
+      onSetAside(aside) {
+        const { incident, id, key, why, event } = aside;
+        tell({ incident, entry: id, kind: event?.kind, key }, why);
+        onSetAside(aside);
+      },
+    }),
     queues: (invocation) => ({
       connection: patient,
       prefix: `${prefix}:queue`,

@@ -1,5 +1,5 @@
 import type { Sha256 } from '../domain/digest.ts';
-import type { Entry, Event } from '../domain/entry.ts';
+import type { Entry, Event, SetAside } from '../domain/entry.ts';
 import type { IncidentId, ReceiptId, RequestId } from '../domain/names.ts';
 import type { PlanHash } from '../domain/plan.ts';
 
@@ -7,8 +7,10 @@ import type { PlanHash } from '../domain/plan.ts';
 export type Ledger = {
   /** Durable when it resolves. With `once`, only the first append under that key happens; later ones give undefined. */
   append(incident: IncidentId, event: Event, options?: { readonly once?: string }): Promise<Entry | undefined>;
-  /** All entries of one incident, oldest first; empty when there is none. */
+  /** All entries of one incident that were signed by who writes such entries, oldest first; empty when there is none. */
   entries(incident: IncidentId): Promise<Entry[]>;
+  /** What stands in an incident's stream and counts for nothing, because no one who writes such entries has signed it. */
+  setAside(incident: IncidentId): Promise<SetAside[]>;
   /** Calls `onEntry` for every entry of every incident after `cursor` (undefined: from the beginning; '$': only new ones), in order, until aborted. */
   follow(options: {
     readonly cursor: string | undefined;

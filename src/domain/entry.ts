@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SignedApproval, Yes } from './approval.ts';
 import { PlanBeside } from './beside.ts';
 import { Sha256 } from './digest.ts';
+import { Distrust } from './distrust.ts';
 import { DOCTOR_LINES_MAX, DoctorLine } from './doctor-line.ts';
 import { SignedGrant } from './envelope.ts';
 import { RefusalCode } from './fault.ts';
@@ -161,6 +162,8 @@ export const Event = z.discriminatedUnion('kind', [
   /** It was wrong and right again so often that people are told so once, and of each change no more until it is steady. */
   kind('flapping', { times: z.int().min(2), quietUntil: Instant }),
   kind('steady', {}),
+  /** Something stands in this incident's stream that counts for nothing: it was not written by those who write such things. Told once an incident. */
+  kind('set_aside', { entry: z.string().max(60), why: Distrust, says: z.string().max(300) }),
   /** The same repair was needed for the same cause again and again: it is no cure, and medic does not offer it any more. */
   kind('recurs', { repair: JobName, plan: PlanHash, text: z.string().max(500), receipts: z.array(ReceiptId) }),
   /** Alerts of the same cause came again, so often by now. */
@@ -186,3 +189,11 @@ export type EventOf<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
 /** An event as the ledger keeps it. `id` orders entries within their incident and never repeats. */
 export type Entry = { readonly id: string; readonly incident: IncidentId; readonly at: Instant; readonly event: Event };
+
+/** What stands in a stream and counts for nothing; `event` where it reads as one. */
+export type SetAside = Omit<Entry, 'event'> & {
+  readonly why: Distrust;
+  /** Whose it says it is; empty: it does not say. */
+  readonly key: string;
+  readonly event: Event | undefined;
+};

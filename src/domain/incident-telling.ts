@@ -1,11 +1,11 @@
 import type { Entry, EventOf } from './entry.ts';
 import type { IncidentId, Instant, NodeName } from './names.ts';
 
-/** Something to be told in the thread: still open, flapping, without an owner, or a repair that does not last. */
+/** Something to be told in the thread: still open, flapping, without an owner, a repair that does not last, or an entry that counts for nothing. */
 export type Aside = {
   readonly id: string;
   readonly at: Instant;
-  readonly event: EventOf<'retold' | 'flapping' | 'steady' | 'recurs' | 'owner_missed' | 'group_called'>;
+  readonly event: EventOf<'retold' | 'flapping' | 'steady' | 'recurs' | 'owner_missed' | 'group_called' | 'set_aside'>;
 };
 
 /** Whether and when people are told of an incident, and what they are told of beside its looks and plans. */
@@ -83,6 +83,7 @@ export function tellingAfter(
       | 'recurs'
       | 'owner_missed'
       | 'group_called'
+      | 'set_aside'
     >;
   },
 ): void {
@@ -134,6 +135,7 @@ export function tellingAfter(
     case 'recurs':
     case 'owner_missed':
     case 'group_called':
+    case 'set_aside':
       tellAside(draft, { id, at, event });
       return;
   }

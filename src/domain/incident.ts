@@ -136,6 +136,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'recurs':
     case 'owner_missed':
     case 'group_called':
+    case 'set_aside':
       tellingAfter(draft, { id, event, at });
       if (event.kind === 'repeated') delete draft.closed;
       return;

@@ -1,3 +1,4 @@
+import { distrustWords } from './distrust.ts';
 import { doctorNews } from './doctor.ts';
 import type { Entry, Event, EventOf } from './entry.ts';
 import { foldNames } from './fold-names.ts';
@@ -95,6 +96,8 @@ function wordsOf(event: Event): string {
       return 'it is steady again';
     case 'recurs':
       return event.text;
+    case 'set_aside':
+      return `an entry counts for nothing (${event.says}): ${distrustWords[event.why]}`;
     case 'settled':
       return 'right again before anybody was told';
     case 'acknowledged':

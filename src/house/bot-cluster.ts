@@ -1,7 +1,9 @@
 import { takeMessage } from '../alerts/door.ts';
 import type { Config } from '../config.ts';
 import type { PlacedFault } from '../contract/inventory.ts';
+import type { SetAside } from '../domain/entry.ts';
 import type { ClusterName, PersonId } from '../domain/names.ts';
+import { noteSetAside } from '../engine/note-set-aside.ts';
 import { tellFaults } from '../engine/notice-nodes.ts';
 import { scheduledLook } from '../engine/scheduled-look.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -49,7 +51,7 @@ export async function openBotCluster(
     logger: ReturnType<typeof createLogger>;
   },
 ): Promise<BotCluster> {
-  const memory = await openMemory(config, logger);
+  const memory = await openMemory(config, logger, 'bot', (aside) => void tellSetAside(aside));
   const { redis, prefix } = memory;
   const onInventoryFaults = (faults: readonly PlacedFault[]): void => void tellInventory(faults);
   const { incidentChannel, watchChannels } = config.slack;
@@ -86,6 +88,15 @@ export async function openBotCluster(
       await tellFaults(faults, await intake.options());
     } catch (error) {
       logger.warn({ error }, 'could not tell of the faults of the inventory');
+    }
+  }
+
+  async function tellSetAside(aside: SetAside): Promise<void> {
+    metrics.setAside(aside.why, config.cluster);
+    try {
+      await noteSetAside(aside, memory.ledger);
+    } catch (error) {
+      logger.warn({ error }, 'could not tell in its thread that an entry was set aside');
     }
   }
 

@@ -27,7 +27,7 @@ export async function openWorkerCluster(
   config: Config,
   { invocation, logger }: { readonly invocation: string | undefined; readonly logger: ReturnType<typeof createLogger> },
 ): Promise<WorkerCluster> {
-  const memory = await openMemory(config, logger);
+  const memory = await openMemory(config, logger, 'worker');
   const stopping = new AbortController();
   const draining = new AbortController();
   const cancels = followCancels(memory.ledger, stopping.signal);

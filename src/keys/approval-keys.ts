@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Signer, Verifier } from '../contract/signing.ts';
 import { Approval } from '../domain/approval.ts';
 import { canonicalJson } from '../domain/digest.ts';
@@ -46,17 +46,21 @@ export function signersIn(folder: string): string[] {
   return readdirSync(folder).flatMap((file) => (file.endsWith('.pem') ? [file.slice(0, -'.pem'.length)] : []));
 }
 
-/** The private key `stateDir/private/<name>.pem`, made at first use; its public half is put beside, in `stateDir/public/`. */
-export function privateKey(stateDir: string, name: string): KeyObject {
+/** The private key `stateDir/private/<name>.pem`, made at first use; its public half is put where `placeOf` says, which is `stateDir/public/` for those that sign approvals. */
+export function privateKey(
+  stateDir: string,
+  name: string,
+  placeOf: (half: string) => string = () => join(publicKeyFolder(stateDir), `${name}.pem`),
+): KeyObject {
   const folder = join(stateDir, 'private');
   const file = join(folder, `${name}.pem`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!existsSync(file))
     createOnce(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   const key = createPrivateKey(readFileSync(file));
-  mkdirSync(publicKeyFolder(stateDir), { recursive: true, mode: 0o755 });
-  const publicFile = join(publicKeyFolder(stateDir), `${name}.pem`);
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  const publicFile = placeOf(pem);
+  mkdirSync(dirname(publicFile), { recursive: true, mode: 0o755 });
   if (!existsSync(publicFile) || readFileSync(publicFile, 'utf8') !== pem) replaceWhole(publicFile, pem);
   return key;
 }

@@ -48,7 +48,8 @@ export function publicHalf(stateDir: string): string {
   return half.export({ type: 'spki', format: 'der' }).toString('base64');
 }
 
-function publicKeyOf(shellKeys: ShellKeys, person: string): KeyObject | undefined {
+/** The public half that medic.yaml lists for a person; undefined: none. */
+export function publicKeyOf(shellKeys: ShellKeys, person: string): KeyObject | undefined {
   const name = person.replace(/^key:/, '');
   const spki = Object.hasOwn(shellKeys, name) ? shellKeys[name] : undefined;
   return spki === undefined

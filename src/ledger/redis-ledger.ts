@@ -1,9 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Ledger } from '../contract/ledger.ts';
-import { type Entry, Event } from '../domain/entry.ts';
+import { canonicalJson } from '../domain/digest.ts';
+import { type Entry, Event, type SetAside } from '../domain/entry.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { hashPlan } from '../domain/plan.ts';
 import { likenessOf } from '../domain/since-last.ts';
+import { createRun, pairs, type Signing } from './signed-rows.ts';
+import { createSorter } from './sort-entries.ts';
 
 /** Entries kept in the stream that all processes follow; each incident's own stream is whole. */
 const FOLLOWED_ENTRIES_MAX = 200_000;
@@ -14,26 +17,35 @@ const ONCE_S = 30 * 24 * 3_600;
 // One script, so that an entry, the order of all entries and the indexes can never tell different stories.
 const APPEND = `
 if ARGV[1] ~= '' and not redis.call('SET', ARGV[1], '1', 'NX', 'EX', ${ONCE_S}) then return false end
-local id = redis.call('XADD', KEYS[1], '*', 'at', ARGV[3], 'event', ARGV[4])
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${FOLLOWED_ENTRIES_MAX}, '*', 'incident', ARGV[2], 'id', id, 'at', ARGV[3], 'event', ARGV[4])
-for _, command in ipairs(cjson.decode(ARGV[5])) do redis.call(unpack(command)) end
+local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 4))
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${FOLLOWED_ENTRIES_MAX}, '*', 'incident', ARGV[2], 'id', id, unpack(ARGV, 4))
+for _, command in ipairs(cjson.decode(ARGV[3])) do redis.call(unpack(command)) end
 return id`;
 
-/** The ledger on Redis streams. `blocking` is a connection of its own for followers: a blocked read holds it. */
-export function createRedisLedger(options: {
+/**
+ * The ledger on Redis streams. `blocking` is a connection of its own for followers: a blocked read holds it. What is not signed by who writes
+ * such entries is in no answer but `setAside`; `onSetAside` hears of each such row once.
+ */
+export function createRedisLedger(given: {
   readonly redis: Redis;
   readonly blocking: () => Redis;
   readonly prefix: string;
   readonly now: () => Date;
+  readonly signing: Signing;
+  readonly onSetAside?: (aside: SetAside) => void;
 }): Ledger {
-  const { redis, prefix } = options;
+  const { redis, prefix } = given;
+  const options: Options = { ...given, inTurn: createRun(given.signing), sort: createSorter(given) };
   const keys = keysOf(prefix);
+  const sorted = async (incident: IncidentId) => {
+    const seen = new Map<string, number>();
+    const rows = await redis.xrange(keys.incident(incident), '-', '+');
+    return rows.map(([id, fields]) => options.sort(incident, id, pairs(fields), seen));
+  };
   return {
     append: (incident, event, { once } = {}) => append(options, incident, event, once),
-    async entries(incident) {
-      const rows = await redis.xrange(keys.incident(incident), '-', '+');
-      return rows.map(([id, fields]) => entryOf(id, { ...pairs(fields), incident }));
-    },
+    entries: async (incident) => (await sorted(incident)).flatMap((row) => ('why' in row ? [] : [row])),
+    setAside: async (incident) => (await sorted(incident)).flatMap((row) => ('why' in row ? [row] : [])),
     follow: (how) => follow(options, how),
     recent: (limit) => redis.zrevrange(keys.recent, 0, limit - 1),
     waiting: (nowMs) => redis.zrangebyscore(keys.waiting, 0, nowMs),
@@ -60,7 +72,10 @@ export function createRedisLedger(options: {
   };
 }
 
-type Options = Parameters<typeof createRedisLedger>[0];
+type Options = Parameters<typeof createRedisLedger>[0] & {
+  readonly inTurn: ReturnType<typeof createRun>;
+  readonly sort: ReturnType<typeof createSorter>;
+};
 
 function keysOf(prefix: string) {
   return {
@@ -80,28 +95,22 @@ function keysOf(prefix: string) {
 }
 
 async function append(
-  { redis, prefix, now }: Options,
+  { redis, prefix, now, inTurn }: Options,
   incident: IncidentId,
   event: Event,
   once: string | undefined,
 ): Promise<Entry | undefined> {
   const keys = keysOf(prefix);
-  const at = now();
-  const json = JSON.stringify(Event.parse(event));
-  const marks = JSON.stringify(marksOf(prefix, incident, event, at));
+  const text = canonicalJson(Event.parse(event));
   const onceKey = once === undefined ? '' : `${prefix}:once:${once}`;
-  const id: unknown = await redis.eval(
-    APPEND,
-    2,
-    keys.incident(incident),
-    keys.all,
-    onceKey,
-    incident,
-    at.toISOString(),
-    json,
-    marks,
-  );
-  return typeof id === 'string' ? { id, incident, at: at.toISOString(), event } : undefined;
+  return inTurn(async (fieldsOf) => {
+    const at = now();
+    const marks = JSON.stringify(marksOf(prefix, incident, event, at));
+    const fields = fieldsOf({ stream: incident, at: at.toISOString(), text });
+    const streams = [keys.incident(incident), keys.all] as const;
+    const id: unknown = await redis.eval(APPEND, 2, ...streams, onceKey, incident, marks, ...fields);
+    return typeof id === 'string' ? { id, incident, at: at.toISOString(), event } : undefined;
+  });
 }
 
 /** What the indexes learn from an event, as Redis commands. */
@@ -168,6 +177,7 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'recurs':
     case 'owner_missed':
     case 'group_called':
+    case 'set_aside':
     case 'check_started':
     case 'check_failed':
     case 'plan_started':
@@ -195,21 +205,23 @@ function waitMarks(key: string, incident: IncidentId, until: string | undefined)
 }
 
 async function follow(
-  { blocking, prefix }: Options,
+  { blocking, prefix, sort }: Options,
   { cursor, signal, onEntry }: Parameters<Ledger['follow']>[0],
 ): Promise<void> {
   const redis = blocking();
   const stop = () => redis.disconnect();
   signal.addEventListener('abort', stop);
   let last = cursor ?? '0';
+  const seen = new Map<string, number>();
   try {
     // '$' would be read anew by every XREAD, and lose what comes between two of them.
     if (last === '$') last = (await redis.xrevrange(keysOf(prefix).all, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0';
     while (!signal.aborted) {
       const answer = await redis.xread('COUNT', 200, 'BLOCK', 5_000, 'STREAMS', keysOf(prefix).all, last);
       for (const [id, fields] of answer?.[0]?.[1] ?? []) {
-        const { id: entryId = '', ...rest } = pairs(fields);
-        await onEntry(entryOf(entryId, rest), id);
+        const { id: entryId = '', incident = '', ...rest } = pairs(fields);
+        const row = sort(incident, entryId, rest, seen);
+        if (!('why' in row)) await onEntry(row, id);
         last = id;
       }
     }
@@ -219,21 +231,6 @@ async function follow(
     signal.removeEventListener('abort', stop);
     redis.disconnect();
   }
-}
-
-function pairs(fields: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (let index = 0; index + 1 < fields.length; index += 2) record[fields[index] ?? ''] = fields[index + 1] ?? '';
-  return record;
-}
-
-function entryOf(id: string, fields: Readonly<Record<string, string>>): Entry {
-  return {
-    id,
-    incident: fields['incident'] ?? '',
-    at: fields['at'] ?? '',
-    event: Event.parse(JSON.parse(fields['event'] ?? 'null')),
-  };
 }
 
 function incidentsIn(members: readonly string[]): IncidentId[] {

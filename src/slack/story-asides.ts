@@ -1,3 +1,4 @@
+import { distrustWords } from '../domain/distrust.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Aside } from '../domain/incident-telling.ts';
 import { type Block, buttons, sections, smallPrint } from './blocks.ts';
@@ -51,6 +52,14 @@ function contentOf(incident: string, { event }: Aside): Content {
           '*I have it* on the first message, or `@medic ack` here, says who has it. This is said once.',
         ]),
         broadcast: false,
+      };
+    case 'set_aside':
+      return {
+        text: `Somebody wrote into this incident past medic: ${escaped(event.says, TEXT_MAX)}`,
+        more: smallPrint([
+          `It counts for nothing: ${distrustWords[event.why]}. Further ones here are told in the log alone. Who can write to Redis?`,
+        ]),
+        broadcast: true,
       };
     case 'recurs':
       return {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { SetAside } from '../../src/domain/entry.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
 import { aFinding, looked, opened } from '../support/builders/entries.ts';
-import { ALICE } from '../support/builders/plans.ts';
+import { ALICE, BOB, NOON, REQUEST } from '../support/builders/plans.ts';
 
 describe('timeline', () => {
   it('tells every entry with its time, as lines, as JSON and as a document', async () => {
@@ -43,6 +44,28 @@ describe('timeline', () => {
       receipts: [],
       timeline: [{ kind: 'opened' }, { kind: 'checked' }],
     });
+  });
+
+  it('shows what counts for nothing apart, also where there is nothing else', async () => {
+    const world = createCommandWorld();
+    const approved = { kind: 'approved', request: REQUEST, by: BOB } as const;
+    const aside: SetAside = { id: '1-0', incident: 'i-00000001', at: NOON, why: 'unsigned', key: '', event: approved };
+    world.ledger.setAside = async (incident) => (incident === 'i-00000001' ? [aside] : []);
+    const lines = [
+      '1 entry counted for nothing:',
+      `  ✗ 2026-03-01 12:00:00  ${BOB} approved  (unsigned)`,
+      expect.stringContaining('unsigned: nobody signed it'),
+    ];
+    expect(textOf(await world.say('timeline i-00000001')).split('\n')).toEqual([
+      'i-00000001 is no incident that counts.',
+      ...lines,
+    ]);
+    await world.happened('i-00000001', opened());
+    expect(
+      textOf(await world.say('timeline i-00000001'))
+        .split('\n')
+        .slice(-3),
+    ).toEqual(lines);
   });
 
   it.each([

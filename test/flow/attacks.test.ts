@@ -8,11 +8,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecuteJob } from '../../src/contract/dispatch.ts';
 import { aliasName, canonicalName, checkpointOf, fillModels } from '../../src/demo/fleet/models.ts';
 import type { Plan } from '../../src/domain/plan.ts';
+import { newSecretId, openMemory } from '../../src/wire.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { type Root, startRoot } from '../support/flow/children.ts';
 import { honestJob, requestedFor, signedAgain, signedByStranger, withOtherAlias } from '../support/flow/forged-jobs.ts';
 import { changesOn, forgetChanges, pathLine, writeHoldingPrograms } from '../support/flow/held-node.ts';
-import { type Office, openOffice } from '../support/flow/office.ts';
+import { type Office, openOffice, quiet } from '../support/flow/office.ts';
 import { configOf, me, soleApprover, startSite } from '../support/flow/site.ts';
 import { treeOf } from '../support/flow/tree.ts';
 import { until } from '../support/flow/until.ts';
@@ -281,6 +282,100 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     } finally {
       writeFileSync(source, checkpointOf('hex8_2p'));
     }
+  });
+
+  describe('and would count as somebody who says yes', () => {
+    const [bob, carol] = ['T0TEAM/U0BOB', 'T0TEAM/U0CAROL'];
+    let bank: Office;
+    let teller: Root;
+
+    beforeAll(async () => {
+      const roles = `roles: { operators: ["${me}"], approvers: [${bob}, ${carol}, cli:dave] }`;
+      const rules = ['approvals: { restore: 2, few: 0 }', 'limits: { diskWarnPercent: 100, changesPerNodeHour: 60 }'];
+      const config = await site.configure('counted', [roles, ...rules]);
+      bank = await openOffice(configOf(config));
+      teller = await startRoot('worker', config);
+    });
+    afterAll(async () => {
+      await teller?.stop();
+      await bank?.close();
+    });
+
+    type Forger = (at: { incident: string; request: string; rowOf: (event: object) => string[] }) => Promise<unknown>;
+    const straight = (incident: string, fields: readonly string[]) =>
+      bank.memory.redis.xadd(`${bank.memory.prefix}:incident:${incident}`, '*', ...fields);
+    const signedRow = async (incident: string): Promise<string[]> =>
+      (await bank.memory.redis.xrange(`${bank.memory.prefix}:incident:${incident}`, '-', '+')).at(-1)?.[1] ?? [];
+
+    it.each<{ what: string; why: string; forge: Forger }>([
+      {
+        what: 'written straight in a Slack person’s name',
+        why: 'unsigned',
+        forge: ({ incident, request, rowOf }) => straight(incident, rowOf({ kind: 'approved', request, by: bob })),
+      },
+      {
+        what: 'written straight in a shell person’s name',
+        why: 'unsigned',
+        forge: ({ incident, request, rowOf }) =>
+          straight(incident, rowOf({ kind: 'approved', request, by: 'cli:dave' })),
+      },
+      {
+        what: 'signed by the bot and altered by a byte',
+        why: 'bad_signature',
+        async forge({ incident, request }) {
+          const other = (await bank.plan(['vast-2'])).incident;
+          await bank.memory.ledger.append(other, { kind: 'approved', request, by: 'T0TEAM/U0BOC' });
+          await straight(
+            incident,
+            (await signedRow(other)).map((field) => field.replace('U0BOC', 'U0BOB')),
+          );
+        },
+      },
+      {
+        what: 'signed by the bot for another incident',
+        why: 'bad_signature',
+        async forge({ incident, request }) {
+          const other = (await bank.plan(['vast-2'])).incident;
+          await bank.memory.ledger.append(other, { kind: 'approved', request, by: bob });
+          await straight(incident, await signedRow(other));
+        },
+      },
+      {
+        what: 'signed by a worker',
+        why: 'not_its_writer',
+        async forge({ incident, request }) {
+          const memory = await openMemory(bank.config, quiet, 'worker');
+          await memory.ledger.append(incident, { kind: 'approved', request, by: bob });
+          await memory.close();
+        },
+      },
+      {
+        what: 'signed by the shell in a Slack person’s name',
+        why: 'not_its_writer',
+        async forge({ incident, request }) {
+          const memory = await openMemory(bank.config, quiet, 'shell');
+          await memory.ledger.append(incident, { kind: 'approved', request, by: bob });
+          await memory.close();
+        },
+      },
+    ])('is not counted when the yes is $what', async ({ why, forge }) => {
+      for (const node of nodes) writeFileSync(path(node, canonicalName('hex8_2p')), checkpointOf('hex8_2p', 8));
+      const { incident, plans } = await bank.plan(['vast-1']);
+      const plan = plans.find(({ repair }) => repair === 'resync-model');
+      if (plan === undefined) throw new Error('nothing was planned');
+      const request = await bank.desk.request({ incident, plan, requester: me, once: newSecretId() });
+      if (request === undefined) throw new Error('no prompt');
+      const rowOf = (event: object) => ['at', new Date().toISOString(), 'event', JSON.stringify(event)];
+      await forge({ incident, request, rowOf });
+      // Carol's own yes is the one that would make it two.
+      expect(await bank.desk.approve(request, carol)).toMatchObject({ kind: 'counted', have: 1, needed: 2 });
+      expect((await bank.entries(incident)).map(({ event }) => event.kind)).not.toContain('authorized');
+      expect((await bank.memory.ledger.setAside(incident)).map((aside) => aside.why)).toEqual([why]);
+      // The honest yes of the same person still makes it run.
+      const other = why === 'unsigned' ? 'cli:dave' : bob;
+      expect(await bank.desk.approve(request, other)).toMatchObject({ kind: 'running' });
+      await bank.receipt(incident, request);
+    });
   });
 
   async function idle(): Promise<void> {

@@ -9,6 +9,7 @@ import { readRedisAt } from '../../src/config/redis-address.ts';
 import { connectRedis, isClusterNode } from '../../src/ledger/connect.ts';
 import { createRedisLedger } from '../../src/ledger/redis-ledger.ts';
 import { createDispatch, startWorkers } from '../../src/queue/queues.ts';
+import { keysHere } from '../support/builders/signing.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { until } from '../support/flow/until.ts';
 
@@ -61,6 +62,7 @@ async function works(url: string, ca?: string): Promise<void> {
     blocking: () => connect(url, ca),
     prefix: 'medic:formed',
     now: () => new Date(),
+    signing: keysHere().signing('bot'),
   });
   const incident = 'i-00000001';
   const scope = { models: ['hex8_2p'], nodes: ['vast-1'], checks: ['model-files'] };

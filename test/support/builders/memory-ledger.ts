@@ -27,6 +27,7 @@ export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
       return entry;
     },
     entries: async (incident) => of(incident),
+    setAside: async () => [],
     async follow({ cursor, signal, onEntry }) {
       let next = cursor === '$' ? all.length : Number(cursor ?? 0);
       while (!signal.aborted) {

@@ -21,6 +21,7 @@ import {
   openMemory,
   policyOf,
 } from '../../../src/wire.ts';
+import { ledgerByWriter, ordersByWriter } from '../builders/by-writer.ts';
 import { me } from './site.ts';
 import { until } from './until.ts';
 
@@ -53,9 +54,20 @@ export interface Office {
   close(): Promise<void>;
 }
 
-/** Joins the Redis of the installation as its shell would, with the shell's key. */
+/** Joins the Redis of the installation as its shell would, with the shell's key; what a test writes there in the name of bot and worker is signed with theirs. */
 export async function openOffice(config: Config): Promise<Office> {
-  const memory = await openMemory(config, quiet);
+  const [shell, bot, worker] = await Promise.all([
+    openMemory(config, quiet, 'shell'),
+    openMemory(config, quiet, 'bot'),
+    openMemory(config, quiet, 'worker'),
+  ]);
+  const of = { shell, bot, worker };
+  const memory: Memory = {
+    ...shell,
+    ledger: ledgerByWriter((program) => of[program].ledger),
+    orders: ordersByWriter((program) => of[program].orders),
+    close: async () => void (await Promise.all([shell, bot, worker].map((one) => one.close()))),
+  };
   const { ledger } = memory;
   const queues = memory.queues();
   const dispatch = createDispatch(queues, quiet);
