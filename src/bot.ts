@@ -54,6 +54,7 @@ const slack = createSlackBot({
   draw: drawSvg,
   ledger: oneLedger(clusters),
   run: ({ text, ...asked }) => runIn(clusters, text, asked),
+  home: (who) => Promise.all(clusters.map((one) => one.homeOf(who))),
   rightOf: rightOfWords,
   desk: oneDesk(clusters),
   groups: [...new Set(configs.flatMap(({ policy }) => peopleIn(policy).filter(isGroup)))],

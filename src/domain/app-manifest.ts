@@ -21,6 +21,7 @@ export function appManifest({ name, socketMode, requestUrl, command = '/models' 
   return {
     display_information: { name, description: 'Finds, repairs and proves model distribution on GPU nodes' },
     features: {
+      app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
       bot_user: { display_name: name, always_online: true },
       slash_commands: [
         {
@@ -34,7 +35,7 @@ export function appManifest({ name, socketMode, requestUrl, command = '/models' 
     },
     oauth_config: { scopes: { bot: [...BOT_SCOPES] } },
     settings: {
-      event_subscriptions: { bot_events: ['app_mention'], ...request },
+      event_subscriptions: { bot_events: ['app_mention', 'app_home_opened'], ...request },
       interactivity: { is_enabled: true, ...request },
       org_deploy_enabled: false,
       socket_mode_enabled: socketMode,

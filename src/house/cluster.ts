@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { ApprovalDesk, CommandContext } from '../contract/command.ts';
 import type { Dispatch } from '../contract/dispatch.ts';
+import type { HomeFacts } from '../contract/home.ts';
 import type { Inventory, PlacedFault } from '../contract/inventory.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Misses } from '../contract/misses.ts';
@@ -9,6 +10,7 @@ import type { PersonId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import { withExclusions } from '../domain/with-exclusions.ts';
 import { createApprovalDesk } from '../engine/approval-desk.ts';
+import { homeFacts } from '../engine/home-facts.ts';
 import { openSigner } from '../keys/approval-keys.ts';
 import { createOwnKeys, openOwnKey, publicHalf } from '../keys/own-keys.ts';
 import { createRedisMisses } from '../ledger/redis-misses.ts';
@@ -33,6 +35,8 @@ export type Cluster = {
   inventory(): Promise<Inventory>;
   /** The nodes of the inventory as it is now, excluded ones too. */
   allNodes(): Inventory['nodes'];
+  /** What somebody sees of it in the Home tab. */
+  homeOf(who: PersonId): Promise<HomeFacts>;
   /** What one command may use. */
   contextOf(asked: Pick<CommandContext, 'who' | 'place' | 'incident'>): Promise<CommandContext>;
   close(): Promise<void>;
@@ -88,6 +92,16 @@ export function openCluster(options: {
     ownPerson: ownKey?.person,
     inventory,
     allNodes: () => source.current().nodes,
+    homeOf: async (who) =>
+      homeFacts(who, {
+        cluster: config.cluster,
+        ledger,
+        orders,
+        maintenance: config.maintenance,
+        inventory: await inventory(),
+        policy: policy(),
+        now,
+      }),
     contextOf: async (asked) => ({
       ...asked,
       cluster: config.cluster,

@@ -8,6 +8,8 @@ export type Block = types.KnownBlock;
 /** What a message may hold so that Slack's hidden sum limit is never met: characters over all blocks, and blocks. */
 export const MESSAGE_CHARACTERS_MAX = 8_000;
 export const MESSAGE_BLOCKS_MAX = 45;
+const VIEW_BLOCKS_MAX = 95;
+const VIEW_CHARACTERS_MAX = 30_000;
 const SECTION_CHARACTERS_MAX = 3_000;
 const BUTTON_CHARACTERS_MAX = 75;
 const PREFORMATTED_CHARACTERS_MAX = 2_900;
@@ -83,6 +85,18 @@ export function fitted(blocks: readonly Block[]): Block[] {
     left -= charactersOf([block]);
     room -= 1;
     if (left < 0 || room < 0) continue;
+    kept.push(block);
+  }
+  return kept;
+}
+
+/** Blocks within what a modal or a Home tab may hold; what is too much is left out and `rest` says where it is. */
+export function within(blocks: readonly Block[], rest: string): Block[] {
+  const kept: Block[] = [];
+  let length = 0;
+  for (const block of blocks) {
+    length += JSON.stringify(block).length;
+    if (kept.length === VIEW_BLOCKS_MAX || length > VIEW_CHARACTERS_MAX) return [...kept, ...sections([`… ${rest}`])];
     kept.push(block);
   }
   return kept;

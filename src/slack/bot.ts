@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { App, HTTPReceiver } from '@slack/bolt';
 import type { ApprovalDesk, Reply } from '../contract/command.ts';
+import type { HomeFacts } from '../contract/home.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { SeenStore } from '../contract/told.ts';
@@ -12,6 +13,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { examineSlack } from './examine.ts';
 import { createGate } from './gate.ts';
 import { createGroups } from './groups.ts';
+import { createHomeTab } from './home-tab.ts';
 import { createLimiter, type Rates } from './limiter.ts';
 import { listen } from './listen.ts';
 import { createPeople } from './people.ts';
@@ -34,6 +36,8 @@ export type SlackBotOptions = {
   readonly draw: (svg: string) => Promise<Uint8Array>;
   readonly ledger: Pick<Ledger, 'append' | 'entries' | 'ofRequest' | 'ofReceipt'>;
   readonly run: (wish: Wish) => Promise<Reply>;
+  /** What a person sees of each cluster in the Home tab. */
+  readonly home: (who: PersonId) => Promise<readonly HomeFacts[]>;
   /** The right that the words need, from the registry of commands; `look` for what is no command. */
   readonly rightOf: (text: string) => Right;
   readonly desk: Pick<ApprovalDesk, 'approve' | 'reject'>;
@@ -111,6 +115,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     clock,
     logger,
   });
+  const homeTab = createHomeTab({ home: options.home, gate, replies, logger });
   const clicks = createClicks({ desk, ledger, wishes, gate, replies, logger });
 
   const sockets =
@@ -142,7 +147,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       timeout: ANSWER_TIMEOUT_MS,
     },
   });
-  const listening = listen(app, { wishes, clicks, logger });
+  const listening = listen(app, { wishes, clicks, homeTab, logger });
 
   /** Asks Slack who we are until it answers; a token that is refused is for a person to mend. */
   async function introduce(): Promise<void> {

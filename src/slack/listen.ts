@@ -1,13 +1,19 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import type { Logger } from '../contract/logger.ts';
 import { ACTIONS, type Clicks } from './clicks.ts';
+import type { HomeTab } from './home-tab.ts';
 import type { Listener } from './replies.ts';
 import type { Wishes } from './wishes.ts';
 
 /** Hangs our handlers into Bolt. Every payload is acknowledged before anything else is done with it; `idle` resolves when what came has been dealt with. */
 export function listen(
   app: App,
-  { wishes, clicks, logger }: { readonly wishes: Wishes; readonly clicks: Clicks; readonly logger: Logger },
+  {
+    wishes,
+    clicks,
+    homeTab,
+    logger,
+  }: { readonly wishes: Wishes; readonly clicks: Clicks; readonly homeTab: HomeTab; readonly logger: Logger },
 ): { idle(): Promise<void> } {
   const working = new Set<Promise<void>>();
   const guarded = (what: string, work: () => Promise<void>): Promise<void> => {
@@ -50,6 +56,17 @@ export function listen(
         channel,
         ts,
         threadTs,
+        key: `event ${body.event_id}`,
+      }),
+    );
+  });
+
+  app.event('app_home_opened', async ({ event, body }) => {
+    if (event.tab !== 'home') return;
+    await guarded('home', () =>
+      homeTab.opened({
+        user: event.user,
+        actor: { team: body.team_id, user: event.user },
         key: `event ${body.event_id}`,
       }),
     );

@@ -16,6 +16,8 @@ export type Replies = {
   whisper(to: Listener, answer: Answer): Promise<void>;
   /** Opens a modal; false when Slack did not take it (the trigger is good for 3 s and once). */
   open(trigger: string, view: Parameters<WebClient['views']['open']>[0]['view']): Promise<boolean>;
+  /** Shows somebody's Home tab. Never throws: what cannot be shown is logged. */
+  publish(user: string, view: Parameters<WebClient['views']['publish']>[0]['view']): Promise<void>;
   /** Link to an incident's thread, as soon as it exists within `withinMs`; `isNew`: it was first told after `sinceMs`. */
   threadOf(
     incident: IncidentId,
@@ -72,6 +74,13 @@ export function createReplies(options: {
       } catch (error) {
         logger.warn({ error: String(error) }, 'a modal did not open');
         return false;
+      }
+    },
+    async publish(user, view) {
+      try {
+        await called(() => client.views.publish({ user_id: user, view }));
+      } catch (error) {
+        logger.warn({ error: String(error) }, 'a Home tab could not be shown');
       }
     },
     async threadOf(incident, { sinceMs, withinMs }) {

@@ -8,7 +8,7 @@ import { awaitWords, judges, RECORD_BACK, recordWords, relayWords } from '../dom
 import { sinceLines } from '../domain/plan-since.ts';
 import { trustWords } from '../domain/trust.ts';
 import { bytes, count, shortHash } from '../domain/wording.ts';
-import { type Block, preformatted, sections } from './blocks.ts';
+import { type Block, preformatted, sections, within } from './blocks.ts';
 import { clipped, escaped, plain } from './escape.ts';
 import { nodesLabel } from './fold-findings.ts';
 import { slackSpelling } from './spelling.ts';
@@ -17,8 +17,6 @@ import { findingWords, mention } from './wording.ts';
 /** Where a modal was opened from, kept in its private metadata, so that an answer finds its way back. */
 export type Origin = { readonly request: RequestId; readonly channel: string; readonly threadTs?: string };
 
-const BLOCKS_MAX = 95;
-const CHARACTERS_MAX = 30_000;
 const ARGUMENT_MAX = 120;
 const EVIDENCE_MAX = 12;
 
@@ -128,15 +126,4 @@ function words(argv: readonly string[]): string {
       /^[\w@%+=:,./~{}-]+$/.test(word) ? clipped(word, ARGUMENT_MAX) : JSON.stringify(plain(word, ARGUMENT_MAX)),
     )
     .join(' ');
-}
-
-function within(blocks: readonly Block[], rest: string): Block[] {
-  const kept: Block[] = [];
-  let length = 0;
-  for (const block of blocks) {
-    length += JSON.stringify(block).length;
-    if (kept.length === BLOCKS_MAX || length > CHARACTERS_MAX) return [...kept, ...sections([`… ${rest}`])];
-    kept.push(block);
-  }
-  return kept;
 }

@@ -25,6 +25,12 @@ it('asks for what the bot calls and for nothing else', () => {
   ]);
 });
 
+it('has a Home tab and is told when somebody opens it', () => {
+  const { features, settings } = appManifest({ name: 'medic', socketMode: true });
+  expect(features.app_home.home_tab_enabled).toBe(true);
+  expect(settings.event_subscriptions.bot_events).toContain('app_home_opened');
+});
+
 it('refuses HTTP without an address', () => {
   expect(() => appManifest({ name: 'medic', socketMode: false })).toThrow('URL');
 });

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApprovalDesk, Decision, Reply } from '../../src/contract/command.ts';
+import type { HomeFacts } from '../../src/contract/home.ts';
 import type { Ledger } from '../../src/contract/ledger.ts';
 import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
@@ -43,6 +44,17 @@ const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).toReversed()) await close();
 });
+
+const emptyHome: HomeFacts = {
+  cluster: 'ringrift',
+  at: '2026-01-05T03:12:00.000Z',
+  incidents: [],
+  waiting: [],
+  look: undefined,
+  standing: { locks: [], readonly: undefined },
+  silences: [],
+  receipts: [],
+};
 
 /** The part of the ledger that the Slack side uses, in memory. */
 function memoryLedger() {
@@ -118,6 +130,7 @@ async function started(
       wishes.push(wish);
       return options.run?.(wish) ?? Promise.resolve({ kind: 'said', lines: ['all well'], exit: 0 });
     },
+    home: async () => [emptyHome],
     rightOf: (text) => (/^(fix|approve|reject)/.test(text) ? 'operate' : 'look'),
     desk,
     seen: memorySeen(),
@@ -423,6 +436,15 @@ describe('the way to Slack', () => {
     await until('it works', () => wishes.length === 1);
   }, 300_000);
 
+  it('shows the Home tab when it is opened, and nothing before', async () => {
+    const { slack } = await started();
+    const person = slack.as('U0ALICE');
+    expect(person.home()).toBeUndefined();
+    person.openHome();
+    await until('the Home tab', () => person.home());
+    expect(JSON.stringify(person.home()?.blocks)).toContain('No incident is open');
+  });
+
   it('refuses to start with a token that Slack refuses', async () => {
     const slack = await startTestSlack();
     open.push(() => slack.close());
@@ -433,6 +455,7 @@ describe('the way to Slack', () => {
       draw: drawSvg,
       ledger: memoryLedger(),
       run: () => Promise.reject(new Error('never')),
+      home: () => Promise.reject(new Error('never')),
       rightOf: () => 'look',
       desk: {
         approve: () => Promise.reject(new Error('never')),

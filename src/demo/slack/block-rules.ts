@@ -12,8 +12,8 @@ import { checkElement, checkImage } from './element-rules.ts';
 import { isObject, type JsonObject, listOf } from './json.ts';
 import { checkRichText } from './rich-text-rules.ts';
 
-/** A message or a modal: they differ in how many blocks and which. */
-export type Surface = 'message' | 'modal';
+/** A message, a modal or a Home tab: they differ in how many blocks and which. */
+export type Surface = 'message' | 'modal' | 'home';
 
 const knownKeys: Record<string, readonly string[]> = {
   header: ['text', 'level'],
@@ -27,7 +27,7 @@ const knownKeys: Record<string, readonly string[]> = {
   markdown: ['text'],
   table: ['rows', 'column_settings'],
 };
-const modalOnlyRefuses = ['markdown', 'table'];
+const onlyInMessages = ['markdown', 'table'];
 const markdownTotalMax = 12_000;
 
 /** Judges a list of blocks as Slack does; an empty answer means that Slack would take it. */
@@ -38,7 +38,7 @@ export function blockFaults(value: unknown, surface: Surface, pointer = '/blocks
     check.fail('must be an array');
     return faults;
   }
-  const max = surface === 'modal' ? 100 : 50;
+  const max = surface === 'message' ? 50 : 100;
   if (value.length > max) check.fail(`no more than ${max} items allowed`);
   const blockIds = new Set<string>();
   for (const [index, block] of value.entries()) checkBlock(check.at(index), block, surface, blockIds);
@@ -63,7 +63,7 @@ function checkBlock(check: Check, block: unknown, surface: Surface, blockIds: Se
   if (!isObject(block)) return check.fail('must be an object');
   const type = String(block['type']);
   const known = knownKeys[type];
-  if (known === undefined || (surface === 'modal' && modalOnlyRefuses.includes(type))) {
+  if (known === undefined || (surface !== 'message' && onlyInMessages.includes(type))) {
     return check.at('type').fail(`unsupported type: ${type}`);
   }
   checkKnownKeys(check, block, ['type', 'block_id', ...known]);

@@ -2,10 +2,10 @@ import { type ApiAnswer, type ApiCall, type ApiMethod, accept, notJson, refuse }
 import { type JsonObject, objectOf } from './json.ts';
 import type { SlackState } from './slack-state.ts';
 import { viewOnWire } from './view-payloads.ts';
-import { viewFaults } from './view-rules.ts';
+import { homeFaults, viewFaults } from './view-rules.ts';
 import type { View } from './view-stacks.ts';
 
-/** views.*: modals, opened with a trigger and changed afterwards by id. */
+/** views.*: modals, opened with a trigger and changed afterwards by id, and the Home tab of each person. */
 export const viewMethods: { readonly [method: string]: ApiMethod } = {
   'views.open': (call) =>
     withTrigger(call, (definition, userId) => {
@@ -13,6 +13,14 @@ export const viewMethods: { readonly [method: string]: ApiMethod } = {
       return call.state.views.open(userId, definition);
     }),
   'views.push': (call) => withTrigger(call, (definition, userId) => call.state.views.push(userId, definition)),
+  'views.publish': (call) => {
+    const { args, state } = call;
+    const definition = readView(call, homeFaults);
+    if ('ok' in definition) return definition;
+    const userId = args.text('user_id') ?? '';
+    if (!state.options.people.some(({ id }) => id === userId)) return refuse('user_not_found');
+    return shown(state, state.views.publish(userId, definition.value));
+  },
   'views.update': (call) => {
     const { args, state } = call;
     const definition = readView(call);
@@ -39,12 +47,15 @@ function withTrigger(call: ApiCall, show: (definition: JsonObject, userId: strin
   return view === undefined ? refuse('push_limit_reached') : shown(state, view);
 }
 
-function readView({ args }: ApiCall): { readonly value: JsonObject } | ReturnType<typeof refuse> {
+function readView(
+  { args }: ApiCall,
+  faultsOf = viewFaults,
+): { readonly value: JsonObject } | ReturnType<typeof refuse> {
   const value = args.json('view');
   if (value === undefined || value === notJson) {
     return refuse('invalid_arguments', ['[ERROR] missing required field: view']);
   }
-  const faults = viewFaults(value);
+  const faults = faultsOf(value);
   if (faults.length === 0) return { value: objectOf(value) };
   return refuse(
     'invalid_arguments',

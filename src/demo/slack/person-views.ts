@@ -1,7 +1,7 @@
 import type { Delivery } from './delivery.ts';
 import { isObject, type JsonObject, objectOf } from './json.ts';
 import type { Outcome, Target } from './outcome.ts';
-import { type Actor, actionOf, interactionFields } from './payloads.ts';
+import { type Actor, actionOf, eventPayload, interactionFields } from './payloads.ts';
 import type { SlackState } from './slack-state.ts';
 import { clientErrors, elementsOf, type FormValues, stateValues, viewOnWire } from './view-payloads.ts';
 import { viewFaults } from './view-rules.ts';
@@ -18,6 +18,10 @@ export type PersonViews = {
   submitView(viewId: string, values?: FormValues): Promise<SubmitOutcome>;
   /** Closes a modal and everything above it. */
   closeView(viewId: string): Promise<Outcome>;
+  /** Opens the Home tab of the app, which is told so; what it shows comes afterwards. */
+  openHome(): void;
+  /** What the app shows in the Home tab; undefined: nothing yet. */
+  home(): View | undefined;
   /** Presses a button inside a modal. */
   clickInView(viewId: string, target: Target, values?: FormValues): Promise<Outcome>;
 };
@@ -98,6 +102,12 @@ export function createPersonViews(state: SlackState, delivery: Delivery, actor: 
       });
       return acked.outcome === 'acked' ? { ok: true } : { ok: false, error: acked.outcome };
     },
+    openHome() {
+      const channel = workspace.directWith(actor.userId).id;
+      const event = { type: 'app_home_opened', user: actor.userId, channel, tab: 'home', event_ts: workspace.nextTs() };
+      delivery.event(eventPayload(state, event));
+    },
+    home: () => views.home(actor.userId),
     async clickInView(viewId, target, given = {}) {
       const view = own(viewId);
       const block = view?.blocks.find((candidate) => hasElement(candidate, target));

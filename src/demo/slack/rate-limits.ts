@@ -5,6 +5,7 @@ const tier4 = [
   'chat.postEphemeral',
   'conversations.members',
   'users.info',
+  'views.publish',
   'views.open',
   'views.push',
   'views.update',

@@ -16,6 +16,26 @@ const knownKeys = [
   'submit_disabled',
 ];
 
+const homeKeys = ['type', 'blocks', 'private_metadata', 'callback_id', 'external_id'];
+
+/** Judges a Home tab as Slack does; an empty answer means that Slack would show it. */
+export function homeFaults(value: unknown): BlockFault[] {
+  const faults: BlockFault[] = [];
+  const check = createCheck(faults, '/view');
+  if (!isObject(value)) {
+    check.fail('must be an object');
+    return faults;
+  }
+  if (value['type'] !== 'home') check.at('type').fail(`unsupported type: ${String(value['type'])}`);
+  checkKnownKeys(check, value, homeKeys);
+  checkString(check, value, 'private_metadata', { max: 3000 });
+  checkString(check, value, 'callback_id', { max: 255 });
+  checkString(check, value, 'external_id', { max: 255 });
+  if (value['blocks'] === undefined) check.fail('missing required field: blocks');
+  else faults.push(...blockFaults(value['blocks'], 'home', '/view/blocks'));
+  return faults;
+}
+
 /** Judges a modal as Slack does; an empty answer means that Slack would open it. */
 export function viewFaults(value: unknown): BlockFault[] {
   const faults: BlockFault[] = [];

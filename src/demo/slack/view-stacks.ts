@@ -22,6 +22,7 @@ export type ViewStacks = ReturnType<typeof createViewStacks>;
 /** Nobody has a modal open. */
 export function createViewStacks() {
   const views: View[] = [];
+  const homes = new Map<string, View>();
 
   function make(userId: string, definition: JsonObject, previous?: View): View {
     const id = `V0${randomId(9)}`;
@@ -46,6 +47,13 @@ export function createViewStacks() {
     of: (userId: string) => views.filter((view) => view.userId === userId),
     byId: (id: string) => views.find((view) => view.id === id),
     byExternalId: (id: string) => views.find((view) => view.definition['external_id'] === id),
+    /** What the app shows a person in its Home tab; undefined: nothing yet. */
+    home: (userId: string) => homes.get(userId),
+    publish(userId: string, definition: JsonObject): View {
+      const view = make(userId, definition);
+      homes.set(userId, view);
+      return view;
+    },
     open(userId: string, definition: JsonObject): View {
       const view = make(userId, definition);
       views.push(view);

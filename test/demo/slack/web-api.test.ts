@@ -37,6 +37,8 @@ describe('refusals', () => {
     ['conversations.replies', { channel: ids.ops, ts: '1.2' }, 'thread_not_found'],
     ['users.info', { user: 'U0NOBODY' }, 'user_not_found'],
     ['views.open', { trigger_id: 'x' }, 'invalid_arguments'],
+    ['views.publish', { user_id: ids.alice, view: '{"type":"modal","blocks":[]}' }, 'invalid_arguments'],
+    ['views.publish', { user_id: 'U0NOBODY', view: '{"type":"home","blocks":[]}' }, 'user_not_found'],
     ['files.completeUploadExternal', { files: [{ id: 'F0NONE' }], channel_id: ids.ops }, 'file_not_found'],
   ])('%s %o', async (method, fields, error) => {
     expect((await call(slack, method, fields)).body).toMatchObject({ ok: false, error });
