@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Ledger } from '../contract/ledger.ts';
 import { canonicalJson } from '../domain/digest.ts';
 import { type Entry, Event, type SetAside } from '../domain/entry.ts';
+import { withMaskedWords } from '../domain/masked-words.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { hashPlan } from '../domain/plan.ts';
 import { likenessOf } from '../domain/since-last.ts';
@@ -101,7 +102,8 @@ async function append(
   once: string | undefined,
 ): Promise<Entry | undefined> {
   const keys = keysOf(prefix);
-  const text = canonicalJson(Event.parse(event));
+  const stored = withMaskedWords(Event.parse(event));
+  const text = canonicalJson(stored);
   const onceKey = once === undefined ? '' : `${prefix}:once:${once}`;
   return inTurn(async (fieldsOf) => {
     const at = now();
@@ -109,7 +111,7 @@ async function append(
     const fields = fieldsOf({ stream: incident, at: at.toISOString(), text });
     const streams = [keys.incident(incident), keys.all] as const;
     const id: unknown = await redis.eval(APPEND, 2, ...streams, onceKey, incident, marks, ...fields);
-    return typeof id === 'string' ? { id, incident, at: at.toISOString(), event } : undefined;
+    return typeof id === 'string' ? { id, incident, at: at.toISOString(), event: stored } : undefined;
   });
 }
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Orders } from '../contract/orders.ts';
 import { canonicalJson } from '../domain/digest.ts';
 import type { Distrust } from '../domain/distrust.ts';
+import { withMaskedWords } from '../domain/masked-words.ts';
 import { Order, standingOf } from '../domain/standing.ts';
 import { mayOrder, onlyForbids } from '../domain/written.ts';
 import { createJudge, createRun, type Fields, pairs, type Signing } from './signed-rows.ts';
@@ -34,7 +35,7 @@ export function createRedisOrders(options: {
   };
   return {
     async append(order) {
-      const text = canonicalJson(Order.parse(order));
+      const text = canonicalJson(withMaskedWords(Order.parse(order)));
       await inTurn(async (fieldsOf) => {
         const fields = fieldsOf({ stream: 'orders', at: now().toISOString(), text });
         return (await redis.xadd(stream, '*', ...fields)) ?? undefined;

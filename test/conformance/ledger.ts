@@ -77,6 +77,20 @@ export function ledgerConformance(name: string, open: () => Promise<LedgerWorld>
       expect((await world.other.entries(id))[0]?.event).toEqual({ kind: 'asked', by: BOB, text });
     });
 
+    it('keeps no address, user, key path or token in anybody’s words, and what is hashed as it is', async () => {
+      const id = newId('i');
+      const plan = aPlan(undefined, { summary: 'from 10.0.0.12' });
+      const words = 'rsync root@10.0.0.12:22 with ~/.ssh/id_rsa, Bearer abcdef123';
+      await append(id, opened({ text: words, alert: words }), planned(plan), { kind: 'plan_failed', detail: words });
+      const clean = 'rsync [user]@[address] with [key], Bearer [secret]';
+      const told = (await world.other.entries(id)).map(({ event }) => event);
+      expect(told).toEqual([
+        opened({ text: clean, alert: clean }),
+        planned(plan),
+        { kind: 'plan_failed', detail: clean },
+      ]);
+    });
+
     it('writes nothing of an event that is no event', async () => {
       const id = newId('i');
       await expect(world.ledger.append(id, opened({ scope: { models: [], nodes: [], checks: [] } }))).rejects.toThrow();

@@ -1,6 +1,7 @@
 import type { Ledger } from '../../../src/contract/ledger.ts';
 import { type Entry, Event } from '../../../src/domain/entry.ts';
 import { incidentOf } from '../../../src/domain/incident.ts';
+import { withMaskedWords } from '../../../src/domain/masked-words.ts';
 import type { IncidentId } from '../../../src/domain/names.ts';
 import { hashPlan } from '../../../src/domain/plan.ts';
 import { likenessOf } from '../../../src/domain/since-last.ts';
@@ -22,7 +23,7 @@ export function createMemoryLedger(now: () => Date = () => new Date()): Ledger {
       Event.parse(event);
       if (options?.once !== undefined && once.has(options.once)) return undefined;
       if (options?.once !== undefined) once.add(options.once);
-      const entry = { id: `${all.length + 1}-0`, incident, at: now().toISOString(), event };
+      const entry = { id: `${all.length + 1}-0`, incident, at: now().toISOString(), event: withMaskedWords(event) };
       all.push(entry);
       return entry;
     },
