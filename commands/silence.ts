@@ -1,7 +1,9 @@
 import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command, CommandContext } from '../src/contract/command.ts';
+import { findIncident } from '../src/contract/find-incident.ts';
 import { askedScope } from '../src/domain/asked-scope.ts';
 import type { Refusal } from '../src/domain/fault.ts';
+import { isOver } from '../src/domain/incident-status.ts';
 import { windowsAt } from '../src/domain/maintenance.ts';
 import { isSilent, type Silence, SilenceId, silenceWords } from '../src/domain/silence.ts';
 import { thingsNamed } from './lock.ts';
@@ -13,9 +15,16 @@ const MAX_MS = 24 * HOUR_MS;
 export const silence: Command = {
   name: 'silence',
   topic: 'incident',
-  summary: 'Let nobody be told of what is wrong with these models or nodes for a time; alone: what is silent now',
-  usage: 'silence [<model...> [on <node set>]|<node set>] for <30m|2h> [reason]',
-  examples: [EXAMPLE, 'silence vast-3 for 30m', 'silence hex8_2p for 24h it is being retrained', 'silence'],
+  summary:
+    'Let nobody be told of what is wrong with these models or nodes, or in an incident, for a time; alone: what is silent now',
+  usage: 'silence [<model...> [on <node set>]|<node set>|<incident>] for <30m|2h> [reason]',
+  examples: [
+    EXAMPLE,
+    'silence vast-3 for 30m',
+    'silence i-0412aa07 for 2h disks come',
+    'silence hex8_2p for 24h it is being retrained',
+    'silence',
+  ],
   right: 'operate',
   async handle(words, context) {
     const { orders, who, now, newIncidentId, maintenance, inventory } = context;
@@ -26,12 +35,14 @@ export const silence: Command = {
       return { kind: 'said', lines, json: { silences: standing }, exit: 0 };
     }
     const at = words.indexOf('for');
-    const ms = at < 1 ? undefined : durationOf(words[at + 1] ?? '');
+    const ms = at < (context.incident === undefined ? 1 : 0) ? undefined : durationOf(words[at + 1] ?? '');
     if (ms === undefined || ms > MAX_MS) {
       const text = `silence takes what, and for how long, at most 24h, as in ${EXAMPLE}. Nothing was changed.`;
       return { kind: 'refused', refusal: { code: 'usage', text } };
     }
-    const things = thingsOf(words.slice(0, at), context);
+    const named = words.slice(0, at);
+    const isIncident = named.length === 0 || (named.length === 1 && named[0]?.startsWith('i-') === true);
+    const things = await (isIncident ? thingsOfIncident(named, context) : thingsOf(named, context));
     if ('code' in things) return { kind: 'refused', refusal: things };
     const refusal = changeRefusal(context, { command: 'silence', what: 'silence that', ...things });
     if (refusal !== undefined) return { kind: 'refused', refusal };
@@ -52,6 +63,22 @@ export const silence: Command = {
     return { kind: 'said', lines: [silenceWords(made), rest], json: { silence: made }, exit: 0 };
   },
 };
+
+/** What is wrong in an incident; where no look has found anything, what it is about. */
+async function thingsOfIncident(
+  words: readonly string[],
+  context: CommandContext,
+): Promise<Pick<Silence, 'models' | 'nodes'> | Refusal> {
+  const found = await findIncident(words, context, 'silence');
+  if (!found.ok) return found.refusal;
+  const { id, findings, scope, status } = found.incident;
+  if (isOver(status))
+    return { code: 'usage', text: `${id} is over: there is nothing in it to be told of. Nothing was changed.` };
+  if (findings.length === 0) return { models: [...scope.models], nodes: [...scope.nodes] };
+  // Something about a node itself is silenced only when every model of it is.
+  const models = findings.some(({ model }) => model === undefined) ? [] : findings.flatMap(({ model }) => model ?? []);
+  return { models: [...new Set(models)], nodes: [...new Set(findings.map(({ node }) => node))] };
+}
 
 /** Models, models on nodes, or nodes alone. */
 function thingsOf(words: readonly string[], context: CommandContext): Pick<Silence, 'models' | 'nodes'> | Refusal {

@@ -7,9 +7,10 @@ import type { Prompt } from '../domain/incident-prompt.ts';
 import { IncidentId, type PersonId, ReceiptId, RequestId } from '../domain/names.ts';
 import { refusalAnswer } from './answers.ts';
 import type { Arrival, Passage } from './gate.ts';
+import { IncidentOrigin, originIn, RequestOrigin } from './origins.ts';
 import type { Actor } from './people.ts';
 import type { Listener, Replies } from './replies.ts';
-import { detailsView, evidenceView, type Origin, rejectView, sentenceView } from './views.ts';
+import { detailsView, evidenceView, rejectView, sentenceView, silenceView } from './views.ts';
 import type { Wishes } from './wishes.ts';
 
 /** A pressed button. `value` is an incident's or a request's id; `key` names this one press. */
@@ -26,13 +27,18 @@ export type Press = {
 export type Clicks = {
   press(press: Press): Promise<void>;
   /** A reason was given in the modal that `reject` opened. */
-  rejected(submitted: {
-    readonly actor: Actor;
-    readonly metadata: string;
-    readonly reason: string;
-    readonly key: string;
-    readonly user: string;
-  }): Promise<void>;
+  rejected(submitted: Submitted): Promise<void>;
+  /** Time and reason were given in the modal that `silence` opened. */
+  silenced(submitted: Submitted & { readonly duration: string }): Promise<void>;
+};
+
+/** A modal that somebody filled in. */
+type Submitted = {
+  readonly actor: Actor;
+  readonly metadata: string;
+  readonly reason: string;
+  readonly key: string;
+  readonly user: string;
 };
 
 /** Names of the buttons that the story has. */
@@ -42,6 +48,7 @@ export const ACTIONS = [
   'again',
   'ack',
   'resolve',
+  'silence',
   'approve',
   'reject',
   'details',
@@ -78,6 +85,7 @@ export function createClicks(options: {
     const { action, actor, key, from } = pressed;
     // Opening a window changes nothing and cannot wait: its trigger is good for three seconds.
     if (action === 'reject') return openReject(pressed);
+    if (action === 'silence') return openSilence(pressed);
     if (action === 'details' || action === 'evidence') return openView(pressed);
     const passage = await gate({ actor, key, changes: action !== 'again' });
     if (!passage.ok) return refuse(passage, from, pressed.value);
@@ -126,12 +134,20 @@ export function createClicks(options: {
   async function openReject({ value, trigger, from }: Press): Promise<void> {
     const request = RequestId.safeParse(value);
     if (!request.success) return;
-    const origin: Origin = {
+    const origin: RequestOrigin = {
       request: request.data,
       channel: from.channel,
       ...(from.threadTs === undefined ? {} : { threadTs: from.threadTs }),
     };
     if (!(await replies.open(trigger, rejectView(origin)))) await tooLate(from);
+  }
+
+  async function openSilence({ value, trigger, from }: Press): Promise<void> {
+    const incident = IncidentId.safeParse(value);
+    if (!incident.success) return;
+    const { channel, threadTs } = from;
+    const origin = { incident: incident.data, channel, ...(threadTs === undefined ? {} : { threadTs }) };
+    if (!(await replies.open(trigger, silenceView(origin)))) await tooLate(from);
   }
 
   async function openView({ action, value, trigger, from }: Press): Promise<void> {
@@ -199,29 +215,27 @@ export function createClicks(options: {
       }
     },
     async rejected({ actor, metadata, reason, key, user }) {
-      const origin = originOf(metadata);
+      const origin = originIn(RequestOrigin, metadata);
       if (origin === undefined) return logger.error({}, 'a modal came back with metadata that is not ours');
-      const from: Listener = {
-        channel: origin.channel,
-        user,
-        ...(origin.threadTs === undefined ? {} : { threadTs: origin.threadTs }),
-      };
+      const from = listenerOf(origin, user);
       const passage = await gate({ actor, key, changes: true });
       if (!passage.ok) return refuse(passage, from, origin.request);
       await tellDecision(await desk.reject(origin.request, passage.who, reason), from);
     },
+    async silenced({ actor, metadata, reason, duration, key, user }) {
+      const origin = originIn(IncidentOrigin, metadata);
+      if (origin === undefined) return logger.error({}, 'a modal came back with metadata that is not ours');
+      const { incident } = origin;
+      const from = listenerOf(origin, user);
+      const passage = await gate({ actor, key, changes: true });
+      if (!passage.ok) return refuse(passage, from, incident);
+      // A quotation mark at the beginning of a word would group what follows.
+      const text = `silence ${incident} for ${duration} ${reason.replace(/(^|[\s=])["'“”„‘’]+/g, '$1')}`;
+      await wishes.pressed({ who: passage.who, text, from, incident });
+    },
   };
 }
 
-function originOf(metadata: string): Origin | undefined {
-  try {
-    const parsed: unknown = JSON.parse(metadata);
-    if (typeof parsed !== 'object' || parsed === null) return undefined;
-    const { request, channel, threadTs } = Object.fromEntries(Object.entries(parsed));
-    const id = RequestId.safeParse(request);
-    if (!id.success || typeof channel !== 'string') return undefined;
-    return { request: id.data, channel, ...(typeof threadTs === 'string' ? { threadTs } : {}) };
-  } catch {
-    return undefined;
-  }
+function listenerOf({ channel, threadTs }: Omit<RequestOrigin, 'request'>, user: string): Listener {
+  return { channel, user, ...(threadTs === undefined ? {} : { threadTs }) };
 }

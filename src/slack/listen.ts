@@ -107,6 +107,21 @@ export function listen(
     );
   });
 
+  app.view({ type: 'view_submission', callback_id: 'silence' }, async ({ ack, body, view }) => {
+    await ack();
+    const { duration, reason } = view.state.values;
+    await guarded('silence', () =>
+      clicks.silenced({
+        actor: { team: body.user.team_id ?? body.team?.id, user: body.user.id },
+        metadata: view.private_metadata,
+        duration: duration?.['duration']?.selected_option?.value ?? '',
+        reason: reason?.['reason']?.value ?? '',
+        key: `view ${view.id} ${body.user.id}`,
+        user: body.user.id,
+      }),
+    );
+  });
+
   app.error(async (error) => {
     logger.error({ error: String(error) }, 'bolt could not handle a payload');
   });

@@ -146,7 +146,8 @@ function rootButtons(incident: Incident, { policy }: StoryLook): ButtonOptions[]
     row.push({ action: 'again', text: 'Diagnose again', value: id });
   if (incident.isIncident && incident.acknowledgedBy === undefined && !isOver(status))
     row.push({ action: 'ack', text: 'I have it', value: id });
-  if (incident.isIncident && (stands || status === 'awaiting_approval')) row.push(resolveButton(incident));
+  if (incident.isIncident && (stands || status === 'awaiting_approval'))
+    row.push({ action: 'silence', text: 'Silence…', value: id }, resolveButton(incident));
   return row;
 }
 

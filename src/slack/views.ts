@@ -2,7 +2,6 @@ import type { types } from '@slack/bolt';
 import { besideLines, type PlanBeside } from '../domain/beside.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
-import type { RequestId } from '../domain/names.ts';
 import { batchesOf, type Plan, type Step } from '../domain/plan.ts';
 import { awaitWords, judges, RECORD_BACK, recordWords, relayWords } from '../domain/plan-lines.ts';
 import { sinceLines } from '../domain/plan-since.ts';
@@ -11,11 +10,9 @@ import { bytes, count, shortHash } from '../domain/wording.ts';
 import { type Block, preformatted, sections, within } from './blocks.ts';
 import { clipped, escaped, plain } from './escape.ts';
 import { nodesLabel } from './fold-findings.ts';
+import type { IncidentOrigin, RequestOrigin } from './origins.ts';
 import { slackSpelling } from './spelling.ts';
 import { findingWords, mention } from './wording.ts';
-
-/** Where a modal was opened from, kept in its private metadata, so that an answer finds its way back. */
-export type Origin = { readonly request: RequestId; readonly channel: string; readonly threadTs?: string };
 
 const ARGUMENT_MAX = 120;
 const EVIDENCE_MAX = 12;
@@ -68,7 +65,7 @@ export function evidenceView(incident: Incident): types.ModalView {
 }
 
 /** Asks why a plan is rejected. */
-export function rejectView(origin: Origin): types.ModalView {
+export function rejectView(origin: RequestOrigin): types.ModalView {
   return {
     ...modal('Reject the plan', []),
     callback_id: 'reject',
@@ -81,6 +78,43 @@ export function rejectView(origin: Origin): types.ModalView {
         block_id: 'reason',
         label: { type: 'plain_text', text: 'Why? The thread will show it.' },
         element: { type: 'plain_text_input', action_id: 'reason', multiline: true, max_length: 500, min_length: 1 },
+      },
+    ],
+  };
+}
+
+/** For how long something can be silenced by the modal; the command takes any time up to a day. */
+const SILENCES = [
+  ['30m', '30 minutes'],
+  ['1h', '1 hour'],
+  ['2h', '2 hours'],
+  ['4h', '4 hours'],
+  ['8h', '8 hours'],
+  ['24h', '24 hours'],
+] as const;
+
+/** Asks for how long and why nobody is to be told of an incident. */
+export function silenceView(origin: IncidentOrigin): types.ModalView {
+  const options = SILENCES.map(([value, text]) => ({ value, text: { type: 'plain_text' as const, text } }));
+  return {
+    ...modal('Silence the incident', []),
+    callback_id: 'silence',
+    private_metadata: JSON.stringify(origin),
+    submit: { type: 'plain_text', text: 'Silence' },
+    close: { type: 'plain_text', text: 'Not now' },
+    blocks: [
+      ...sections(['Nobody is told meanwhile of what is wrong there now. What is still wrong at the end is told.']),
+      {
+        type: 'input',
+        block_id: 'duration',
+        label: { type: 'plain_text', text: 'For how long?' },
+        element: { type: 'static_select', action_id: 'duration', options },
+      },
+      {
+        type: 'input',
+        block_id: 'reason',
+        label: { type: 'plain_text', text: 'Why?' },
+        element: { type: 'plain_text_input', action_id: 'reason', max_length: 300, min_length: 1 },
       },
     ],
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runWords } from '../../src/engine/run-words.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+import { aFinding, aScope, looked, opened } from '../support/builders/entries.ts';
 import { ALICE, MALLORY } from '../support/builders/plans.ts';
 
 describe('silence', () => {
@@ -50,5 +51,43 @@ describe('silence', () => {
     expect(await createCommandWorld().say('silence hex8_2p for 2h', MALLORY)).toMatchObject({
       refusal: { code: 'denied' },
     });
+  });
+});
+
+describe('silence of an incident', () => {
+  const ID = 'i-00000001';
+  const found = looked([aFinding()]);
+  const alerted = opened({ by: 'alert:router', alert: 'MODEL_CORRUPTED' });
+
+  it('covers what is wrong in it, by its id and in its thread', async () => {
+    const world = createCommandWorld();
+    await world.happened(ID, alerted, found);
+    const { node, model } = aFinding();
+    for (const [words, place] of [
+      [`silence ${ID} for 2h disks come`, undefined],
+      ['silence for 30m', ID],
+    ] as const)
+      expect(textOf(await world.say(words, ALICE, place))).toMatch(/^Nobody is told of /);
+    expect((await world.context.orders.standing()).silences).toMatchObject([
+      { models: [model], nodes: [node], reason: 'disks come' },
+      { models: [model], nodes: [node], reason: '' },
+    ]);
+  });
+
+  it('covers what it is about while no look has found anything', async () => {
+    const world = createCommandWorld();
+    await world.happened(ID, alerted);
+    await world.say(`silence ${ID} for 2h`);
+    expect((await world.context.orders.standing()).silences).toMatchObject([
+      { models: aScope().models, nodes: aScope().nodes },
+    ]);
+  });
+
+  it('is refused where there is nothing to be told of', async () => {
+    const world = createCommandWorld();
+    await world.happened(ID, alerted, found, looked());
+    expect(textOf(await world.say(`silence ${ID} for 2h`))).toContain('is over');
+    expect(await world.say('silence i-0000ffff for 2h')).toMatchObject({ refusal: { code: 'incident_unknown' } });
+    expect((await world.context.orders.standing()).silences).toEqual([]);
   });
 });

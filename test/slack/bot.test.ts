@@ -343,6 +343,18 @@ describe('buttons', () => {
     await until('the second press counts', () => decisions.length === 1);
   });
 
+  it('silence asks for how long and why, and runs the same words as anybody types', async () => {
+    const { slack, tell, wishes } = await started();
+    await tell([{ ...opened, alert: 'MODEL_CORRUPTED' } as Event, foundThree]);
+    const person = slack.as('U0ALICE');
+    await person.click(channel, rootOf(slack).ts, { action_id: 'silence' });
+    const view = await until('the modal', () => person.openViews()[0]);
+    const filled = { duration: { duration: '2h' }, reason: { reason: `"don't call" 'us` } };
+    expect(await person.submitView(view.id, filled)).toEqual({ ok: true });
+    const [wish] = await until('the wish', () => wishes.length > 0 && wishes);
+    expect(wish).toMatchObject({ text: `silence ${incidentId} for 2h don't call" us`, incident: incidentId });
+  });
+
   it('reject asks for a reason and hands it to the desk', async () => {
     const { slack, decisions, tell } = await started();
     await tell(asked);

@@ -74,12 +74,12 @@ describe('the root message', () => {
     expect(words).toContain('`runpod-a100-3`: unknown (connection refused)');
     expect(words).toContain('nobody has it yet');
     expect(words).toMatch(/<!date\^1767582720\^\{date_short_pretty\} \{time\} \(\{ago\}\)\|2026-01-05 03:12 UTC>/);
-    expect(buttonsOf(root)).toEqual(['fix', 'again', 'ack', 'resolve']);
+    expect(buttonsOf(root)).toEqual(['fix', 'again', 'ack', 'silence', 'resolve']);
   });
 
   it('offers no repair where the installation only observes', () => {
     const root = byKey(story([opened, foundThree], { ...look, policy: { ...policy, mode: 'observe' } }), 'root');
-    expect(buttonsOf(root)).toEqual(['again', 'ack', 'resolve']);
+    expect(buttonsOf(root)).toEqual(['again', 'ack', 'silence', 'resolve']);
   });
 
   it('says who has it, and then offers that no more', () => {
