@@ -96,11 +96,12 @@ export function mayWrite(key: string, event: Event): boolean {
   return program !== undefined && WRITERS[event.kind].includes(program) && speaksFor(key, event);
 }
 
-/** Whether the holder of this key gives such orders: a worker only stops things and counts. */
+/** Whether the holder of this key gives such orders: a worker stops things, counts, and says that the look has ended after which nodes count again. */
 export function mayOrder(key: string, order: Order): boolean {
   const program = programOf(key);
   if (program === undefined) return false;
   if (program !== 'worker') return order.kind !== 'unverified' && speaksFor(key, order);
+  if (order.kind === 'included') return order.after === undefined;
   return order.kind === 'unverified' || order.kind === 'envelope_stopped' || (order.kind === 'readonly' && order.on);
 }
 

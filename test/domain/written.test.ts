@@ -33,7 +33,10 @@ describe('who writes what', () => {
     expect(writersOf(event)).toEqual(writers);
   });
 
-  it('a worker stops and counts, and lifts nothing', () => {
+  it('a worker stops and counts, says that a look has ended, and lifts nothing else', () => {
+    const ended = { kind: 'included', by: BOB, at: NOON, id: 'x-00000001' } as const;
+    expect(giversOf(ended)).toEqual([...desk, ...worker]);
+    expect(giversOf({ ...ended, after: 'i-00000001' })).toEqual(desk);
     const at = { by: 'alert:worker', at: NOON, reason: 'x' };
     expect(giversOf({ kind: 'readonly', ...at, on: true })).toEqual([...desk, ...worker]);
     expect(giversOf({ kind: 'readonly', ...at, on: false })).toEqual(desk);
