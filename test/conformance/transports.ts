@@ -24,7 +24,7 @@ export type TransportWorld = {
 
 const FILE = 'canonical_hex8_2p.pth';
 const BYTES = 6_000_000;
-const CUTS = 50;
+const CUTS = 12;
 /** What a protocol says beside the bytes themselves, however few are left. */
 const SMALL = 60_000;
 
@@ -81,9 +81,9 @@ export function transportConformance(name: string, start: () => Promise<Transpor
     });
 
     it(`cut at ${CUTS} places goes on from what arrived, sends less, and ends with the right bytes`, async () => {
-      const random = seeded(20_251_228);
       for (let cut = 0; cut < CUTS; cut += 1) {
-        const share = random();
+        // One in each twelfth of the file, at another byte in every run; a failure names it.
+        const share = (cut + Math.random()) / CUTS;
         const stop = new AbortController();
         const temporary = `.medic-${randomBytes(16).toString('hex')}`;
         const onProgress = (bytes: number): void => {
@@ -172,13 +172,4 @@ export function transportConformance(name: string, start: () => Promise<Transpor
       expect((await Promise.race([sending, sleep(10_000)]))?.kind).toMatch(/arrived|failed/);
     });
   });
-}
-
-/** Numbers in [0, 1) that are the same in every run with the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296;
-  };
 }
