@@ -1,6 +1,8 @@
 import { ActionExit } from '../contract/action.ts';
 import type { ScriptResult } from '../contract/sessions.ts';
 import type { Transport } from '../contract/transport.ts';
+import { incidentOf } from '../domain/incident.ts';
+import { ReceiptId } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Argv, Step, TransferStep, TransportName } from '../domain/plan.ts';
 import { awaitArrival } from './await-arrival.ts';
@@ -25,9 +27,18 @@ export const runStep = {
     const temporary = step.kind === 'transfer' ? hands.kit.newTemporary() : undefined;
     return told(hands, step, { undo: false, temporary }, () => doing(hands, step, temporary ?? ''));
   },
-  /** Takes the node's own lease, so that no second installation changes it meanwhile. A folder that does not exist yet has none. */
+  /**
+   * Takes the node's own lease, so that no second installation changes it meanwhile. A folder that does not exist yet has none. What an
+   * execution of ours kept because the node went away under it is given back first: it has ended, and nobody else would come for it.
+   */
   async lease(hands: Hands, folder: string): Promise<StepResult> {
-    return act(hands, hands.kit.argvs.takeLease(folder, hands.execution.receipt, 1_800), 20_000);
+    const { takeLease, dropLease } = hands.kit.argvs;
+    const take = () => act(hands, takeLease(folder, hands.execution.receipt, 1_800), 20_000);
+    const first = await take();
+    const holder = ReceiptId.safeParse(/^(\S+) holds the lease/.exec(first.detail)?.[1]);
+    if (first.kind !== 'failed' || !holder.success || !(await hasEnded(hands.kit, holder.data))) return first;
+    await act(hands, dropLease(folder, holder.data), 20_000);
+    return take();
   },
   async dropLease(hands: Hands, folder: string): Promise<void> {
     const result = await act(hands, hands.kit.argvs.dropLease(folder, hands.execution.receipt), 20_000);
@@ -38,6 +49,12 @@ export const runStep = {
       );
   },
 };
+
+async function hasEnded({ ledger }: Pick<Kit, 'ledger'>, receipt: ReceiptId): Promise<boolean> {
+  const incident = await ledger.ofReceipt(receipt);
+  const executions = incident === undefined ? [] : (incidentOf(await ledger.entries(incident))?.executions ?? []);
+  return executions.some((one) => one.receipt === receipt && one.finished !== undefined);
+}
 
 function doing(hands: Hands, step: Step, temporary: string): Promise<StepResult> {
   switch (step.kind) {
