@@ -13,7 +13,8 @@ import { type Cure, cureOf } from './judge.ts';
 import { type Execution, type Kit, named } from './kit.ts';
 import { contextFor } from './look.ts';
 import { planTarget } from './make-plan.ts';
-import { runStep, type StepResult, undoStep } from './run-step.ts';
+import { dropNodeLease, takeNodeLease } from './node-lease.ts';
+import { type Hands, runStep, type StepResult, undoStep } from './run-step.ts';
 import { UNVERIFIED } from './stop-after-failures.ts';
 import { noteChange } from './within-caps.ts';
 
@@ -108,25 +109,23 @@ async function changeNode(kit: Kit, execution: Execution, target: Target): Promi
   const folder = nodeOf(kit, target).modelsDir ?? '';
   const hands = { kit, execution, node: nodeOf(kit, target) };
   if (!isOnNode(target)) return doSteps(hands, target);
-  const lease = await runStep.lease(hands, folder);
+  const lease = await takeNodeLease(hands, folder);
   if (lease.kind !== 'done')
     return { outcome: lease.kind === 'lost' ? 'unreachable' : 'skipped', detail: lease.detail, touched: false };
   try {
     await noteChange(kit, execution, target.node);
     return await doSteps(hands, target);
   } finally {
-    await runStep.dropLease(hands, folder);
+    await dropNodeLease(hands, folder);
   }
 }
-
-type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: Node };
 
 async function doSteps(hands: Hands, target: Target): Promise<Ending> {
   const done: Step[] = [];
   const how = new Set<string>();
   for (const step of target.steps) {
     if (hands.execution.signal.aborted) return unwind(hands, done, whyStopped(hands.execution.signal));
-    const result = await runStep.forward(hands, step);
+    const result = await runStep(hands, step);
     if (result.kind === 'lost') return lostEnding(hands, target, step, result);
     if (result.kind === 'failed') return unwind(hands, done, `${step.title}: ${result.detail}`);
     done.push(step);

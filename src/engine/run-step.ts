@@ -1,8 +1,6 @@
 import { ActionExit } from '../contract/action.ts';
 import type { ScriptResult } from '../contract/sessions.ts';
 import type { Transport } from '../contract/transport.ts';
-import { incidentOf } from '../domain/incident.ts';
-import { ReceiptId } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Argv, Step, TransferStep, TransportName } from '../domain/plan.ts';
 import { awaitArrival } from './await-arrival.ts';
@@ -14,46 +12,17 @@ export type StepResult =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'failed' | 'lost'; readonly detail: string };
 
-type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: Node };
+/** What a step is run with: on one node, in one execution. */
+export type Hands = { readonly kit: Kit; readonly execution: Execution; readonly node: Node };
 
 const SEND_TRIES = 3;
 /** A slow transfer is told of so often. */
 const PROGRESS_MS = 15_000;
 
-/** The ways in which the engine touches a node. Every step is written into the ledger before it begins and after it ended. */
-export const runStep = {
-  /** Runs one step of the plan. */
-  async forward(hands: Hands, step: Step): Promise<StepResult> {
-    const temporary = step.kind === 'transfer' ? hands.kit.newTemporary() : undefined;
-    return told(hands, step, { undo: false, temporary }, () => doing(hands, step, temporary ?? ''));
-  },
-  /**
-   * Takes the node's own lease, so that no second installation changes it meanwhile. A folder that does not exist yet has none. What an
-   * execution of ours kept because the node went away under it is given back first: it has ended, and nobody else would come for it.
-   */
-  async lease(hands: Hands, folder: string): Promise<StepResult> {
-    const { takeLease, dropLease } = hands.kit.argvs;
-    const take = () => act(hands, takeLease(folder, hands.execution.receipt, 1_800), 20_000);
-    const first = await take();
-    const holder = ReceiptId.safeParse(/^(\S+) holds the lease/.exec(first.detail)?.[1]);
-    if (first.kind !== 'failed' || !holder.success || !(await hasEnded(hands.kit, holder.data))) return first;
-    await act(hands, dropLease(folder, holder.data), 20_000);
-    return take();
-  },
-  async dropLease(hands: Hands, folder: string): Promise<void> {
-    const result = await act(hands, hands.kit.argvs.dropLease(folder, hands.execution.receipt), 20_000);
-    if (result.kind !== 'done')
-      hands.kit.logger.warn(
-        { node: hands.node.name, detail: result.detail },
-        'could not drop the lease on the node; it ends by itself',
-      );
-  },
-};
-
-async function hasEnded({ ledger }: Pick<Kit, 'ledger'>, receipt: ReceiptId): Promise<boolean> {
-  const incident = await ledger.ofReceipt(receipt);
-  const executions = incident === undefined ? [] : (incidentOf(await ledger.entries(incident))?.executions ?? []);
-  return executions.some((one) => one.receipt === receipt && one.finished !== undefined);
+/** Runs one step of the plan. Every step is written into the ledger before it begins and after it ended. */
+export async function runStep(hands: Hands, step: Step): Promise<StepResult> {
+  const temporary = step.kind === 'transfer' ? hands.kit.newTemporary() : undefined;
+  return told(hands, step, { undo: false, temporary }, () => doing(hands, step, temporary ?? ''));
 }
 
 function doing(hands: Hands, step: Step, temporary: string): Promise<StepResult> {
@@ -125,7 +94,7 @@ async function told(
 }
 
 /** Runs one fixed script that changes the node. Only names from the registry run, with their arguments as data. */
-async function act({ kit, execution, node }: Hands, argv: Argv, timeoutMs: number): Promise<StepResult> {
+export async function act({ kit, execution, node }: Hands, argv: Argv, timeoutMs: number): Promise<StepResult> {
   const [name = '', ...args] = argv.map((word) => (word === '{receipt}' ? execution.receipt : word));
   const action = kit.actions.get(name);
   if (action === undefined) return { kind: 'failed', detail: `no change script is called ${name}` };
