@@ -35,7 +35,7 @@ export function appManifest({ name, socketMode, requestUrl, command = '/models' 
     },
     oauth_config: { scopes: { bot: [...BOT_SCOPES] } },
     settings: {
-      event_subscriptions: { bot_events: ['app_mention', 'app_home_opened'], ...request },
+      event_subscriptions: { bot_events: ['app_mention', 'app_home_opened', 'reaction_added'], ...request },
       interactivity: { is_enabled: true, ...request },
       org_deploy_enabled: false,
       socket_mode_enabled: socketMode,
@@ -44,7 +44,7 @@ export function appManifest({ name, socketMode, requestUrl, command = '/models' 
   } as const;
 }
 
-/** Each scope and what fails without it: mentions, posting, the slash command, files, finding own messages again (two kinds of channel, direct ones), writing to those who may approve, guests, members of user groups. */
+/** Each scope and what fails without it: mentions, posting, the slash command, files, finding own messages again (two kinds of channel, direct ones), writing to those who may approve, what people pin, the reaction that says a state, guests, members of user groups. */
 export const BOT_SCOPES = [
   'app_mentions:read',
   'chat:write',
@@ -54,6 +54,8 @@ export const BOT_SCOPES = [
   'groups:history',
   'im:history',
   'im:write',
+  'reactions:read',
+  'reactions:write',
   'users:read',
   'usergroups:read',
 ] as const;

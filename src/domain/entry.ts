@@ -177,6 +177,8 @@ export const Event = z.discriminatedUnion('kind', [
   kind('joined', { incident: IncidentId, text: z.string().max(300) }),
   /** The wait is over and the look is clear: there is nothing to tell. */
   kind('settled', {}),
+  /** A person pinned a message of the thread: its words, masked; `author` wrote it, absent: a bot did. */
+  kind('pinned', { by: PersonId, author: PersonId.optional(), saidAt: Instant, text: z.string().min(1).max(1_000) }),
   kind('acknowledged', { by: PersonId }),
   /** A person repairs by hand: no plan of this incident begins before `until`. */
   kind('held', { by: PersonId, until: Instant }),

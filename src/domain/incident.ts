@@ -203,6 +203,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
       draft.untold = false;
       return;
     case 'opened':
+    case 'pinned':
     case 'plan_started':
       return;
   }

@@ -100,6 +100,8 @@ function wordsOf(event: Event): string {
       return `an entry counts for nothing (${event.says}): ${distrustWords[event.why]}`;
     case 'settled':
       return 'right again before anybody was told';
+    case 'pinned':
+      return `pinned what ${event.author ?? 'a bot'} said at ${event.saidAt.slice(11, 16)} UTC: ${event.text}`;
     case 'acknowledged':
       return 'has it';
     case 'held':

@@ -107,7 +107,7 @@ export function modelNamed(
 }
 
 /** Links, mentions, entities and typographic signs as the person saw them on the screen. */
-function plainText(text: string): string {
+export function plainText(text: string): string {
   return text
     .replace(/<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g, (_, sign: string, address: string, label?: string) =>
       visible(sign, address, label),

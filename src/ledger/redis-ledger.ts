@@ -173,6 +173,7 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'executed':
       return [['SREM', keys.unfinished, `${incident} ${event.receipt.id}`]];
     case 'asked':
+    case 'pinned':
     case 'examined':
     case 'look_waits':
     case 'retold':

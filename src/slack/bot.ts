@@ -17,6 +17,7 @@ import { createHomeTab } from './home-tab.ts';
 import { createLimiter, type Rates } from './limiter.ts';
 import { listen } from './listen.ts';
 import { createPeople } from './people.ts';
+import { createPins } from './pins.ts';
 import { createPoster } from './post-once.ts';
 import { createReplies } from './replies.ts';
 import { SlackFailure } from './slack-port.ts';
@@ -115,6 +116,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     clock,
     logger,
   });
+  const pins = createPins({ client: answering, told, ledger, gate, replies, logger });
   const homeTab = createHomeTab({ home: options.home, gate, replies, logger });
   const clicks = createClicks({ desk, ledger, wishes, gate, replies, logger });
 
@@ -147,7 +149,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       timeout: ANSWER_TIMEOUT_MS,
     },
   });
-  const listening = listen(app, { wishes, clicks, homeTab, logger });
+  const listening = listen(app, { wishes, clicks, homeTab, pins, logger });
 
   /** Asks Slack who we are until it answers; a token that is refused is for a person to mend. */
   async function introduce(): Promise<void> {

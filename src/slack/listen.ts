@@ -2,6 +2,7 @@ import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import type { Logger } from '../contract/logger.ts';
 import { ACTIONS, type Clicks } from './clicks.ts';
 import type { HomeTab } from './home-tab.ts';
+import { PIN, type Pins } from './pins.ts';
 import type { Listener } from './replies.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -12,8 +13,15 @@ export function listen(
     wishes,
     clicks,
     homeTab,
+    pins,
     logger,
-  }: { readonly wishes: Wishes; readonly clicks: Clicks; readonly homeTab: HomeTab; readonly logger: Logger },
+  }: {
+    readonly wishes: Wishes;
+    readonly clicks: Clicks;
+    readonly homeTab: HomeTab;
+    readonly pins: Pins;
+    readonly logger: Logger;
+  },
 ): { idle(): Promise<void> } {
   const working = new Set<Promise<void>>();
   const guarded = (what: string, work: () => Promise<void>): Promise<void> => {
@@ -69,6 +77,15 @@ export function listen(
         actor: { team: body.team_id, user: event.user },
         key: `event ${body.event_id}`,
       }),
+    );
+  });
+
+  app.event('reaction_added', async ({ event, body }) => {
+    const { reaction, item, user } = event;
+    if (reaction !== PIN || item.type !== 'message') return;
+    const { channel, ts } = item;
+    await guarded('pin', () =>
+      pins.pinned({ actor: { team: body.team_id, user }, user, channel, ts, key: `event ${body.event_id}` }),
     );
   });
 

@@ -11,14 +11,18 @@ export type Progress = {
   readonly refused: Map<string, string>;
 };
 
+/** Under which key the reaction on the root message is remembered; its hash is the reaction's name, or all names that may be there. */
+export const REACTION = 'reaction';
+
 /** The next thing to do for a thread. */
 export type Action =
   | { readonly kind: 'post'; readonly key: string }
   | { readonly kind: 'edit'; readonly key: string; readonly urgent: boolean }
   | { readonly kind: 'file'; readonly key: string; readonly file: StoryFile }
+  | { readonly kind: 'react'; readonly key: typeof REACTION; readonly name: string }
   | { readonly kind: 'wait'; readonly ms: number };
 
-/** Missing messages first, in the story's order and each with its file; then what differs, urgent before the rest; undefined: all is told. */
+/** Missing messages first, in the story's order and each with its file; then what differs, urgent before the rest, and the reaction on the root last; undefined: all is told. */
 export function actionFor(
   story: readonly StoryMessage[],
   progress: Progress,
@@ -40,10 +44,21 @@ export function actionFor(
       urgent,
       ms: urgent ? 0 : (editedAtMs.get(key) ?? 0) + time.debounceMs - time.nowMs,
     }));
-  if (due.length === 0) return undefined;
   const ready = due.find(({ ms }) => ms <= 0);
   if (ready !== undefined) return { kind: 'edit', key: ready.key, urgent: ready.urgent };
-  return { kind: 'wait', ms: Math.min(...due.map(({ ms }) => ms)) };
+  const name = wantedReaction(story, progress);
+  const reactionMs = (editedAtMs.get(REACTION) ?? 0) + time.debounceMs - time.nowMs;
+  if (name !== undefined && reactionMs <= 0) return { kind: 'react', key: REACTION, name };
+  const waits = [...due.map(({ ms }) => ms), ...(name === undefined ? [] : [reactionMs])];
+  return waits.length === 0 ? undefined : { kind: 'wait', ms: Math.min(...waits) };
+}
+
+/** The reaction that the root has to have and has not. */
+function wantedReaction(story: readonly StoryMessage[], { told, refused }: Progress): string | undefined {
+  const name = story.find(({ key }) => key === 'root')?.reaction;
+  const has = told[REACTION];
+  if (name === undefined || refused.get(REACTION) === name) return undefined;
+  return has?.state === 'told' && has.hash === name ? undefined : name;
 }
 
 /** Digest of what a message shows. */

@@ -20,6 +20,13 @@ export type Posted = { readonly ts: string; readonly mark?: Mark; readonly files
 export type SlackPort = {
   post(message: Outgoing): Promise<{ readonly ts: string }>;
   update(message: Omit<Outgoing, 'threadTs' | 'broadcast'> & { readonly ts: string }): Promise<void>;
+  /** Sets or takes away a reaction of ours; done before is done. */
+  react(to: {
+    readonly channel: string;
+    readonly ts: string;
+    readonly name: string;
+    readonly on: boolean;
+  }): Promise<void>;
   upload(file: {
     readonly channel: string;
     readonly threadTs: string;
@@ -58,4 +65,16 @@ export class SlackFailure extends Error {
     this.code = code;
     this.retryAfterMs = options.retryAfterMs ?? 0;
   }
+}
+
+const BLOCK_TROUBLE: ReadonlySet<string> = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+]);
+
+/** Whether Slack refused how a message is made, so that its words alone may be taken. */
+export function isBlockTrouble(error: unknown): boolean {
+  return error instanceof SlackFailure && error.kind === 'refused' && BLOCK_TROUBLE.has(error.code);
 }

@@ -23,6 +23,8 @@ export type StoryMessage = {
   readonly text: string;
   readonly blocks: readonly Block[];
   readonly file?: StoryFile;
+  /** Name of the one reaction that stands under it; absent: none is set or changed. */
+  readonly reaction?: string;
 };
 
 /** How the story looks things up: what a person is called, and who may do what. */

@@ -1,7 +1,7 @@
 import type { Execution } from '../domain/execution.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
-import { isOver } from '../domain/incident-status.ts';
+import { type IncidentStatus, isOver } from '../domain/incident-status.ts';
 import { newsOf } from '../domain/news.ts';
 import { between, count, duration, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections, smallPrint } from './blocks.ts';
@@ -21,7 +21,34 @@ export function rootMessage(incident: Incident, look: StoryLook): StoryMessage {
     ...smallPrint(standing(incident, look)),
     ...buttons(rootButtons(incident, look)),
   ];
-  return storyMessage({ key: 'root', place: 'root', text: news, blocks });
+  const reaction = reactionOf(incident);
+  return storyMessage({
+    key: 'root',
+    place: 'root',
+    text: news,
+    blocks,
+    ...(reaction === undefined ? {} : { reaction }),
+  });
+}
+
+const REACTIONS: Readonly<Record<IncidentStatus, string>> = {
+  looking: 'mag',
+  open: 'rotating_light',
+  planning: 'memo',
+  awaiting_approval: 'raised_hand',
+  repairing: 'wrench',
+  verifying: 'microscope',
+  needs_a_human: 'sos',
+  silenced: 'mute',
+  resolved: 'white_check_mark',
+  clear: 'white_check_mark',
+  closed: 'checkered_flag',
+};
+
+/** One reaction a state, so that a channel can be read without opening a thread. A further look changes nothing before it has ended. */
+function reactionOf({ isIncident, status, look, findings, notice }: Incident): string | undefined {
+  if (!isIncident || notice !== undefined) return undefined;
+  return REACTIONS[status === 'looking' && look !== undefined && findings.length > 0 ? 'open' : status];
 }
 
 function affected(incident: Incident): string[] {

@@ -4,10 +4,11 @@ import type { Incident } from '../domain/incident.ts';
 import type { IncidentId } from '../domain/names.ts';
 import type { Clock } from './clock.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { type Action, actionFor, fileKey, hashOf, type Progress } from './next-action.ts';
+import { type Action, actionFor, fileKey, hashOf, type Progress, REACTION } from './next-action.ts';
 import { createPoster } from './post-once.ts';
+import { createReactor } from './react.ts';
 import { sendable } from './sendable.ts';
-import { type Outgoing, SlackFailure, type SlackPort } from './slack-port.ts';
+import { isBlockTrouble, type Outgoing, SlackFailure, type SlackPort } from './slack-port.ts';
 import type { StoryFile, StoryMessage } from './story-message.ts';
 
 /** Makes threads in Slack equal to their stories. */
@@ -41,12 +42,6 @@ export type TellerOptions = {
 
 type Memory = Progress & { readonly id: IncidentId; told: Readonly<Record<string, Told>> };
 
-const BLOCK_TROUBLE: ReadonlySet<string> = new Set([
-  'invalid_blocks',
-  'invalid_blocks_format',
-  'msg_blocks_too_long',
-  'msg_too_long',
-]);
 const RETRY_MAX_MS = 30_000;
 
 /** A teller over one Slack workspace. Each incident is told by a loop of its own, one call at a time, root first. */
@@ -66,6 +61,7 @@ export function createTeller(options: TellerOptions): Teller {
   const limiter = options.limiter ?? createLimiter({ clock });
   const closing = new AbortController();
   const poster = createPoster({ slack, limiter, clock, logger, signal: closing.signal, graceMs, retryMs });
+  const react = createReactor({ slack, clock, logger, debounceMs, retryMs });
   const latest = new Map<IncidentId, Incident>();
   const running = new Map<IncidentId, Promise<void>>();
   const nudges = new Map<IncidentId, AbortController>();
@@ -106,6 +102,7 @@ export function createTeller(options: TellerOptions): Teller {
 
   async function perform(action: Action, memory: Memory): Promise<void> {
     if (action.kind === 'wait') return rest(memory.id, action.ms);
+    if (action.kind === 'react') return react(memory, action.name, (told) => record(memory, REACTION, told));
     const message = current(memory.id, action.key);
     if (message === undefined) return;
     try {
@@ -239,8 +236,4 @@ export function createTeller(options: TellerOptions): Teller {
       await Promise.all(running.values());
     },
   };
-}
-
-function isBlockTrouble(error: unknown): boolean {
-  return error instanceof SlackFailure && error.kind === 'refused' && BLOCK_TROUBLE.has(error.code);
 }

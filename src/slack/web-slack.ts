@@ -16,6 +16,9 @@ const PAGES_MAX = 5;
 /** The clocks of Slack and of this machine may differ by so much. */
 const SKEW_MS = 120_000;
 
+/** Slack's names for a reaction that is as it is to be. */
+const SO_ALREADY: ReadonlySet<string> = new Set(['already_reacted', 'no_reaction']);
+
 /** A client that never queues behind a 429, never repeats a call by itself, and gives up after `timeoutMs`. */
 export function createWebClient(options: {
   readonly token: string;
@@ -73,6 +76,14 @@ export function createWebSlack(client: WebClient): SlackPort {
           ...common(message),
         });
       }),
+    async react({ channel, ts, name, on }) {
+      const about = { channel, timestamp: ts, name };
+      try {
+        await called(async () => void (await (on ? client.reactions.add(about) : client.reactions.remove(about))));
+      } catch (error) {
+        if (!(error instanceof SlackFailure) || !SO_ALREADY.has(error.code)) throw error;
+      }
+    },
     upload: ({ channel, threadTs, name, title, content, altText }) =>
       called(async () => {
         const place = { channel_id: channel, thread_ts: threadTs, filename: name, title };

@@ -20,6 +20,8 @@ it('asks for what the bot calls and for nothing else', () => {
     'groups:history',
     'im:history',
     'im:write',
+    'reactions:read',
+    'reactions:write',
     'usergroups:read',
     'users:read',
   ]);

@@ -15,7 +15,9 @@ import {
   approvedAndBegun,
   bob,
   carol,
+  checked,
   executed,
+  scope as foundScope,
   foundThree,
   linkPlan,
   opened,
@@ -353,6 +355,36 @@ describe('buttons', () => {
     expect(await person.submitView(view.id, filled)).toEqual({ ok: true });
     const [wish] = await until('the wish', () => wishes.length > 0 && wishes);
     expect(wish).toMatchObject({ text: `silence ${incidentId} for 2h don't call" us`, incident: incidentId });
+  });
+
+  it('sets one reaction a state under the root, and takes the one before away', async () => {
+    const { slack, tell } = await started();
+    const reactions = () => rootOf(slack).reactions.map(({ name, users }) => `${name} ${users.join()}`);
+    await tell([{ ...opened, alert: 'MODEL_CORRUPTED' } as Event, foundThree]);
+    expect(reactions()).toEqual(['rotating_light U0BOT']);
+    await tell([...planned(plan, 1)]);
+    expect(reactions()).toEqual(['raised_hand U0BOT']);
+    await tell([{ kind: 'check_started', scope: foundScope, fresh: false }]);
+    await tell([checked()]);
+    expect(reactions()).toEqual(['raised_hand U0BOT']);
+    expect(slack.violations).toEqual([]);
+  });
+
+  it('keeps what people pin in the timeline, once and masked, and nothing else', async () => {
+    const { slack, tell, ledger } = await started();
+    await tell([{ ...opened, alert: 'MODEL_CORRUPTED' } as Event, foundThree]);
+    const root = rootOf(slack);
+    const said = slack.as('U0BOB').say(channel, 'it is 10.1.2.3 & <fire>, Bearer abcdefgh123', root.ts);
+    const elsewhere = slack.as('U0BOB').say(channel, 'lunch?');
+    slack.as('U0ALICE').react(channel, said.ts, 'eyes');
+    slack.as('U0ALICE').react(channel, elsewhere.ts, 'pushpin');
+    slack.as('U0ALICE').react(channel, said.ts, 'pushpin');
+    const pins = () => ledger.all.flatMap(({ event }) => (event.kind === 'pinned' ? [event] : []));
+    const [pin] = await until('the pin', () => pins().length > 0 && pins());
+    expect(pin).toMatchObject({ by: 'T0TEAM/U0ALICE', author: bob, text: 'it is [address] & <fire>, Bearer [secret]' });
+    slack.as('U0GUEST').react(channel, root.ts, 'pushpin');
+    await until('the refusal', () => slack.as('U0GUEST').ephemerals(channel)[0]);
+    expect(pins()).toHaveLength(1);
   });
 
   it('reject asks for a reason and hands it to the desk', async () => {

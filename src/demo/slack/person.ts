@@ -2,7 +2,7 @@ import type { Delivery } from './delivery.ts';
 import { type JsonObject, stringAt } from './json.ts';
 import type { PersonOptions } from './options.ts';
 import type { Outcome, Target } from './outcome.ts';
-import { actionOf, commandPayload, messageActionPayload } from './payloads.ts';
+import { actionOf, commandPayload, eventPayload, messageActionPayload } from './payloads.ts';
 import { createPersonViews, type PersonViews } from './person-views.ts';
 import { notice, postResponse } from './responses.ts';
 import type { SlackState } from './slack-state.ts';
@@ -19,6 +19,8 @@ export type Person = PersonViews & {
   click(channel: string, ts: string, target: Target): Promise<Outcome>;
   /** Chooses an option by its value: select, overflow, radio buttons; several for checkboxes. */
   choose(channel: string, ts: string, target: Target, value: string | readonly string[]): Promise<Outcome>;
+  /** Sets a reaction under a message, and the app is told. */
+  react(channel: string, ts: string, name: string): void;
   /** What only this person sees in a channel, oldest first. */
   ephemerals(channel: string): readonly Message[];
 };
@@ -87,9 +89,23 @@ export function createPerson(state: SlackState, delivery: Delivery, person: Pers
       }),
     click: (channel, ts, target) => act(channel, ts, target, ''),
     choose: act,
+    react(channel, ts, name) {
+      const message = workspace.find(channel, ts);
+      if (message === undefined) return;
+      workspace.react(message, withReactionOf(message, name, person.id));
+      const item = { type: 'message', channel, ts };
+      const event = { type: 'reaction_added', user: person.id, reaction: name, item, event_ts: workspace.nextTs() };
+      delivery.event(eventPayload(state, event));
+    },
     ephemerals: (channel) => workspace.onlyFor(channel, person.id),
     ...createPersonViews(state, delivery, actor),
   };
+}
+
+function withReactionOf(message: Message, name: string, userId: string): Message['reactions'] {
+  const users = message.reactions.find((reaction) => reaction.name === name)?.users ?? [];
+  const others = message.reactions.filter((reaction) => reaction.name !== name);
+  return users.includes(userId) ? message.reactions : [...others, { name, users: [...users, userId] }];
 }
 
 /** The block and the element a target names; undefined when they are not there (any more). */
