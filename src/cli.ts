@@ -16,6 +16,7 @@ import { runWords } from './engine/run-words.ts';
 import { checkpointGate } from './facts/checkpoint-gate.ts';
 import { openCluster } from './house/cluster.ts';
 import { sameEverywhere } from './house/several.ts';
+import { keepAtTheEnd } from './house/trail.ts';
 import { createRedisCauses } from './ledger/redis-causes.ts';
 import { commands } from './registry/commands.ts';
 import { checks } from './registry/jobs.ts';
@@ -105,6 +106,8 @@ async function main(): Promise<number> {
     return say(await outcomeOf(reply, context, createRedisCauses(memory.redis, memory.prefix), worker));
   } finally {
     await end(worker);
+    // Where no bot runs, whoever calls keeps the trail.
+    if (invocation !== undefined) await keepAtTheEnd(config, memory, logger);
     await cluster.close();
     await memory.close();
   }

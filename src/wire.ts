@@ -10,20 +10,23 @@ import type { Logger } from './contract/logger.ts';
 import type { Orders } from './contract/orders.ts';
 import type { Records } from './contract/records.ts';
 import type { RedisAddress } from './contract/redis-address.ts';
+import type { Pen } from './contract/signing.ts';
+import type { Trail } from './contract/trail.ts';
 import { type Distrust, distrustWords } from './domain/distrust.ts';
 import type { SetAside } from './domain/entry.ts';
 import type { PersonId } from './domain/names.ts';
 import type { Policy } from './domain/policy.ts';
 import { policyNow } from './domain/policy-now.ts';
 import type { DeskMinutes } from './engine/desk.ts';
+import { signingOf } from './house/signing.ts';
 import { readGuardedFile } from './inventory/guarded-file.ts';
 import { INVENTORY_BYTES_MAX, watchInventory } from './inventory/watch-inventory.ts';
-import { openHands, openPen, openShellPen } from './keys/entry-keys.ts';
 import { connectRedis, isClusterNode, serverAt } from './ledger/connect.ts';
 import { createRedisChanges } from './ledger/redis-changes.ts';
 import { createRedisLedger } from './ledger/redis-ledger.ts';
 import { createRedisOrders } from './ledger/redis-orders.ts';
 import { createRedisRecords } from './ledger/redis-stores.ts';
+import { createRedisTrail } from './ledger/redis-trail.ts';
 import type { QueuePlace } from './queue/queues.ts';
 import { startEmbeddedRedis } from './redis/embedded-redis.ts';
 import { commands } from './registry/commands.ts';
@@ -37,6 +40,9 @@ export type Memory = {
   readonly orders: Orders;
   readonly records: Records;
   readonly changes: Changes;
+  readonly trail: Trail;
+  /** Signs what this program writes. */
+  readonly pen: Pen;
   queues(invocation?: string): QueuePlace;
   close(): Promise<void>;
 };
@@ -107,10 +113,8 @@ export async function openMemory(
   }
   const prefix = `medic:${config.cluster}`;
   const blocking = () => connectRedis(place, 'patient', onError);
-  const { cluster, stateDir, shellKeys } = config;
-  const isOwnersShell = program === 'shell' && config.redisUrl !== null;
-  const pen = isOwnersShell ? openShellPen(stateDir, shellKeys) : openPen(stateDir, program);
-  const signing = { cluster, pen, hands: openHands(stateDir, shellKeys) };
+  const { cluster } = config;
+  const signing = signingOf(config, program);
   const now = () => new Date();
   const tell = (where: object, why: Distrust) =>
     logger.error({ cluster, ...where, why: distrustWords[why] }, 'somebody wrote past medic; it counts for nothing');
@@ -126,6 +130,8 @@ export async function openMemory(
     }),
     records: createRedisRecords(redis, prefix),
     changes: createRedisChanges(redis, prefix),
+    trail: createRedisTrail({ redis, prefix, signing }),
+    pen: signing.pen,
     ledger: createRedisLedger({
       redis,
       blocking,

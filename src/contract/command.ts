@@ -15,6 +15,7 @@ import type { Ledger } from './ledger.ts';
 import type { Misses } from './misses.ts';
 import type { Orders } from './orders.ts';
 import type { Records } from './records.ts';
+import type { KeptTrail, Trail } from './trail.ts';
 
 /** What a command may use. The same in Slack and in the shell; nothing here reaches a node or Slack. */
 export type CommandContext = {
@@ -45,6 +46,11 @@ export type CommandContext = {
   readonly examine: () => Promise<readonly DoctorLine[]>;
   /** The public half of this shell's own key, as medic.yaml wants it. Absent in Slack. */
   readonly ownPublicHalf?: () => string;
+  readonly trail: Trail;
+  /** The trail that is kept in this state folder. Absent in Slack. */
+  readonly kept?: KeptTrail;
+  /** Writes a new file on this machine; the reason why it could not. Absent in Slack. */
+  readonly save?: (file: string, text: string) => Promise<string | undefined>;
   /** All commands and checks, for help and for nearest names. */
   readonly commands: readonly Command[];
   readonly checks: readonly {

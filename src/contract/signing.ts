@@ -2,6 +2,7 @@ import type { Approval, OwnYes, SignedApproval } from '../domain/approval.ts';
 import type { Distrust } from '../domain/distrust.ts';
 import type { Grant, SignedGrant } from '../domain/envelope.ts';
 import type { PersonId } from '../domain/names.ts';
+import type { Seal } from '../domain/trail.ts';
 import type { Written } from '../domain/written.ts';
 
 /** Signs approvals with a key that the worker cannot read. */
@@ -20,8 +21,8 @@ export type OwnKey = { readonly person: PersonId; prove(yes: OwnYes): string };
 /** Judges what people with keys of their own have signed, by the public halves in medic.yaml. */
 export type OwnKeys = { proved(yes: OwnYes, proof: string): boolean };
 
-/** Signs what a program writes into ledger and orders, with a key of its own. */
-export type Pen = { readonly key: string; sign(written: Written): string };
+/** Signs what a program writes into ledger and orders, and seals of the trail that it keeps, with a key of its own. */
+export type Pen = { readonly key: string; sign(written: Written | Seal): string };
 
-/** Judges who wrote an entry, by public halves from files; undefined: whoever it says. */
-export type Hands = { distrust(written: Written, signature: string): Distrust | undefined };
+/** Judges who wrote an entry or a seal, by public halves from files; undefined: whoever it says. */
+export type Hands = { distrust(written: Written | Seal, signature: string): Distrust | undefined };

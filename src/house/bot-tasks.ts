@@ -13,9 +13,11 @@ import type { Cluster } from './cluster.ts';
 import type { Intake } from './intake.ts';
 import { standingTasks } from './standing-tasks.ts';
 import type { Task } from './tasks.ts';
+import { trailKeeper } from './trail.ts';
 
 const OFTEN_MS = 500;
 const NOW_AND_THEN_MS = 5_000;
+const TRAIL_MS = 15_000;
 const DAY_MS = 86_400_000;
 
 /** What the bot does for one cluster again and again. Everything that a task goes by is durable, so it may be stopped anywhere. */
@@ -50,6 +52,7 @@ export function botTasks(
         remindOwners({ ...(await intake.options()), limits: config.limits, onCallGroup: config.slack.onCallGroup }),
     },
     ...standingTasks(cluster, telling),
+    { name: 'keep the trail', everyMs: TRAIL_MS, run: trailKeeper(config, memory) },
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
     { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },
     {

@@ -19,6 +19,7 @@ import { commands } from '../registry/commands.ts';
 import { checks } from '../registry/jobs.ts';
 import { deskMinutes, type Memory, newId, newSecretId, openInventory, policyOf } from '../wire.ts';
 import { examineHere } from './examine-here.ts';
+import { saveNew, trailFileOf } from './trail.ts';
 
 /** What bot and shell have once a cluster: everything that commands and decisions need. It reaches no node and no Slack. */
 export type Cluster = {
@@ -128,7 +129,10 @@ export function openCluster(options: {
           hasOwnKey: ownKey !== undefined,
           slack: options.slack,
         }),
-      ...(options.signer === 'shell' ? { ownPublicHalf: () => publicHalf(config.stateDir) } : {}),
+      trail: memory.trail,
+      ...(options.signer === 'shell'
+        ? { ownPublicHalf: () => publicHalf(config.stateDir), kept: trailFileOf(config), save: saveNew }
+        : {}),
     }),
     close: () => dispatch.close(),
   };

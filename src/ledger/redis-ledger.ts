@@ -10,7 +10,7 @@ import { createRun, pairs, type Signing } from './signed-rows.ts';
 import { createSorter } from './sort-entries.ts';
 
 /** Entries kept in the stream that all processes follow; each incident's own stream is whole. */
-const FOLLOWED_ENTRIES_MAX = 200_000;
+export const FOLLOWED_ENTRIES_MAX = 200_000;
 /** Plans of one repair and the same models that are remembered. */
 const LIKE_MAX = 20;
 const ONCE_S = 30 * 24 * 3_600;

@@ -1,5 +1,6 @@
 import { ack } from '../../commands/ack.ts';
 import { approve } from '../../commands/approve.ts';
+import { audit } from '../../commands/audit.ts';
 import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
 import { diagnose } from '../../commands/diagnose.ts';
@@ -87,6 +88,7 @@ export const commands: readonly Command[] = [
   nodes,
   whoami,
   doctor,
+  audit,
   key,
   review,
   validate,

@@ -1,0 +1,237 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { audit } from '../../commands/audit.ts';
+import type { Event } from '../../src/domain/entry.ts';
+import { keepTrail } from '../../src/engine/keep-trail.ts';
+import { saveNew } from '../../src/house/trail.ts';
+import { openTrailFile } from '../../src/keys/trail-file.ts';
+import { createRedisLedger } from '../../src/ledger/redis-ledger.ts';
+import { createRedisOrders } from '../../src/ledger/redis-orders.ts';
+import { createRedisLeases } from '../../src/ledger/redis-stores.ts';
+import { createRedisTrail } from '../../src/ledger/redis-trail.ts';
+import { ledgerByWriter } from '../support/builders/by-writer.ts';
+import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
+import { aFinding, looked, opened, requested } from '../support/builders/entries.ts';
+import { ALICE, aPlan, BOB, REQUEST } from '../support/builders/plans.ts';
+import { type RedisHere, startRedisHere } from '../support/builders/redis-here.ts';
+import { startKeys } from '../support/builders/signing.ts';
+
+const keys = startKeys();
+let server: RedisHere;
+let count = 0;
+beforeAll(async () => {
+  server = await startRedisHere();
+});
+afterAll(async () => {
+  keys.close();
+  await server.close();
+});
+
+const incident = 'i-00000001';
+const approved: Event = { kind: 'approved', request: REQUEST, by: BOB, channel: 'C0OPS' };
+const lock = {
+  kind: 'locked',
+  by: ALICE,
+  id: 'l-00000001',
+  nodes: ['vast-1'],
+  models: [],
+  reason: 'a new disk',
+} as const;
+
+/** A cluster of its own in which something happened, and a trail of it that was kept. */
+async function world() {
+  const prefix = `medic:trail-${(count += 1)}`;
+  const redis = server.connect();
+  const now = () => new Date();
+  const folder = mkdtempSync(join(tmpdir(), 'medic-trail-'));
+  const file = join(folder, 'trail.jsonl');
+  const signing = keys.signing('bot');
+  const common = { redis, prefix, now };
+  const ledger = ledgerByWriter((program) =>
+    createRedisLedger({
+      ...common,
+      blocking: server.connect,
+      signing: keys.signing(program === 'shell' ? 'bot' : program),
+    }),
+  );
+  const orders = createRedisOrders({ ...common, signing });
+  const trail = createRedisTrail({ redis, prefix, signing });
+  const kept = openTrailFile(file);
+  const leases = createRedisLeases(redis, prefix);
+  const keep = (owner = 'a') => keepTrail({ cluster: 'test', trail, kept, pen: signing.pen, leases, owner, now });
+  const { context } = createCommandWorld();
+  const say = (words: string, place?: { channel: string }) =>
+    audit.handle(words.split(' ').filter(Boolean), {
+      ...context,
+      trail,
+      now,
+      place,
+      ...(place === undefined ? { kept, save: saveNew } : {}),
+    });
+  const verified = async () => {
+    const reply = await say('verify');
+    return { exit: reply.kind === 'said' ? reply.exit : undefined, text: textOf(reply) };
+  };
+  for (const event of [opened(), looked([aFinding()]), requested(aPlan()), approved])
+    await ledger.append(incident, event);
+  await orders.append({ ...lock, nodes: ['vast-1'], models: [], at: now().toISOString() });
+  await keep();
+  const streams = { all: `${prefix}:all`, own: `${prefix}:incident:${incident}`, orders: `${prefix}:orders` };
+  return { redis, streams, ledger, orders, keep, say, verified, file, folder };
+}
+
+describe('audit', () => {
+  let here: Awaited<ReturnType<typeof world>>;
+  beforeEach(async () => {
+    here = await world();
+    return () => rmSync(here.folder, { recursive: true, force: true });
+  });
+
+  it('lists who did what, through which program, where', async () => {
+    const lines = textOf(await here.say('')).split('\n');
+    expect(lines[0]).toBe('4 acts in the last 7 days');
+    expect(lines.slice(1).map((line) => line.trim().slice(21))).toEqual([
+      `${ALICE}  bot  ${incident}  asked: check`,
+      expect.stringMatching(new RegExp(`bot {2}${incident} {2}plan [0-9a-f]{8} waits for 1 approval`)),
+      `${BOB}  bot C0OPS  ${incident}  approved`,
+      `${ALICE}  bot  order  locked id l-00000001 nodes vast-1 reason a new disk`,
+    ]);
+    await here.redis.xadd(here.streams.all, '*', 'incident', incident, 'id', '1-1', 'at', '', 'event', '{}');
+    expect(textOf(await here.say(''))).toContain('nothing that can be read  ✗ unsigned: counts for nothing');
+  });
+
+  it('shows the last of it in Slack, and verifies and exports in the shell alone', async () => {
+    for (let time = 0; time < 25; time += 1)
+      await here.ledger.append(incident, { kind: 'asked', by: ALICE, text: 'fix' });
+    const place = { channel: 'C0OPS' };
+    expect(textOf(await here.say('', place)).split('\n')).toHaveLength(21);
+    expect(textOf(await here.say('')).split('\n')).toHaveLength(30);
+    for (const words of ['verify', 'export x.jsonl'])
+      expect(await here.say(words, place)).toMatchObject({ kind: 'refused', refusal: { code: 'usage' } });
+  });
+
+  it('exports every row, and says which count', async () => {
+    const to = join(here.folder, 'export.jsonl');
+    expect(textOf(await here.say(`export ${to}`))).toBe(`5 entries in ${to}`);
+    const rows = readFileSync(to, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows).toHaveLength(5);
+    expect(rows).toEqual(rows.map(() => expect.objectContaining({ counts: 'yes', sign: expect.any(String) })));
+  });
+
+  it.each(['--since', '--since x', '--since 0d', 'verify now', 'export', 'all'])('refuses %s', async (words) => {
+    expect(await here.say(words)).toMatchObject({ kind: 'refused', refusal: { code: 'usage' } });
+  });
+
+  it('verifies what was written, kept in several parts and by several in turn', async () => {
+    await here.ledger.append(incident, { kind: 'acknowledged', by: ALICE });
+    await Promise.all([here.keep('a'), here.keep('b')]);
+    await here.ledger.append(incident, { kind: 'released', by: ALICE });
+    await here.keep('b');
+    await here.keep('b');
+    expect(await here.verified()).toEqual({ exit: 0, text: '✓ 7 entries as they were written, 3 seals' });
+  });
+
+  it('verifies without a file what can be verified, and says what cannot', async () => {
+    rmSync(here.file);
+    expect(await here.verified()).toMatchObject({ exit: 0, text: expect.stringContaining('no trail is kept') });
+  });
+
+  type World = typeof here;
+  const rowsOf = async ({ redis }: World, stream: string) => redis.xrange(stream, '-', '+');
+  it.each<[string, string | RegExp, (at: World) => Promise<unknown>]>([
+    [
+      'a row that was taken out of the order of all',
+      'are missing',
+      async (at) => at.redis.xdel(at.streams.all, (await rowsOf(at, at.streams.all))[0]?.[0] ?? ''),
+    ],
+    [
+      'the newest row, of which nothing in Redis tells',
+      'was kept and is missing in Redis',
+      async (at) => at.redis.xdel(at.streams.all, (await rowsOf(at, at.streams.all)).at(-1)?.[0] ?? ''),
+    ],
+    [
+      'a row that was taken out of its incident',
+      'is gone from its own incident',
+      async (at) => at.redis.xdel(at.streams.own, (await rowsOf(at, at.streams.own)).at(-1)?.[0] ?? ''),
+    ],
+    [
+      'an order that was taken out',
+      'the order at',
+      async (at) => at.redis.xdel(at.streams.orders, (await rowsOf(at, at.streams.orders))[0]?.[0] ?? ''),
+    ],
+    [
+      'a row that nobody signed',
+      'nobody signed it',
+      async (at) => at.redis.xadd(at.streams.all, '*', 'incident', incident, 'id', '9-9', 'at', 'x', 'event', '{}'),
+    ],
+    [
+      'a copy of a row',
+      'a copy of an entry',
+      async (at) => at.redis.xadd(at.streams.all, '*', ...((await rowsOf(at, at.streams.all)).at(-1)?.[1] ?? [])),
+    ],
+    [
+      'a Redis that forgot everything',
+      'was kept and is missing in Redis',
+      async (at) => at.redis.del(...Object.values(at.streams)),
+    ],
+    [
+      'a byte of the file',
+      'altered, moved or made up',
+      async (at) => writeFileSync(at.file, readFileSync(at.file, 'utf8').replace('U0BOB', 'U0BOC')),
+    ],
+    [
+      'a line that was taken out of the file',
+      'was altered before line',
+      async (at) => writeFileSync(at.file, without(readFileSync(at.file, 'utf8'), 2)),
+    ],
+    [
+      'a row that was moved in the file',
+      /altered before line|are missing|copy of/,
+      async (at) => {
+        const lines = readFileSync(at.file, 'utf8').trim().split('\n');
+        writeFileSync(at.file, `${[lines[4], ...lines.slice(0, 4), ...lines.slice(5)].join('\n')}\n`);
+      },
+    ],
+    [
+      'a seal that somebody else made',
+      'is not signed by',
+      async (at) =>
+        writeFileSync(at.file, readFileSync(at.file, 'utf8').replace(/("cluster":"test".*"sign":")..../, '$1AAAA')),
+    ],
+    [
+      'a row that was taken out of a file without seals',
+      'is in Redis and not in the trail',
+      async (at) => writeFileSync(at.file, unsealed(readFileSync(at.file, 'utf8'))),
+    ],
+  ])('names %s', async (_, said, attack) => {
+    expect((await here.verified()).exit).toBe(0);
+    await attack(here);
+    const { exit, text } = await here.verified();
+    expect(exit).toBe(1);
+    expect(text.split('\n')[0]).toMatch(typeof said === 'string' ? new RegExp(said) : said);
+  });
+
+  it('goes on behind a line that a lost machine cut off, and says so', async () => {
+    appendFileSync(here.file, '{"at":"2026-');
+    await here.ledger.append(incident, { kind: 'acknowledged', by: ALICE });
+    await here.keep();
+    const { exit, text } = await here.verified();
+    expect({ exit, text }).toMatchObject({ exit: 0, text: expect.stringContaining('was cut off') });
+    expect(existsSync(here.file)).toBe(true);
+  });
+});
+
+function without(text: string, index: number): string {
+  return `${text.trim().split('\n').toSpliced(index, 1).join('\n')}\n`;
+}
+
+/** Without its first row, and with no seal that would tell. */
+function unsealed(text: string): string {
+  const lines = text.trim().split('\n');
+  return `${lines.filter((line) => !line.includes('"kind":"seal"') && !line.includes('\\"opened\\"')).join('\n')}\n`;
+}
