@@ -99,6 +99,7 @@ async function main(): Promise<number> {
   });
   let worker: ChildProcess | undefined;
   try {
+    if (invocation !== undefined) await cluster.noteSetup();
     const reply = await runWords(taken.words, context);
     if (reply.kind === 'said') return say({ lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
     if (reply.kind === 'refused') return refuse(name, reply.refusal);
@@ -106,7 +107,6 @@ async function main(): Promise<number> {
     return say(await outcomeOf(reply, context, createRedisCauses(memory.redis, memory.prefix), worker));
   } finally {
     await end(worker);
-    // Where no bot runs, whoever calls keeps the trail.
     if (invocation !== undefined) await keepAtTheEnd(config, memory, logger);
     await cluster.close();
     await memory.close();
@@ -233,6 +233,7 @@ function exitOf(code: RefusalCode): number {
       'read_only',
       'cap_reached',
       'ceiling_reached',
+      'inventory_differs',
     ].includes(code)
   )
     return EXIT.denied;

@@ -194,7 +194,6 @@ describe('the documents', () => {
       .map(codeOf)
       .join('\n');
     const reserved = [...textOf('ERRORS.md').matchAll(/^\| `(\w+)` \| \*reserved\*/gm)].map(([, code = '']) => code);
-    expect(reserved.length).toBeGreaterThan(0);
     expect(
       reserved.filter((code) => said.includes(`'${code}'`)),
       'take *reserved* away: the code is said now',

@@ -1,6 +1,7 @@
 import type { Distrust } from './distrust.ts';
 import { Event } from './entry.ts';
 import type { PersonId } from './names.ts';
+import { type Setup, type Side, setupChange } from './setup.ts';
 import { Order } from './standing.ts';
 import { timelineOf } from './timeline.ts';
 import type { TrailRow } from './trail.ts';
@@ -23,9 +24,10 @@ const BETWEEN: ReadonlySet<Event['kind']> = new Set([
 
 /** Who did what: each act by whom, through which program, where, and what came of it; what counts for nothing is marked with its reason. */
 export function auditLines(rows: readonly TrailRow[], distrust: (row: TrailRow) => Distrust | undefined): string[] {
+  const setups = new Map<Side, Setup>();
   return rows.flatMap((row) => {
     const why = distrust(row);
-    const act = row.stream === 'orders' ? orderAct(row) : entryAct(row);
+    const act = row.stream === 'orders' ? orderAct(row, setups) : entryAct(row);
     if (act === undefined && why === undefined) return [];
     const { who = '-', words = 'nothing that can be read', place } = act ?? {};
     const where = [row.key === '' ? 'unsigned' : row.key, ...(place === undefined ? [] : [place])].join(' ');
@@ -45,9 +47,16 @@ function entryAct({ id, stream, at, text }: TrailRow): Act | undefined {
   return { who: moment?.who, words: moment?.words ?? event.kind, place };
 }
 
-function orderAct({ text }: TrailRow): Act | undefined {
+function orderAct({ text }: TrailRow, setups: Map<Side, Setup>): Act | undefined {
   const order = Order.safeParse(parsed(text)).data;
   if (order === undefined) return undefined;
+  if (order.kind === 'configured') {
+    const { side, setup } = order;
+    const before = setups.get(side);
+    setups.set(side, setup);
+    const what = before === undefined ? 'was read' : `changed: ${setupChange(before, setup)}`;
+    return { words: `the configuration of ${side === 'desk' ? 'the desk' : 'the worker'} ${what}` };
+  }
   const { kind, ...rest } = order;
   const names = ['id', 'nodes', 'models', 'on', 'until', 'reason', 'live', 'receipt', 'node', 'incident'];
   const said = Object.entries(rest).flatMap(([name, value]) => {

@@ -4,6 +4,7 @@ import type { Refusal } from './fault.ts';
 import { foldNames } from './fold-names.ts';
 import { IncidentId, Instant, ModelName, NodeName, PersonId, ReceiptId } from './names.ts';
 import type { Plan } from './plan.ts';
+import { type Configured, ConfiguredOrder, type Side, setupRefusal } from './setup.ts';
 import { Silence, SilenceId } from './silence.ts';
 import { joined } from './wording.ts';
 
@@ -42,6 +43,8 @@ export const Order = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('readonly'), ...given, on: z.boolean(), reason }),
   /** A change was made and its check was not clear afterwards; too many of these in an hour make the cluster read-only. */
   z.strictObject({ kind: z.literal('unverified'), at: Instant, receipt: ReceiptId, node: NodeName }),
+  /** What a side has read, at its beginning and when it changed. */
+  ConfiguredOrder,
   ...envelopeOrders,
 ]);
 export type Order = z.infer<typeof Order>;
@@ -63,6 +66,8 @@ export type Standing = {
   readonly envelopes: ReadonlyMap<EnvelopeId, EnvelopeState>;
   /** When verifications failed since `readonly` was last switched. */
   readonly unverified: readonly Instant[];
+  /** What was read last where it is decided, and on the worker. */
+  readonly setups: ReadonlyMap<Side, Configured>;
 };
 
 const HOUR_MS = 3_600_000;
@@ -74,6 +79,7 @@ export function standingOf(orders: readonly Order[]): Standing {
   let envelopes: Standing['envelopes'] = new Map();
   let state: Standing['readonly'];
   let unverified: Instant[] = [];
+  const setups = new Map<Side, Configured>();
   for (const order of orders) {
     if (order.kind === 'locked') {
       const { kind: _, ...lock } = order;
@@ -90,13 +96,18 @@ export function standingOf(orders: readonly Order[]): Standing {
       silences.set(silence.id, silence);
     } else if (order.kind === 'unsilenced') silences.delete(order.id);
     else if (order.kind === 'unverified') unverified.push(order.at);
-    else if (order.kind !== 'readonly') envelopes = withEnvelopeOrder(envelopes, order);
+    else if (order.kind === 'configured') {
+      const { side, at, setup } = order;
+      const before = setups.get(side)?.setup;
+      setups.set(side, { at, setup, ...(before === undefined ? {} : { before }) });
+    } else if (order.kind !== 'readonly') envelopes = withEnvelopeOrder(envelopes, order);
     else {
       state = order.on ? { by: order.by, at: order.at, reason: order.reason } : undefined;
       unverified = [];
     }
   }
-  return { locks: [...locks.values()], silences: [...silences.values()], envelopes, readonly: state, unverified };
+  const [held, quiet] = [[...locks.values()], [...silences.values()]];
+  return { locks: held, silences: quiet, envelopes, readonly: state, unverified, setups };
 }
 
 /** How many verifications failed in the hour before `nowMs`. */
@@ -109,8 +120,10 @@ export function lockOn({ locks }: Standing, node: NodeName, model?: ModelName): 
   return locks.find(({ nodes, models }) => nodes.includes(node) || (model !== undefined && models.includes(model)));
 }
 
-/** Why nothing of this plan may run now: everything is read-only, or something in it is locked. */
+/** Why nothing of this plan may run now: what decides differs, everything is read-only, or something in it is locked. */
 export function standingRefusal(standing: Standing, plan: Plan): Refusal | undefined {
+  const differs = setupRefusal(standing.setups);
+  if (differs !== undefined) return differs;
   if (standing.readonly !== undefined)
     return { code: 'read_only', text: `${readonlyWords(standing.readonly)} Nothing was run.` };
   for (const { node, models } of plan.targets) {

@@ -102,6 +102,9 @@ export function mayWrite(key: string, event: Event): boolean {
 export function mayOrder(key: string, order: Order): boolean {
   const program = programOf(key);
   if (program === undefined) return false;
+  // A person's own shell is no place where others decide: what it has read is its own matter.
+  if (order.kind === 'configured')
+    return order.side === 'worker' ? program === 'worker' : key === 'bot' || key === 'shell';
   if (program !== 'worker') return order.kind !== 'unverified' && speaksFor(key, order);
   if (order.kind === 'included') return order.after === undefined;
   return order.kind === 'unverified' || order.kind === 'envelope_stopped' || (order.kind === 'readonly' && order.on);

@@ -2,6 +2,7 @@ import { takeFollowed } from '../alerts/take-followed.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import { incidentOf } from '../domain/incident.ts';
 import { listGone } from '../engine/list-gone.ts';
+import { tellSetups } from '../engine/note-setup.ts';
 import { noticeNodes } from '../engine/notice-nodes.ts';
 import { remindOwners } from '../engine/remind-owners.ts';
 import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
@@ -18,6 +19,7 @@ import { trailKeeper } from './trail.ts';
 const OFTEN_MS = 500;
 const NOW_AND_THEN_MS = 5_000;
 const TRAIL_MS = 15_000;
+const SETUP_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** What the bot does for one cluster again and again. Everything that a task goes by is durable, so it may be stopped anywhere. */
@@ -52,6 +54,14 @@ export function botTasks(
         remindOwners({ ...(await intake.options()), limits: config.limits, onCallGroup: config.slack.onCallGroup }),
     },
     ...standingTasks(cluster, telling),
+    {
+      name: 'note and tell what was read',
+      everyMs: SETUP_MS,
+      async run() {
+        await cluster.noteSetup();
+        await tellSetups(await memory.orders.standing(), await intake.options());
+      },
+    },
     { name: 'keep the trail', everyMs: TRAIL_MS, run: trailKeeper(config, memory) },
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
     { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },

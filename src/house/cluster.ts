@@ -19,6 +19,7 @@ import { commands } from '../registry/commands.ts';
 import { checks } from '../registry/jobs.ts';
 import { deskMinutes, type Memory, newId, newSecretId, openInventory, policyOf } from '../wire.ts';
 import { examineHere } from './examine-here.ts';
+import { setupNote } from './setup.ts';
 import { saveNew, trailFileOf } from './trail.ts';
 
 /** What bot and shell have once a cluster: everything that commands and decisions need. It reaches no node and no Slack. */
@@ -34,6 +35,8 @@ export type Cluster = {
   readonly ownPerson: PersonId | undefined;
   /** As it counts now: without what is excluded. */
   inventory(): Promise<Inventory>;
+  /** Writes down what this process has read, where people decide by it. */
+  noteSetup(): Promise<void>;
   /** The nodes of the inventory as it is now, excluded ones too. */
   allNodes(): Inventory['nodes'];
   /** What somebody sees of it in the Home tab. */
@@ -92,6 +95,7 @@ export function openCluster(options: {
     now,
     ownPerson: ownKey?.person,
     inventory,
+    noteSetup: setupNote(config, orders, { side: 'desk', inventory: source }),
     allNodes: () => source.current().nodes,
     homeOf: async (who) =>
       homeFacts(who, {

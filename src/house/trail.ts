@@ -27,7 +27,7 @@ export function trailKeeper(config: Config, { redis, prefix, trail, pen }: Memor
   return () => keepTrail(options);
 }
 
-/** Keeps it once, at the end of a call whose answer stands whatever comes of this. */
+/** Where no bot runs, whoever calls keeps it, at the end of a call whose answer stands whatever comes of this. */
 export async function keepAtTheEnd(config: Config, memory: Memory, logger: Logger): Promise<void> {
   await trailKeeper(config, memory)().catch((error: unknown) => logger.warn({ error }, 'the trail could not be kept'));
 }

@@ -8,9 +8,11 @@ import { startWorkers } from '../queue/queues.ts';
 import { type createLogger, openMemory } from '../wire.ts';
 import { startFollowing } from './follow.ts';
 import { createKit } from './kit.ts';
+import { setupNote } from './setup.ts';
 import { startTasks } from './tasks.ts';
 
 const RECOVER_EVERY_MS = 5_000;
+const SETUP_MS = 1_000;
 
 /** One cluster as a worker serves it: its queues, its nodes, its keys and its journal, and nothing of another cluster. */
 export type WorkerCluster = {
@@ -36,6 +38,9 @@ export async function openWorkerCluster(
     process.exit(1);
   });
   const kit = { ...createKit(config, memory, cancels, logger), draining: draining.signal };
+  const noteSetup = setupNote(config, kit.orders, { side: 'worker', inventory: kit.inventory });
+  // Before it takes a job: whoever decides has to know by what.
+  await noteSetup();
   const workers = startWorkers(
     memory.queues(invocation),
     {
@@ -58,7 +63,13 @@ export async function openWorkerCluster(
   // A shell's own worker serves one call and follows nothing.
   const following = invocation === undefined ? await startFollowing(config, memory, kit) : undefined;
   const recovery = { name: 'finish interrupted executions', run: () => recoverExecutions(kit) };
-  const tasks = startTasks([{ ...recovery, everyMs: RECOVER_EVERY_MS }], logger);
+  const tasks = startTasks(
+    [
+      { ...recovery, everyMs: RECOVER_EVERY_MS },
+      { name: 'note what was read', everyMs: SETUP_MS, run: noteSetup },
+    ],
+    logger,
+  );
   await recovery.run().catch((error: unknown) => logger.error({ error }, `could not ${recovery.name}`));
   logger.info(
     { cluster: config.cluster, nodes: kit.inventory.current().nodes.length, mode: config.mode },

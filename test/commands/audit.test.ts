@@ -102,6 +102,22 @@ describe('audit', () => {
     expect(textOf(await here.say(''))).toContain('nothing that can be read  ✗ unsigned: counts for nothing');
   });
 
+  it('tells as a difference what a side has read', async () => {
+    const digest = 'ab'.repeat(32);
+    const setup = { inventory: digest, models: digest, coordinator: digest, roles: digest };
+    const said = { kind: 'configured', side: 'desk', at: new Date().toISOString() } as const;
+    await here.orders.append({ ...said, setup });
+    await here.orders.append({ ...said, setup: { ...setup, roles: 'cd'.repeat(32) } });
+    expect(
+      textOf(await here.say(''))
+        .split('\n')
+        .slice(-2),
+    ).toEqual([
+      expect.stringContaining('the configuration of the desk was read'),
+      expect.stringContaining('the configuration of the desk changed: roles and approvals (abab…abab => cdcd…cdcd)'),
+    ]);
+  });
+
   it('shows the last of it in Slack, and verifies and exports in the shell alone', async () => {
     for (let time = 0; time < 25; time += 1)
       await here.ledger.append(incident, { kind: 'asked', by: ALICE, text: 'fix' });

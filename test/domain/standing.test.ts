@@ -30,6 +30,7 @@ describe('standing orders', () => {
       silences: [],
       readonly: undefined,
       unverified: [],
+      setups: new Map(),
     });
     expect(standingRefusal(standingOf([]), aPlan())).toBeUndefined();
   });

@@ -44,6 +44,14 @@ describe('who writes what', () => {
     expect(giversOf({ kind: 'unlocked', by: BOB, at: NOON, id: 'l-00000001' })).toEqual(['bot']);
   });
 
+  it('each side alone says what it has read', () => {
+    const digest = 'ab'.repeat(32);
+    const setup = { inventory: digest, models: digest, coordinator: digest, roles: digest };
+    const said = { kind: 'configured', at: NOON, setup } as const;
+    expect(giversOf({ ...said, side: 'desk' })).toEqual(['bot', 'shell']);
+    expect(giversOf({ ...said, side: 'worker' })).toEqual(worker);
+  });
+
   it('only what forbids holds unsigned', () => {
     const lock = { by: BOB, at: NOON, id: 'l-00000001' };
     expect(onlyForbids({ kind: 'locked', ...lock, nodes: ['vast-1'], models: [], reason: '' })).toBe(true);

@@ -191,6 +191,22 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     }
   });
 
+  it('is refused while desk and worker have read different roles, and approved by nobody', async () => {
+    const { incident, plan } = await linkPlan(['vast-1']);
+    const { orders } = office.memory;
+    const setup = (await orders.standing()).setups.get('worker')?.setup;
+    if (setup === undefined) throw new Error('the worker has not said what it has read');
+    const said = { kind: 'configured', side: 'desk', at: new Date().toISOString() } as const;
+    await orders.append({ ...said, setup: { ...setup, roles: 'ab'.repeat(32) } });
+    try {
+      await refusedAndUnchanged(honestJob(office.config, incident, plan), 'inventory_differs');
+      await expect(office.approve(incident, plan)).rejects.toThrow('roles and approvals differ');
+    } finally {
+      await orders.append({ ...said, setup });
+    }
+    await office.receipt(incident, await office.approve(incident, plan));
+  });
+
   it('is refused when the cluster was changed as often as it may be within the hour', async () => {
     const { incident, plan } = await linkPlan(['vast-1']);
     const { redis, prefix } = office.memory;

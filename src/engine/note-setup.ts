@@ -1,0 +1,44 @@
+import type { Orders } from '../contract/orders.ts';
+import { canonicalJson } from '../domain/digest.ts';
+import { type Setup, type Side, setupChange, setupRefusal } from '../domain/setup.ts';
+import type { Standing } from '../domain/standing.ts';
+import { announce } from './announce.ts';
+
+/** A change that is older was told, or nobody was there to tell it. */
+const NEWS_MS = 3_600_000;
+
+/** Writes down what this process has read, when it begins and whenever that changed; not again while others of its side write otherwise. */
+export function createSetupNote(options: {
+  readonly orders: Orders;
+  readonly side: Side;
+  readonly read: () => Setup;
+  readonly now: () => Date;
+}): () => Promise<void> {
+  const { orders, side, read, now } = options;
+  let noted: string | undefined;
+  return async () => {
+    const setup = read();
+    const state = canonicalJson(setup);
+    if (state === noted) return;
+    const latest = (await orders.standing()).setups.get(side);
+    if (latest === undefined || canonicalJson(latest.setup) !== state)
+      await orders.append({ kind: 'configured', at: now().toISOString(), side, setup });
+    noted = state;
+  };
+}
+
+/** Says in the channel, once each, that a side has read something else, and whether nothing can be changed because of it. Nodes that came and left are said elsewhere. */
+export async function tellSetups(
+  { setups }: Pick<Standing, 'setups'>,
+  options: Parameters<typeof announce>[2] & { readonly now: () => Date },
+): Promise<void> {
+  for (const [side, { at, setup, before }] of setups) {
+    if (before === undefined || options.now().getTime() - Date.parse(at) > NEWS_MS) continue;
+    const refusal = setupRefusal(setups);
+    const others = setupChange({ ...before, inventory: setup.inventory }, setup);
+    if (others === '' && refusal === undefined) continue;
+    const where = side === 'desk' ? 'where it is decided' : 'on the worker';
+    const lines = [`The configuration ${where} changed: ${setupChange(before, setup)}`];
+    await announce(refusal === undefined ? lines : [...lines, refusal.text], `configured:${side}:${at}`, options);
+  }
+}
