@@ -54,6 +54,20 @@ describe.skipIf(!hasTool('redis'))('the shell, from the first check to the last'
     expect(namesIn(nodes.json['nodes'])).toEqual(site.nodes.map(({ name }) => name));
   });
 
+  it('keeps a trail of what was done, and names what was altered in it', async () => {
+    expect((await medic('lock', 'vast-1', 'a', 'new', 'disk')).exit).toBe(0);
+    expect((await medic('unlock', 'vast-1')).exit).toBe(0);
+    expect((await medic('audit')).stdout).toMatch(/cli:\S+ {2}shell {2}order {2}locked .* reason a new disk/);
+    expect(await medic('audit', 'verify')).toMatchObject({ exit: 0, stdout: expect.stringContaining('✓') });
+    const trail = join(configOf(config).stateDir, 'trail.jsonl');
+    const kept = readFileSync(trail, 'utf8');
+    writeFileSync(trail, kept.replace('a new disk', 'an old disk'));
+    const altered = await medic('audit', 'verify');
+    writeFileSync(trail, kept);
+    expect(altered).toMatchObject({ exit: 1, stdout: expect.stringContaining('✗ the order at') });
+    expect((await medic('audit', 'verify')).exit).toBe(0);
+  });
+
   it('finds every planted fault and nothing else', async () => {
     const { exit, json } = await medic('check', '--json');
     expect(exit).toBe(1);
