@@ -7,7 +7,7 @@ import {
   readFileSync,
   readSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { KeptTrail } from '../contract/trail.ts';
@@ -28,7 +28,7 @@ export function openTrailFile(file: string): KeptTrail {
       closeSync(handle);
       // The first line of the piece may be half a line.
       const lines = linesOf(bytes.subarray(0, read).toString('utf8')).slice(1);
-      return lines.some((line) => line.startsWith('{"at"') || line.includes('"kind":"seal"')) ? lines : (all() ?? []);
+      return lines.some((line) => line.includes('"kind":"seal"')) ? lines : (all() ?? []);
     },
     async append(lines) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -36,7 +36,7 @@ export function openTrailFile(file: string): KeptTrail {
       const text = `${endsCutOff(file) ? '\n' : ''}${lines.join('\n')}\n`;
       const handle = openSync(file, 'a', 0o600);
       try {
-        writeSync(handle, text);
+        writeFileSync(handle, text);
         fsyncSync(handle);
       } finally {
         closeSync(handle);

@@ -232,6 +232,21 @@ describe('audit', () => {
     expect(text.split('\n')[0]).toMatch(typeof said === 'string' ? new RegExp(said) : said);
   });
 
+  it('goes on from its last seal, however much stands behind it and before it', async () => {
+    const text = 'x '.repeat(900);
+    const much = async () => {
+      for (let time = 0; time < 200; time += 1) await here.ledger.append(incident, { kind: 'asked', by: ALICE, text });
+      await here.keep();
+    };
+    await much();
+    // The machine was lost before the seal of what it had written.
+    const lines = readFileSync(here.file, 'utf8').trim().split('\n');
+    writeFileSync(here.file, `${lines.slice(0, -1).join('\n')}\n`);
+    await much();
+    await much();
+    expect(await here.verified()).toEqual({ exit: 0, text: '✓ 605 entries as they were written, 3 seals' });
+  });
+
   it('goes on behind a line that a lost machine cut off, and says so', async () => {
     appendFileSync(here.file, '{"at":"2026-');
     await here.ledger.append(incident, { kind: 'acknowledged', by: ALICE });
