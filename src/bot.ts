@@ -4,6 +4,7 @@ import { printFaults, requireSlack } from './config.ts';
 import { isGroup } from './domain/policy-now.ts';
 import { alertRoute } from './house/alert-route.ts';
 import { openBotCluster } from './house/bot-cluster.ts';
+import { botReadings } from './house/bot-readings.ts';
 import { drainOnSignal } from './house/drain.ts';
 import { oneDesk, oneLedger, runIn } from './house/several.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -58,9 +59,13 @@ const slack = createSlackBot({
   rightOf: rightOfWords,
   desk: oneDesk(clusters),
   groups: [...new Set(configs.flatMap(({ policy }) => peopleIn(policy).filter(isGroup)))],
+  onCall: ({ method, result }) => metrics.slackCalled(method, result),
+  onGap: (ms) => metrics.slackGap(ms),
   seen: createRedisSeen(redis, `medic:${configs.map(({ cluster }) => cluster).join('+')}`),
   logger,
 });
+for (const cluster of clusters) metrics.read(() => botReadings(cluster));
+metrics.read(() => [{ name: 'medic_slack_sockets', labels: {}, value: slack.sockets() }]);
 const http = await startHttp({
   host: listen.host,
   port: listen.port,

@@ -57,6 +57,7 @@ export type Config = {
   readonly follow: MedicYaml['follow'];
   readonly daemon: MedicYaml['daemon'];
   readonly limits: MedicYaml['limits'];
+  readonly heartbeat: MedicYaml['heartbeat'];
   /** What is allowed but worth saying at the start. */
   readonly notes: readonly string[];
 };
@@ -217,6 +218,7 @@ function assemble(
     follow: settings.follow,
     daemon: settings.daemon,
     limits: settings.limits,
+    heartbeat: settings.heartbeat,
     notes: notesOf(policy, dropped),
   };
 }

@@ -9,7 +9,8 @@ const flags = rootFlags(process.argv.slice(2));
 const { invocation } = flags;
 const configs = clustersOrExit(flags);
 const logger = createLogger('worker');
-const served = await openAll(configs, (config) => openWorkerCluster(config, { invocation, logger }));
+const metrics = createMetrics();
+const served = await openAll(configs, (config) => openWorkerCluster(config, { invocation, metrics, logger }));
 // What comes from the environment is the same for every cluster.
 const [{ http: listen }] = configs;
 // A shell's own worker serves one call and is watched by that shell.
@@ -18,7 +19,7 @@ const http =
     ? await startHttp({
         host: listen.host,
         port: listen.workerPort,
-        metrics: createMetrics(),
+        metrics,
         ready: async () =>
           (await Promise.all(served.map((cluster) => cluster.ping()))).every((answers) => answers) ? [] : ['redis'],
         routes: {},

@@ -4,8 +4,10 @@ import { Maintenance } from '../domain/maintenance.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { readYamlText } from '../inventory/yaml-text.ts';
 import { AlertsSection } from './alert-senders.ts';
+import { HeartbeatSection } from './heartbeat.ts';
 import { ModelsSection } from './models.ts';
-import { Ban, Channel, ChannelBounds, ChannelsSection, Grant, NeverSection, RolesSection, UserGroup } from './roles.ts';
+import { Ban, ChannelBounds, ChannelsSection, Grant, NeverSection, RolesSection } from './roles.ts';
+import { SlackSection } from './slack.ts';
 
 const MUST_BE_NODE = 'must be the name of a node, as the inventory spells it';
 const MUST_BE_CLUSTER = 'must be lower-case letters, digits and "-", at most 32';
@@ -20,12 +22,6 @@ export const FilePath = z
   .string({ error: 'must be a path' })
   .regex(/^[^\p{Cc}]+$/u, { error: 'must be a path without control characters' });
 
-const SlackSection = z.strictObject({
-  incidentChannel: Channel.nullable().default(null),
-  watchChannels: z.array(Channel, { error: "must be a list of channels' ids" }).default([]),
-  /** The user group that is called when nobody has an incident; null: none. */
-  onCallGroup: UserGroup.nullable().default(null),
-});
 const ApprovalsSection = z.strictObject({
   reversibleFew: count(0, 10, 0),
   reversibleMany: count(0, 10, 1),
@@ -160,6 +156,7 @@ const SECTIONS = {
   follow: FollowSection.prefault({}),
   daemon: DaemonSection.prefault({}),
   limits: LimitsSection.prefault({}),
+  heartbeat: HeartbeatSection.prefault({}),
   /** null: beside the file. */
   stateDir: FilePath.nullable().default(null),
 };
@@ -230,6 +227,7 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
     follow: FollowSection,
     daemon: DaemonSection,
     limits: LimitsSection,
+    heartbeat: HeartbeatSection,
   };
   if (first === undefined) return Object.keys(MedicYaml.shape);
   if (first === 'roles' && second === 'rules' && more.length > 0) return Object.keys(Grant.shape);

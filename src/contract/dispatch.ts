@@ -42,3 +42,10 @@ export type Dispatch = {
   plan(job: PlanJob): Promise<void>;
   execute(job: ExecuteJob): Promise<void>;
 };
+
+/** How much lies in one queue, and how long what waits has waited (ms; 0: nothing does). */
+export type QueueDepth = {
+  readonly queue: string;
+  readonly jobs: Readonly<Record<'waiting' | 'active' | 'delayed' | 'failed', number>>;
+  readonly oldestMs: number;
+};

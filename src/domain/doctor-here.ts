@@ -119,7 +119,7 @@ function slackLines(slack: SlackFacts): DoctorLine[] {
     case 'refused':
       return [
         wrong(
-          `Slack refuses the bot token (${slack.code})`,
+          `Slack refuses the token of the bot (${slack.code})`,
           'put the Bot User OAuth Token of the app (xoxb-…) into SLACK_BOT_TOKEN; reinstall the app if it was revoked',
         ),
       ];
@@ -130,7 +130,7 @@ function slackLines(slack: SlackFacts): DoctorLine[] {
           ? right(`payloads of Slack arrive: ${slack.ready.detail}`)
           : wrong(
               `payloads of Slack do not arrive: ${slack.ready.detail}`,
-              'put an app-level token with connections:write (xapp-…) into SLACK_APP_TOKEN, or give the app the URL of /slack/events',
+              'SLACK_APP_TOKEN has to be an app-level one with connections:write (xapp-…); or give the app the URL of /slack/events',
             ),
         scopeLine(slack.scopes),
         ...slack.channels.map(({ id, code }) => channelLine(id, code)),

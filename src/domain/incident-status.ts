@@ -4,19 +4,23 @@ import { type Finding, isSilence } from './finding.ts';
 import type { Prompt } from './incident-prompt.ts';
 import type { NodeName } from './names.ts';
 
+/** All states, for whoever counts them. */
+export const INCIDENT_STATES = [
+  'looking',
+  'clear',
+  'open',
+  'planning',
+  'awaiting_approval',
+  'repairing',
+  'verifying',
+  'resolved',
+  'closed',
+  'needs_a_human',
+  'silenced',
+] as const;
+
 /** Where an incident stands; the first line of its root message says it in words. */
-export type IncidentStatus =
-  | 'looking'
-  | 'clear'
-  | 'open'
-  | 'planning'
-  | 'awaiting_approval'
-  | 'repairing'
-  | 'verifying'
-  | 'resolved'
-  | 'closed'
-  | 'needs_a_human'
-  | 'silenced';
+export type IncidentStatus = (typeof INCIDENT_STATES)[number];
 
 /** What the status is read off. */
 export type StatusFacts = {

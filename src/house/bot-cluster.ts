@@ -15,6 +15,7 @@ import type { SlackCluster } from '../slack/telling.ts';
 import { type createLogger, newSecretId, openMemory } from '../wire.ts';
 import { botTasks } from './bot-tasks.ts';
 import { type Cluster, openCluster } from './cluster.ts';
+import { heartbeatTask } from './heartbeat.ts';
 import { type Intake, openIntake } from './intake.ts';
 import { lead, type Term } from './lead.ts';
 import { startTasks } from './tasks.ts';
@@ -111,7 +112,10 @@ export async function openBotCluster(
       logger.error({ cluster: config.cluster, error }, 'lost the ledger');
       process.exit(1);
     });
-    const tasks = startTasks([following.task, ...botTasks(cluster, intake, telling)], logger);
+    const { url } = config.heartbeat;
+    const count = (result: 'ok' | 'failed') => metrics.heartbeat(config.cluster, result);
+    const beats = url === null ? [] : [heartbeatTask({ url, count })];
+    const tasks = startTasks([following.task, ...botTasks(cluster, intake, telling), ...beats], logger);
     return {
       async stop() {
         stopping.abort();

@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts';
 import type { ApprovalDesk, CommandContext } from '../contract/command.ts';
-import type { Dispatch } from '../contract/dispatch.ts';
 import type { HomeFacts } from '../contract/home.ts';
 import type { Inventory, PlacedFault } from '../contract/inventory.ts';
 import type { Logger } from '../contract/logger.ts';
@@ -26,7 +25,7 @@ import { saveNew, trailFileOf } from './trail.ts';
 export type Cluster = {
   readonly config: Config;
   readonly memory: Memory;
-  readonly dispatch: Dispatch;
+  readonly dispatch: ReturnType<typeof createDispatch>;
   readonly desk: ApprovalDesk;
   readonly policy: () => Policy;
   readonly misses: Misses;

@@ -39,7 +39,7 @@ export async function examineHere({
 function notAsked({ slack }: Config): SlackFacts {
   return {
     kind: 'not_asked',
-    why: slack.botToken === null ? 'no Slack token here' : 'a shell does not speak to Slack',
+    why: slack.botToken === null ? 'no Slack token is set here' : 'a shell does not speak to Slack',
     remedy: 'a shell needs none; where a bot runs, type `/models doctor` in Slack',
   };
 }

@@ -53,7 +53,12 @@ export function openIntake(
     options,
     door: {
       known: () => ({ models: config.models, nodes: cluster.allNodes() }),
-      accept: async (alert) => openAlert(alert, await options()),
+      async accept(alert) {
+        const before = await causes.incidentOf(alert.fingerprint);
+        const incident = await openAlert(alert, await options());
+        if (incident !== undefined && incident === before) metrics.alerts('folded', config.cluster);
+        return incident;
+      },
       count: (outcome) => metrics.alerts(outcome, config.cluster),
     },
   };

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { readCeilings } from '../config/ceilings.ts';
 import { type Config, printFaults } from '../config.ts';
+import type { Transport } from '../contract/transport.ts';
 import { bytesPerSecond, type Kit } from '../engine/kit.ts';
+import type { Metrics } from '../http/metrics.ts';
 import { openVerifier, publicKeyFolder } from '../keys/approval-keys.ts';
 import { openFileChanges } from '../keys/file-changes.ts';
 import { openFileJournal } from '../keys/file-journal.ts';
@@ -35,6 +37,7 @@ export function createKit(
   { redis, prefix, ledger, orders, records, changes }: Memory,
   cancels: Kit['cancels'],
   log: ReturnType<typeof createLogger>,
+  metrics: Metrics,
 ): Kit {
   const inventory = openInventory(settings, log);
   const knownHosts = openKnownHosts(settings, log);
@@ -45,7 +48,10 @@ export function createKit(
     process.exit(EXIT_CONFIGURATION);
   }
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
-  const sessions = createSessions({ knownHosts: () => knownHosts.entries(), nodeByName, logger: log });
+  const { cluster } = settings;
+  const onConnect = (result: string) => metrics.sshConnected(cluster, result);
+  const sessions = createSessions({ knownHosts: () => knownHosts.entries(), nodeByName, logger: log, onConnect });
+  metrics.read(() => [{ name: 'medic_ssh_connections', labels: { cluster }, value: sessions.connections() }]);
   const rsync = createRsyncTransport({ sessions, knownHosts: () => knownHosts.text(), nodeByName });
   const stream = createStreamTransport({ sessions });
   const { http: url, token, nodeMbit, relay: rules } = settings.transports;
@@ -62,7 +68,7 @@ export function createKit(
     return url === null || node === undefined ? undefined : { url, token: token?.reveal(), node };
   };
   return {
-    cluster: settings.cluster,
+    cluster,
     models: settings.models,
     inventory,
     policy: () => policyOf(settings, inventory),
@@ -71,7 +77,9 @@ export function createKit(
     nodeMbit,
     relay: rules,
     pullFrom: url,
-    transports: [rsync, stream, createHttpTransport({ sessions, source: httpSource }), relay],
+    transports: [rsync, stream, createHttpTransport({ sessions, source: httpSource }), relay].map((one) =>
+      counted(one, (bytes) => metrics.transferred(cluster, one.name, bytes)),
+    ),
     ledger,
     records,
     digests: createRedisDigests(redis, prefix),
@@ -106,5 +114,17 @@ export function createKit(
     newReceiptId: () => newId('r-'),
     newTemporary: () => `.medic-${newSecretId()}`,
     logger: log,
+  };
+}
+
+function counted(transport: Transport, count: (bytes: number) => void): Transport {
+  return {
+    name: transport.name,
+    unusable: (shipment) => transport.unusable(shipment),
+    async send(shipment) {
+      const result = await transport.send(shipment);
+      if (result.kind === 'arrived') count(result.bytesSent);
+      return result;
+    },
   };
 }

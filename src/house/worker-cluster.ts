@@ -4,6 +4,7 @@ import { executePlan } from '../engine/execute-plan.ts';
 import { makePlans } from '../engine/make-plan.ts';
 import { abandonRequest, recoverExecutions } from '../engine/recover.ts';
 import { runCheck } from '../engine/run-check.ts';
+import type { Metrics } from '../http/metrics.ts';
 import { startWorkers } from '../queue/queues.ts';
 import { type createLogger, openMemory } from '../wire.ts';
 import { startFollowing } from './follow.ts';
@@ -27,7 +28,15 @@ export type WorkerCluster = {
 /** Opens one cluster for a worker and takes its jobs from now on. `invocation`: those of one shell call alone. */
 export async function openWorkerCluster(
   config: Config,
-  { invocation, logger }: { readonly invocation: string | undefined; readonly logger: ReturnType<typeof createLogger> },
+  {
+    invocation,
+    metrics,
+    logger,
+  }: {
+    readonly invocation: string | undefined;
+    readonly metrics: Metrics;
+    readonly logger: ReturnType<typeof createLogger>;
+  },
 ): Promise<WorkerCluster> {
   const memory = await openMemory(config, logger, 'worker');
   const stopping = new AbortController();
@@ -37,7 +46,7 @@ export async function openWorkerCluster(
     logger.error({ cluster: config.cluster, error }, 'lost the ledger');
     process.exit(1);
   });
-  const kit = { ...createKit(config, memory, cancels, logger), draining: draining.signal };
+  const kit = { ...createKit(config, memory, cancels, logger, metrics), draining: draining.signal };
   const noteSetup = setupNote(config, kit.orders, { side: 'worker', inventory: kit.inventory });
   // Before it takes a job: whoever decides has to know by what.
   await noteSetup();
@@ -47,6 +56,7 @@ export async function openWorkerCluster(
       check: (job) => runCheck(kit, job),
       plan: (job) => makePlans(kit, job),
       execute: (job, signal) => executePlan(kit, job, signal),
+      onEnd: (queue, outcome) => metrics.jobEnded(config.cluster, queue, outcome),
       onDead: {
         plan: async ({ incident }) => {
           await kit.ledger.append(incident, {

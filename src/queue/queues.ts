@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type ConnectionOptions, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
-import type { CheckJob, Dispatch, ExecuteJob, PlanJob } from '../contract/dispatch.ts';
+import type { CheckJob, Dispatch, ExecuteJob, PlanJob, QueueDepth } from '../contract/dispatch.ts';
 import type { Logger } from '../contract/logger.ts';
 
 /** Where the queues live. `invocation`: queues of one shell call, so that it never runs anybody else's work. */
@@ -18,7 +18,10 @@ const LOCK_MS = 15_000;
 const LOOKS_AT_ONCE = 16;
 
 /** The producers' side: puts jobs into the queues and waits until Redis has them. */
-export function createDispatch(place: QueuePlace, logger: Logger): Dispatch & { close(): Promise<void> } {
+export function createDispatch(
+  place: QueuePlace,
+  logger: Logger,
+): Dispatch & { depths(nowMs: number): Promise<readonly QueueDepth[]>; close(): Promise<void> } {
   const open = (name: string) => {
     const queue = new Queue(queueName(name, place), { connection: place.connection, prefix: place.prefix });
     queue.on('error', (error) => logger.warn({ error: error.message, queue: name }, 'queue lost its connection'));
@@ -36,16 +39,27 @@ export function createDispatch(place: QueuePlace, logger: Logger): Dispatch & { 
       // The request is the job's id: handed over twice, it is one job.
       await executions.add('execute', job, { ...KEEP, attempts: 1, jobId: `request-${job.signed.approval.request}` });
     },
+    depths: (nowMs) => Promise.all([checks, plans, executions].map((queue) => depthOf(queue, nowMs))),
     async close() {
       await Promise.all([checks, plans, executions].map((queue) => queue.close()));
     },
   };
 }
 
+async function depthOf(queue: Queue, nowMs: number): Promise<QueueDepth> {
+  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+  const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
+  const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
+  const oldestMs = oldest === undefined ? 0 : Math.max(0, nowMs - oldest.timestamp);
+  return { queue: queue.name, jobs: { waiting, active, delayed, failed }, oldestMs };
+}
+
 export type Handlers = {
   readonly check: (job: CheckJob) => Promise<void>;
   readonly plan: (job: PlanJob) => Promise<void>;
   readonly execute: (job: ExecuteJob, signal: AbortSignal) => Promise<void>;
+  /** Counts jobs that have ended, each try for itself. */
+  readonly onEnd?: (queue: string, outcome: 'completed' | 'failed') => void;
   /** A job ended without its own end: its worker died under it, or it threw. */
   readonly onDead: {
     readonly plan: (job: PlanJob) => Promise<void>;
@@ -86,7 +100,9 @@ export function startWorkers(
       maxStalledCount: name === 'check' ? 1 : 0,
     });
     worker.on('error', (error) => logger.warn({ error: error.message, queue: name }, 'worker lost its connection'));
+    worker.on('completed', () => handlers.onEnd?.(name, 'completed'));
     worker.on('failed', (job, error) => {
+      handlers.onEnd?.(name, 'failed');
       logger.error({ queue: name, error: error.message, stack: error.stack }, 'job failed');
       if (job !== undefined && onDead !== undefined) {
         onDead(job.data).catch((failure: unknown) =>

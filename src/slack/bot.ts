@@ -24,6 +24,7 @@ import { SlackFailure } from './slack-port.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
 import { openTelling, type SlackCluster, type Telling } from './telling.ts';
 import { toldIn } from './told-in.ts';
+import type { SlackCall } from './watched-fetch.ts';
 import { called, createWebClient, createWebSlack, slackLogger } from './web-slack.ts';
 import { createWishes, type Wish } from './wishes.ts';
 
@@ -45,6 +46,10 @@ export type SlackBotOptions = {
   /** User groups that the policies name. */
   readonly groups?: readonly PersonId[];
   readonly seen: SeenStore;
+  /** Told of every call of the Web API. */
+  readonly onCall?: (call: SlackCall) => void;
+  /** Told when a socket is open again after so long without any (ms). */
+  readonly onGap?: (ms: number) => void;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Sockets kept open; default 2. */
@@ -63,6 +68,8 @@ export type SlackBot = {
   /** Tells incidents of a cluster and reads its watched channels, until it is closed. Of all bots only one may do so at a time. */
   telling(cluster: SlackCluster): Telling;
   ready(): { readonly ok: boolean; readonly detail: string };
+  /** Sockets that are open; none where Slack sends HTTP. */
+  sockets(): number;
   /** What Slack says of the app, and whether it shows these channels. */
   examine(channels: readonly string[]): Promise<SlackFacts>;
   /** Who is in those user groups, as far as Slack has told lately. */
@@ -95,8 +102,9 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   let self: Self | undefined;
   let mirroring: Promise<void> | undefined;
 
-  const client = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: TELL_TIMEOUT_MS, logger });
-  const answering = createWebClient({ token: tokens.botToken, apiUrl, timeoutMs: ANSWER_TIMEOUT_MS, logger });
+  const access = { token: tokens.botToken, apiUrl, logger, onCall: options.onCall };
+  const client = createWebClient({ ...access, timeoutMs: TELL_TIMEOUT_MS });
+  const answering = createWebClient({ ...access, timeoutMs: ANSWER_TIMEOUT_MS });
   const slack = createWebSlack(client);
   const limiter = createLimiter({ clock, ...(options.rates === undefined ? {} : { rates: options.rates }) });
   const told = toldIn(clusters);
@@ -127,6 +135,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
           appToken: tokens.appToken,
           apiUrl,
           connections: options.connections ?? 2,
+          onGap: options.onGap,
           clock,
           logger,
         });
@@ -210,6 +219,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     },
     members: () => groups.members(),
     ready,
+    sockets: () => sockets?.connected() ?? 0,
     examine: (channels) => examineSlack({ token: tokens.botToken, apiUrl, channels, ready, clock, logger }),
     handleHttp(request, response) {
       const [path] = (request.url ?? '').split('?');

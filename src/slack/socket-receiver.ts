@@ -21,12 +21,15 @@ export function createSocketReceiver(options: {
   readonly connections: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told when a socket is open again after so long without any (ms). */
+  readonly onGap?: ((ms: number) => void) | undefined;
 }): SocketReceiver {
-  const { appToken, apiUrl, connections, clock, logger } = options;
+  const { appToken, apiUrl, connections, clock, logger, onGap } = options;
   const live = new Set<SocketModeClient>();
   const stopping = new AbortController();
   let app: App | undefined;
   let loops: Promise<void>[] = [];
+  let goneSinceMs: number | undefined;
 
   /** One socket's life: connect, stay until it ends, connect again. */
   async function keep(onFirst: () => void): Promise<void> {
@@ -36,6 +39,8 @@ export function createSocketReceiver(options: {
       try {
         await client.start();
         live.add(client);
+        if (goneSinceMs !== undefined) onGap?.(clock.now().getTime() - goneSinceMs);
+        goneSinceMs = undefined;
         retryMs = FIRST_RETRY_MS;
         onFirst();
         await ended;
@@ -44,7 +49,8 @@ export function createSocketReceiver(options: {
         await clock.wait(retryMs, stopping.signal);
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
       } finally {
-        live.delete(client);
+        // Before the first one opens nothing was interrupted.
+        if (live.delete(client) && live.size === 0) goneSinceMs = clock.now().getTime();
       }
     }
   }

@@ -9,6 +9,7 @@ import {
 } from '@slack/web-api';
 import type { Logger } from '../contract/logger.ts';
 import { type Mark, type Outgoing, type Posted, SlackFailure, type SlackPort } from './slack-port.ts';
+import { type CallWatch, watchedFetch } from './watched-fetch.ts';
 
 const EVENT_TYPE = 'medic_message';
 const PAGE = 200;
@@ -20,15 +21,14 @@ const SKEW_MS = 120_000;
 const SO_ALREADY: ReadonlySet<string> = new Set(['already_reacted', 'no_reaction']);
 
 /** A client that never queues behind a 429, never repeats a call by itself, and gives up after `timeoutMs`. */
-export function createWebClient(options: {
-  readonly token: string;
-  readonly apiUrl: string;
-  readonly timeoutMs: number;
-  readonly logger: Logger;
-  /** Sees every answer, as it came. */
-  readonly onAnswer?: (answer: Response) => void;
-}): WebClient {
-  const { onAnswer } = options;
+export function createWebClient(
+  options: {
+    readonly token: string;
+    readonly apiUrl: string;
+    readonly timeoutMs: number;
+    readonly logger: Logger;
+  } & CallWatch,
+): WebClient {
   return new WebClient(options.token, {
     slackApiUrl: options.apiUrl,
     // A repeated post is a second message: who calls decides whether to try again.
@@ -37,16 +37,8 @@ export function createWebClient(options: {
     timeout: options.timeoutMs,
     logger: slackLogger(options.logger),
     allowAbsoluteUrls: true,
-    ...(onAnswer === undefined ? {} : { fetch: watched(onAnswer) }),
+    fetch: watchedFetch(options),
   });
-}
-
-function watched(onAnswer: (answer: Response) => void): typeof fetch {
-  return async (...request) => {
-    const answer = await fetch(...request);
-    onAnswer(answer);
-    return answer;
-  };
 }
 
 /** The port over Slack's Web API. */

@@ -14,6 +14,8 @@ export type ConnectionPool = {
   acquire(node: Node): Promise<Pooled>;
   /** The connection of a node's jump host; undefined: it needs none. Rejects with a `Fault`. */
   jumpFor(node: Node): Promise<Pooled | undefined>;
+  /** Connections that are open or being opened. */
+  size(): number;
   /** Ends the connections of a node with everything that runs on them. */
   drop(name: string): Promise<void>;
   /** Ends every connection with everything that runs on it. */
@@ -75,6 +77,7 @@ export function createConnectionPool(options: {
 
   return {
     acquire: (node) => acquire(node, 0),
+    size: () => pool.size,
     jumpFor: async (node) => (node.proxy === null ? undefined : acquireJump({ ...options, acquire }, node.proxy, 0)),
     async drop(name) {
       const own = [...pool].filter(([key]) => key.startsWith(`[${JSON.stringify(name)},`));

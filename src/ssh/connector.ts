@@ -27,6 +27,8 @@ export type ConnectorOptions = {
   readonly logger?: Logger | undefined;
   /** Socket of an SSH agent, for nodes without a key file. */
   readonly agent?: string | undefined;
+  /** Told how each handshake ended: `ok`, or the reason for which it did not come off. */
+  readonly onConnect?: ((result: 'ok' | UnknownReason) => void) | undefined;
 };
 
 const retriesMax = 2;
@@ -46,7 +48,12 @@ export function createConnector(options: ConnectorOptions): Connector {
     const host = await gate.enter();
     const all = await inAll.enter();
     try {
-      return await withRetries(options, host.waited, () => handshake(options, { node, address, jump }));
+      const connection = await withRetries(options, host.waited, () => handshake(options, { node, address, jump }));
+      options.onConnect?.('ok');
+      return connection;
+    } catch (error) {
+      if (error instanceof Fault) options.onConnect?.(error.reason);
+      throw error;
     } finally {
       all.leave();
       host.leave();

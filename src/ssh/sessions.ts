@@ -4,7 +4,7 @@ import { createLocalSessions } from './local-sessions.ts';
 import { createSshSessions, type SshSessionsOptions } from './ssh-sessions.ts';
 
 /** Sessions for every node of the inventory: the worker's own machine without SSH, all others over it. */
-export function createSessions(options: SshSessionsOptions): Sessions & HostKeyAsker {
+export function createSessions(options: SshSessionsOptions): Sessions & HostKeyAsker & { connections(): number } {
   const ssh = createSshSessions(options);
   const local = createLocalSessions(options.home === undefined ? {} : { home: options.home });
   return {
@@ -12,6 +12,7 @@ export function createSessions(options: SshSessionsOptions): Sessions & HostKeyA
     warm: (node) => (node.local ? local : ssh).warm(node),
     shownKey: (node, address, known) => ssh.shownKey(node, address, known),
     drop: (name) => ssh.drop(name),
+    connections: () => ssh.connections(),
     async close() {
       await Promise.all([ssh.close(), local.close()]);
     },

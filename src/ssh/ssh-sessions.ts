@@ -6,7 +6,7 @@ import type { Node } from '../domain/node.ts';
 import { unknown } from './channel.ts';
 import { createClientKeys } from './client-keys.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
-import { createConnector } from './connector.ts';
+import { type ConnectorOptions, createConnector } from './connector.ts';
 import { dial } from './dial.ts';
 import type { HostKeyAsker } from './host-keys.ts';
 import type { KnownHost } from './known-hosts.ts';
@@ -29,10 +29,12 @@ export type SshSessionsOptions = {
   readonly home?: string;
   /** Socket of an SSH agent, for nodes without a key file. */
   readonly agent?: string;
+  /** Told how each attempt to connect ended. */
+  readonly onConnect?: ConnectorOptions['onConnect'];
 };
 
 /** Sessions over SSH: one pooled connection a node, host keys held against known_hosts, failures as values. */
-export function createSshSessions(options: SshSessionsOptions): Sessions & HostKeyAsker {
+export function createSshSessions(options: SshSessionsOptions): Sessions & HostKeyAsker & { connections(): number } {
   const { knownHosts, nodeByName, logger, home, agent, random = Math.random } = options;
   const limits = { ...defaultSshLimits, ...options.limits };
   const closing = new AbortController();
@@ -44,6 +46,7 @@ export function createSshSessions(options: SshSessionsOptions): Sessions & HostK
     closing: closing.signal,
     logger,
     agent,
+    onConnect: options.onConnect,
   });
   const pool = createConnectionPool({
     connector,
@@ -81,6 +84,7 @@ export function createSshSessions(options: SshSessionsOptions): Sessions & HostK
       }
     },
     drop: (name) => pool.drop(name),
+    connections: () => pool.size(),
     async close() {
       closing.abort();
       await pool.close();

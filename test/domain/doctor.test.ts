@@ -4,6 +4,7 @@ import { doctorNews, doctorOf, doctorVerdict, doctorWords } from '../../src/doma
 import { type HereFacts, linesHere, type RedisFacts, type SlackFacts } from '../../src/domain/doctor-here.ts';
 import type { DoctorLine } from '../../src/domain/doctor-line.ts';
 import { type RoundTrip, type WorkerFacts, workerLines } from '../../src/domain/doctor-worker.ts';
+import { masked } from '../../src/domain/mask.ts';
 
 const redis: RedisFacts = { kind: 'told', version: '7.2.4', aof: true, eviction: 'noeviction', skewMs: 3 };
 const slack: Extract<SlackFacts, { kind: 'told' }> = {
@@ -66,11 +67,16 @@ describe('what the bot finds about its installation', () => {
     const [line = '', ...others] = notRight(linesHere({ ...here, ...change }));
     expect(others).toEqual([]);
     expect(line).toMatch(words);
+    // What is kept in the ledger is masked: our own words must not have the shape of a secret.
+    expect(masked(line)).toBe(line);
   });
 
   it('never calls Slack right where nobody could ask', () => {
-    const lines = linesHere({ ...here, slack: { kind: 'not_asked', why: 'no Slack token here', remedy: 'ask there' } });
-    expect(notRight(lines)).toEqual(['? Slack: not asked: no Slack token here: ask there']);
+    const lines = linesHere({
+      ...here,
+      slack: { kind: 'not_asked', why: 'no Slack token is set here', remedy: 'ask there' },
+    });
+    expect(notRight(lines)).toEqual(['? Slack: not asked: no Slack token is set here: ask there']);
     expect(doctorVerdict(lines)).toBe('right');
     expect(doctorNews(lines)).toMatch(/^7 of 7 lines right and 1 not asked$/);
   });
@@ -103,6 +109,8 @@ describe('what the worker finds about itself', () => {
     const [line = '', ...others] = notRight(workerLines({ ...worker, ...change }, trips));
     expect(others).toEqual([]);
     expect(line).toMatch(words);
+    // What is kept in the ledger is masked: our own words must not have the shape of a secret.
+    expect(masked(line)).toBe(line);
   });
 
   it('calls silent nodes unknown, one line a reason', () => {

@@ -36,7 +36,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('doctor', () => {
 
   it('joins what the shell and its worker find, and does not call Slack fine', async () => {
     const { exit, stdout } = await runMedic(config, ['doctor']);
-    expect(stdout).toContain('? Slack: not asked: no Slack token here');
+    expect(stdout).toContain('? Slack: not asked: no Slack token is set here');
     expect(stdout).toContain('✓ Redis writes every change to a file (AOF)');
     expect(stdout).toContain('✓ known_hosts has a key for every address of 3 nodes');
     expect(stdout).toContain('✓ 3 nodes answer over SSH');
@@ -61,7 +61,8 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('doctor', () => {
 
   it('tells in Slack which channel shows it nothing, and of the worker only when one has answered', async () => {
     const env = { SLACK_API_URL: slack.apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken };
-    roots.push(await startRoot('bot', config, env));
+    const bot = await startRoot('bot', config, env);
+    roots.push(bot);
     await slack.as('U0ALICE').command(channel, '/models doctor');
     const told = () =>
       slack
@@ -76,5 +77,12 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('doctor', () => {
     roots.push(await startRoot('worker', config, env));
     await until('the second half', async () => (told().includes('3 nodes answer over SSH') ? true : undefined));
     expect(told()).not.toContain('no worker has answered yet');
+    const { port } = bot.greeting as { readonly port: number };
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain('medic_slack_calls_total{method="auth.test",result="ok"}');
+    expect(metrics).toContain('medic_queue_jobs{cluster="doctor",queue="check",state="waiting"} 0');
+    expect(metrics).toContain('medic_incidents{cluster="doctor",state="open"} 0');
+    expect(metrics).toMatch(/^medic_slack_sockets [12]$/m);
+    expect(metrics).toContain('medic_readings_failed_total 0');
   });
 });

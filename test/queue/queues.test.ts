@@ -81,6 +81,20 @@ describe('the queues', () => {
     expect(jobs).toEqual(expect.arrayContaining([checkJob, planJob, execution]));
   });
 
+  it('tells how much waits and for how long, and counts what has ended', async () => {
+    const where = place();
+    const dispatch = dispatcher(where);
+    await dispatch.check(checkJob);
+    await dispatch.check(checkJob);
+    const [check, plan] = await dispatch.depths(Date.now() + 60_000);
+    expect(check).toMatchObject({ queue: 'check', jobs: { waiting: 2, active: 0, failed: 0 } });
+    expect(check?.oldestMs).toBeGreaterThan(59_000);
+    expect(plan).toMatchObject({ queue: 'plan', jobs: { waiting: 0 }, oldestMs: 0 });
+    const ended: string[] = [];
+    work({ onEnd: (queue, outcome) => ended.push(`${queue} ${outcome}`) }, where);
+    await expect.poll(() => ended).toEqual(['check completed', 'check completed']);
+  });
+
   it('keeps jobs for a worker that comes later', async () => {
     await dispatcher().check(checkJob);
     const seen = work();
