@@ -1,6 +1,7 @@
 import { daemonNews, isDaemonLook } from './daemon.ts';
 import { doctorNews, doctorOf, doctorVerdict, isDoctorLook } from './doctor.ts';
 import { type Finding, modelsConcerned, type Severity } from './finding.ts';
+import { foldNames } from './fold-names.ts';
 import type { Incident } from './incident.ts';
 import type { ModelName, NodeName } from './names.ts';
 import { isQuarantineLook, quarantineNews } from './quarantine.ts';
@@ -56,7 +57,8 @@ function troubleOf(findings: readonly Finding[], all: readonly ModelName[]): str
   if (models.length > 0 || gravest === undefined) return `${subjectOf(models)} wrong`;
   const kinds = new Set(findings.map(({ code }) => code)).size;
   const title = gravest.title.length > TITLE_MAX ? `${gravest.title.slice(0, TITLE_MAX - 1)}…` : gravest.title;
-  return `${title}${kinds > 1 ? ` and ${count(kinds - 1, 'other finding')}` : ''}`;
+  const nodes = foldNames([...new Set(findings.map(({ node }) => node))]);
+  return `${nodes}: ${title}${kinds > 1 ? ` and ${count(kinds - 1, 'other finding')}` : ''}`;
 }
 
 /** Nodes about which something is unknown and nothing wrong is known. */

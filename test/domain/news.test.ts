@@ -22,11 +22,11 @@ describe('newsOf', () => {
     ['⚪ hex8_2p is wrong on 1 of 1 node', [opened(), looked([aFinding()]), closed]],
     ['🟢 hex8_2p is right on 1 node', [opened(), looked()]],
     [
-      '🟡 its clock is 1 h behind on 1 of 1 node',
+      '🟡 vast-1: its clock is 1 h behind on 1 of 1 node',
       [opened(), looked([ofNode('clock_skewed', 'its clock is 1 h behind')])],
     ],
     [
-      '🔴 the disk is full and 1 other finding on 1 of 1 node',
+      '🔴 vast-1: the disk is full and 1 other finding on 1 of 1 node',
       [opened(), looked([ofNode('clock_skewed', 'late'), ofNode('disk_low', 'the disk is full', 'critical')])],
     ],
     ['🔴 hex8_2p is wrong on 1 of 1 node', [opened(), looked([aFinding(), ofNode('disk_low', 'full')])]],
