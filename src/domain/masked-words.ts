@@ -1,6 +1,6 @@
 import { masked } from './mask.ts';
 
-/** Fields that hold people's, nodes' and programs' own words. Everything else is a name, a number or part of what was signed, which masking would break. */
+/** Fields that hold people's, nodes' and programs' own words; what doctor says are medic's, and name tokens to set. Everything else is a name, a number or part of what was signed, which masking would break. */
 const WORDS: ReadonlySet<string> = new Set([
   'text',
   'alert',
@@ -19,8 +19,6 @@ const WORDS: ReadonlySet<string> = new Set([
   'before',
   'after',
   'how',
-  'what',
-  'remedy',
 ]);
 /** What a hash or a signature covers, and what programs read, stays as it is. */
 const COVERED: ReadonlySet<string> = new Set(['plans', 'signed', 'grant', 'wish', 'envelope']);
