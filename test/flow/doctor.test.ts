@@ -70,12 +70,12 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('doctor', () => {
         .flatMap(({ ts }) => slack.thread(channel, ts))
         .map(({ text, blocks }) => `${text} ${JSON.stringify(blocks)}`)
         .join('\n');
-    await until('the first half', async () => (told().includes('no worker has answered yet') ? true : undefined));
-    expect(told()).toContain(`medic is not in channel ${ABSENT}`);
+    await until('the first half', () => told().includes(`medic is not in channel ${ABSENT}`));
+    expect(told()).toContain('no worker has answered yet');
     expect(told()).toContain('✓ the app has the');
     expect(told()).toContain('POST /alerts refuses everything');
-    roots.push(await startRoot('worker', config, env));
-    await until('the second half', async () => (told().includes('3 nodes answer over SSH') ? true : undefined));
+    roots.push(await startRoot('worker', config));
+    await until('the second half', () => told().includes('3 nodes answer over SSH'));
     expect(told()).not.toContain('no worker has answered yet');
     const { port } = bot.greeting as { readonly port: number };
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
