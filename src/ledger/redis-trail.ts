@@ -33,7 +33,11 @@ export function createRedisTrail({
         redis.xrevrange(streams.entries, '+', from, 'COUNT', limit),
         redis.xrevrange(streams.orders, '+', from, 'COUNT', limit),
       ]);
-      const rows = [...entries.map((row) => rowOf('entries', row)), ...orders.map((row) => rowOf('orders', row))];
+      // Redis gives the newest first; of one millisecond the order of its stream is the one that stays.
+      const rows = [
+        ...entries.toReversed().map((row) => rowOf('entries', row)),
+        ...orders.toReversed().map((row) => rowOf('orders', row)),
+      ];
       return rows.toSorted((a, b) => Number.parseInt(a.cursor, 10) - Number.parseInt(b.cursor, 10));
     },
     trimmed: async () => (await redis.xlen(streams.entries)) > FOLLOWED_ENTRIES_MAX * NEARLY,
