@@ -51,7 +51,9 @@ describe('docker-compose.yml', () => {
     expect(worker.volumes).toContain('./ssh:/home/node/.ssh:ro');
     const shared = bot.volumes.filter((volume) => !volume.startsWith('./')).map((volume) => volume.split(':')[0]);
     const alsoInWorker = worker.volumes.filter((volume) => shared.includes(volume.split(':')[0]));
-    expect(alsoInWorker).toEqual(['public-keys:/state/public:ro']);
+    // Each writes its own public halves and only reads those of the other.
+    expect(alsoInWorker).toEqual(['public-keys:/state/public:ro', 'worker-keys:/state/workers']);
+    expect(bot.volumes).toEqual(expect.arrayContaining(['public-keys:/state/public', 'worker-keys:/state/workers:ro']));
   });
 
   it('has a Redis that keeps what it is told and never evicts', () => {
