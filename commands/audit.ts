@@ -14,7 +14,7 @@ const HOURS = { h: 1, d: 24 } as const;
 export const audit: Command = {
   name: 'audit',
   topic: 'self',
-  summary: 'Who did what, through which program and where; verify: whether anything of it was altered or is missing',
+  summary: 'Who did what; verify: whether anything of it was altered or is missing; export: into a file',
   usage: 'audit [--since 7d] | audit verify | audit export <file>',
   examples: ['audit', 'audit --since 12h', 'audit verify', 'audit export audit.jsonl'],
   right: 'look',

@@ -15,8 +15,7 @@ const MAX_MS = 24 * HOUR_MS;
 export const silence: Command = {
   name: 'silence',
   topic: 'incident',
-  summary:
-    'Let nobody be told of what is wrong with these models or nodes, or in an incident, for a time; alone: what is silent now',
+  summary: 'Let nobody be told of what is wrong there for a time; alone: what is silent now',
   usage: 'silence [<model...> [on <node set>]|<node set>|<incident>] for <30m|2h> [reason]',
   examples: [
     EXAMPLE,
