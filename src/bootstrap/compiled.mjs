@@ -15,17 +15,34 @@ const KEPT_DAYS = 7;
  * five hundred files at each call is slow at three in the morning. Where there are no sources or no compiler it is what `npm run build` made.
  */
 export async function compiledFolder(folder = projectFolder) {
-  const esbuild = existsSync(join(folder, 'src', 'cli.ts')) ? await compiler() : undefined;
-  if (esbuild === undefined) {
-    const built = join(folder, 'dist', 'src');
-    if (existsSync(built)) return built;
-    throw plainError(`${folder} has neither sources with their packages (npm ci) nor a build (npm run build)`);
-  }
+  if (!existsSync(join(folder, 'src', 'cli.ts'))) return builtFolder(folder);
   // As deep as src/bootstrap and dist/src: programs find the project's folder two above their own.
   const into = join(folder, '.cache', `compiled-${stateOf(folder)}`);
-  if (!existsSync(into)) await withLock(`${into}.lock`, () => fill(into, folder, esbuild));
+  if (!existsSync(into)) {
+    // Only now: every call of the shell passes here, and the compiler is slow to load.
+    const esbuild = await compiler();
+    if (esbuild === undefined) return builtFolder(folder);
+    await filled(into, folder, esbuild);
+  }
   touch(into);
   return into;
+}
+
+function builtFolder(folder) {
+  const built = join(folder, 'dist', 'src');
+  if (existsSync(built)) return built;
+  throw plainError(`${folder} has neither sources with their packages (npm ci) nor a build (npm run build)`);
+}
+
+async function filled(into, folder, esbuild) {
+  try {
+    await withLock(`${into}.lock`, () => fill(into, folder, esbuild));
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
+    throw plainError(
+      `${join(folder, '.cache')} cannot be written (${error.code}): run npx medic help once as its owner`,
+    );
+  }
 }
 
 /** Compiles the three roots with their packages into `into`. */

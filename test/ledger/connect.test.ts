@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
@@ -12,6 +11,7 @@ import { createDispatch, startWorkers } from '../../src/queue/queues.ts';
 import { keysHere } from '../support/builders/signing.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { until } from '../support/flow/until.ts';
+import { freePort } from '../support/free-port.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const children: ChildProcess[] = [];
@@ -23,14 +23,6 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'medic-redis-'));

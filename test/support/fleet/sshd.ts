@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../free-port.ts';
 
 /** One OpenSSH server to be started: its folder holds key, configuration and log. */
 export interface SshdOptions {
@@ -47,17 +46,6 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     // Somebody else took the port between the look and the start.
     if (!failure.includes('already in use') || attempt === TRIES) throw new Error(`sshd did not start: ${failure}`);
   }
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }
 
 async function spawnSshd(options: SshdOptions, port: number): Promise<{ pid: number; log: string }> {
