@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { help } from '../commands/help.ts';
 import { validate } from '../commands/validate.ts';
 import { loadInstallation } from './config/installation.ts';
+import type { Config } from './config.ts';
 import type { Causes } from './contract/causes.ts';
 import type { CommandContext, Reply } from './contract/command.ts';
 import type { Entry } from './domain/entry.ts';
@@ -15,7 +16,7 @@ import { offerPlans } from './engine/offer-plans.ts';
 import { runWords } from './engine/run-words.ts';
 import { checkpointGate } from './facts/checkpoint-gate.ts';
 import { openCluster } from './house/cluster.ts';
-import { sameEverywhere } from './house/several.ts';
+import { oneThatKnows, sameEverywhere } from './house/several.ts';
 import { keepAtTheEnd } from './house/trail.ts';
 import { createRedisCauses } from './ledger/redis-causes.ts';
 import { commands } from './registry/commands.ts';
@@ -23,13 +24,13 @@ import { checks } from './registry/jobs.ts';
 import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident } from './shell/answer.ts';
 import { awaitEvent } from './shell/await-event.ts';
 import { doctorAnswer } from './shell/doctor-answer.ts';
+import { EXIT, exitOf } from './shell/exit-codes.ts';
 import { createProgress } from './shell/progress.ts';
 import { readHere } from './shell/read-here.ts';
-import { clustersOrExit, createLogger, newSecretId, openMemory, rootFlags } from './wire.ts';
+import { clustersOrExit, createLogger, type Memory, newSecretId, openMemory, rootFlags } from './wire.ts';
 
 /** Longer than a worker that is there needs to take a job and to wait for a node that does not answer. */
 const DOCTOR_PATIENCE_MS = 45_000;
-const EXIT = { usage: 2, denied: 3, approval: 5, bug: 70 } as const;
 
 // Composition root of the shell: the same commands, its own signing key, and without REDIS_URL a worker of its own.
 const flags = rootFlags(process.argv.slice(2));
@@ -82,13 +83,15 @@ async function main(): Promise<number> {
   if (!taken.ok) return refuse(name, taken.refusal);
   const [only] = configs;
   const chosen = configs.find(({ cluster }) => cluster === taken.cluster);
-  const config = chosen ?? (configs.length === 1 || sameEverywhere(name) ? only : undefined);
-  if (config === undefined) return refuse(name, whichCluster(names));
-  const head = chosen === undefined || configs.length === 1 ? undefined : chosen.cluster;
-  const say = (answer: ShellAnswer): number => print(name, head === undefined ? answer : withHead(answer, head));
-  for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
   const logger = createLogger('shell');
   logger.level = 'warn';
+  const config =
+    chosen ??
+    (configs.length === 1 || sameEverywhere(name) ? only : await configThatKnows(configs, taken.words, logger));
+  if (config === undefined) return refuse(name, whichCluster(names));
+  const head = configs.length === 1 || sameEverywhere(name) ? undefined : config.cluster;
+  const say = (answer: ShellAnswer): number => print(name, head === undefined ? answer : withHead(answer, head));
+  for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
   const memory = await openMemory(config, logger, 'shell');
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const cluster = openCluster({ config, memory, signer: 'shell', invocation, logger });
@@ -110,6 +113,25 @@ async function main(): Promise<number> {
     if (invocation !== undefined) await keepAtTheEnd(config, memory, logger);
     await cluster.close();
     await memory.close();
+  }
+}
+
+/** The cluster that knows an id among the words. */
+async function configThatKnows(
+  configs: readonly Config[],
+  words: readonly string[],
+  logger: ReturnType<typeof createLogger>,
+): Promise<Config | undefined> {
+  const opened: Memory[] = [];
+  const ledgerOf = async (config: Config) => {
+    const memory = await openMemory(config, logger, 'shell');
+    opened.push(memory);
+    return memory.ledger;
+  };
+  try {
+    return await oneThatKnows(configs, ledgerOf, words);
+  } finally {
+    await Promise.all(opened.map((memory) => memory.close()));
   }
 }
 
@@ -218,30 +240,6 @@ function refuse(command: string, { code, text }: { readonly code: RefusalCode; r
   if (json) process.stdout.write(`${JSON.stringify({ command, ok: false, refused: { code, text } })}\n`);
   else process.stderr.write(`✗ ${visible(text)}\n`);
   return exit;
-}
-
-function exitOf(code: RefusalCode): number {
-  if (
-    [
-      'denied',
-      'self_approval',
-      'observe_only',
-      'changed_since',
-      'no_way_back',
-      'lease_held',
-      'locked',
-      'read_only',
-      'cap_reached',
-      'ceiling_reached',
-      'inventory_differs',
-    ].includes(code)
-  )
-    return EXIT.denied;
-  if (
-    ['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)
-  )
-    return EXIT.approval;
-  return EXIT.usage;
 }
 
 /** Text from nodes may hold control characters; a terminal must not obey them. */

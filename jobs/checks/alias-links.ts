@@ -1,6 +1,6 @@
 import type { Check } from '../../src/contract/job.ts';
 import { aliasFault } from './alias-fault.ts';
-import { expectedOf, folderMissing, isNoModel, surveyOf } from './survey-of.ts';
+import { expectedOf, folderEmpty, folderMissing, isEmpty, isNoModel, surveyOf } from './survey-of.ts';
 
 /** Is each alias the link that it should be? One survey answers for every model of the node. */
 export const aliasLinks: Check = {
@@ -10,9 +10,10 @@ export const aliasLinks: Check = {
     const { node, models } = context;
     const survey = await surveyOf(context);
     if (survey.folder === null) return { findings: [folderMissing(node)], unknown: [], notes: [] };
-    const findings = models.flatMap((model) => aliasFault(node, model, survey, expectedOf(context, model)) ?? []);
+    const faults = models.flatMap((model) => aliasFault(node, model, survey, expectedOf(context, model)) ?? []);
     const all = models.filter((model) => !isNoModel(expectedOf(context, model))).length;
-    const right = Math.max(0, all - findings.length);
+    const right = Math.max(0, all - faults.length);
+    const findings = faults.length > 0 && isEmpty(context, survey) ? [folderEmpty(node)] : faults;
     return { findings, unknown: [], notes: all === 0 ? [] : [`${right} of ${all} aliases are right`] };
   },
 };

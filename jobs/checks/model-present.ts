@@ -5,7 +5,7 @@ import { entryOf } from '../../src/facts/survey.ts';
 import type { Survey } from '../../src/facts/survey-answer.ts';
 import { unlessInFlight } from './in-flight.ts';
 import { presenceFault } from './model-fault.ts';
-import { expectedOf, folderMissing, isNoModel, surveyOf } from './survey-of.ts';
+import { expectedOf, folderEmpty, folderMissing, isEmpty, isNoModel, surveyOf } from './survey-of.ts';
 
 /** Is each model there, and as long as it should be? */
 export const modelPresent: Check = {
@@ -20,15 +20,16 @@ export const modelPresent: Check = {
       const fault = presenceFault(context, model, survey);
       if (fault !== undefined) faults.set(model, fault);
     }
-    const findings = [...(await unlessInFlight(context, survey, faults)).values()];
+    const told = [...(await unlessInFlight(context, survey, faults)).values()];
     const unknown = models.filter((model) => isUntold(context, model, survey)).map((model) => untold(context, model));
     const nowhere = models.filter(
       (model) => entryOf(survey, model.canonical).kind === 'absent' && isNoModel(expectedOf(context, model)),
     );
     const all = models.length - nowhere.length;
-    const there = all - findings.length - unknown.length;
+    const there = all - told.length - unknown.length;
+    const isBare = isEmpty(context, survey) && told.some(({ code }) => code === 'model_missing');
     return {
-      findings,
+      findings: isBare ? [folderEmpty(node), ...told.filter(({ code }) => code !== 'model_missing')] : told,
       unknown,
       notes: [
         ...(all === 0 ? [] : [`${there} of ${all} models are there in full length`]),

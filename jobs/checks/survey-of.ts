@@ -40,6 +40,25 @@ export function folderMissing(node: Node): Finding {
   });
 }
 
+/** Whether the folder has no model, nor anything that is called like one. The source's own folder is judged model by model: other nodes may have what it lacks. */
+export function isEmpty({ node }: Pick<LookContext, 'node'>, { folder, modelNames }: Survey): boolean {
+  return folder !== null && modelNames === 0 && !node.coordinator;
+}
+
+/** The same for a folder without any model; it stands for all models and aliases that are missing there. */
+export function folderEmpty(node: Node): Finding {
+  return finding({
+    code: 'models_folder_empty',
+    node: node.name,
+    subject: 'models',
+    severity: 'critical',
+    title: 'the models folder is empty: self-play there has no model at all',
+    evidence: [
+      'the folder is there, and no name in it ends in .pth; on a node that had models its disk may not be mounted',
+    ],
+  });
+}
+
 /** Text from a node as one short line: control characters as escapes. */
 export function shown(text: string): string {
   const visible = text.replace(

@@ -32,6 +32,7 @@ export const chooseRepair: ChooseRepair = (findings, expected) => {
   if (has('models_folder_missing')) return fillNode.name;
   // Its alias too is judged by what arrives.
   if (has('model_in_flight')) return undefined;
+  if (has('models_folder_empty')) return fillNode.name;
   const onSource = findings.some(({ node }) => node === expected.source.node);
   if (has('digest_disputed')) return undefined;
   if (has(...WRONG_MODEL) && onSource) {

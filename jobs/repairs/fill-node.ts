@@ -1,41 +1,40 @@
 import type { LookContext, Repair, TargetPlan } from '../../src/contract/job.ts';
 import type { TransportName } from '../../src/domain/plan.ts';
-import { expectedOf, folderMissing, isNoModel, surveyOf } from '../checks/survey-of.ts';
+import type { Survey } from '../../src/facts/survey-answer.ts';
+import { expectedOf, folderEmpty, folderMissing, isEmpty, isNoModel, surveyOf } from '../checks/survey-of.ts';
 import { describeTargets } from './describe.ts';
 import { targetOf } from './put-right.ts';
-import { refused, sendRefusal } from './refusals.ts';
-import { folderStep, linkedState, linkStep, sendStep, sentState, transportsFor } from './target-steps.ts';
+import { folderRefusal, type Refused, refused, sendRefusal } from './refusals.ts';
+import {
+  folderStep,
+  linkedState,
+  linkStep,
+  type Place,
+  type StepDraft,
+  sendStep,
+  sentState,
+  transportsFor,
+} from './target-steps.ts';
 
-/** Makes a missing models folder and fills it: every model that the coordinator has, and its alias. */
+/** Fills a models folder that is missing or has no model: every model that the coordinator has, and its alias. */
 export const fillNode: Repair = {
   name: 'fill-node',
-  summary: 'makes a missing models folder with its models and aliases',
+  summary: 'fills a models folder that is missing or empty with its models and aliases',
   risk: 'restores-weights',
   verify: ['model-present', 'model-digest', 'alias-links'],
-  describe: (targets) => `make the models folder; ${describeTargets(targets)}`.slice(0, 200),
+  describe: (targets) => `fill the models folder; ${describeTargets(targets)}`.slice(0, 200),
   plan: (context) => planFill(context),
 };
 
 const ABSENT = { kind: 'absent' } as const;
 
-/** Steps that make the models folder and fill it with the models of the context, sent by the usual transports or those that are named. */
+/** Steps that make the models folder where it is missing, and fill it with the models of the context, sent by the usual transports or those that are named. */
 export async function planFill(context: LookContext, named?: readonly TransportName[]): Promise<TargetPlan> {
   const { node } = context;
   const survey = await surveyOf(context);
-  if (survey.folder !== null) return refused('plan_stale', 'The models folder is there by now. Check the node again.');
-  const { parent } = survey;
-  if (parent === null || node.modelsDir === null) {
-    return refused(
-      'mount_suspect',
-      'The folder around the models folder is missing too: its disk may not be mounted, or nothing is installed there.',
-    );
-  }
-  if (!parent.writable)
-    return refused(
-      'not_writable',
-      'The folder around the models folder may not be written to by the user of the inventory.',
-    );
-  const place = { folder: node.modelsDir, folderId: 'new' };
+  const ground = groundOf(context, survey);
+  if ('refusal' in ground) return ground;
+  const { place, made, cures } = ground;
   const parts = [];
   for (const model of context.models.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const { record, source } = expectedOf(context, model);
@@ -57,6 +56,32 @@ export async function planFill(context: LookContext, named?: readonly TransportN
   }
   const [first, ...rest] = parts;
   if (first === undefined) return refused('source_bad', 'There is no model to fill the folder with.');
-  const drafts = [folderStep(node.modelsDir, parent.id), ...first.drafts];
-  return targetOf(context, survey, [{ ...first, drafts, cures: [folderMissing(node).id] }, ...rest]);
+  return targetOf(context, survey, [{ ...first, drafts: [...made, ...first.drafts], cures }, ...rest]);
+}
+
+/** Where the models are put, what makes that place, and the finding that goes away when they are there. */
+type Ground = { readonly place: Place; readonly made: readonly StepDraft[]; readonly cures: readonly string[] };
+
+function groundOf(context: LookContext, survey: Survey): Ground | Refused {
+  const { node, models } = context;
+  const { folder, parent } = survey;
+  if (folder !== null) {
+    if (!isEmpty(context, survey))
+      return refused('plan_stale', 'There are models in the folder by now. Check the node again.');
+    const refusal = folderRefusal(survey, models);
+    const place = { folder: folder.path, folderId: folder.id };
+    return refusal ?? { place, made: [], cures: [folderEmpty(node).id] };
+  }
+  if (parent === null || node.modelsDir === null)
+    return refused(
+      'mount_suspect',
+      'The folder around the models folder is missing too: its disk may not be mounted, or nothing is installed there.',
+    );
+  if (!parent.writable)
+    return refused(
+      'not_writable',
+      'The folder around the models folder may not be written to by the user of the inventory.',
+    );
+  const made = [folderStep(node.modelsDir, parent.id)];
+  return { place: { folder: node.modelsDir, folderId: 'new' }, made, cures: [folderMissing(node).id] };
 }

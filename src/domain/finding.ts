@@ -9,6 +9,7 @@ import { JobName, ModelName, NodeName } from './names.ts';
 export const FindingCode = z.enum([
   'model_missing',
   'models_folder_missing',
+  'models_folder_empty',
   'model_truncated',
   'model_outdated',
   'digest_mismatch',
@@ -69,7 +70,7 @@ export function finding(parts: Omit<Finding, 'id'>): Finding {
 }
 
 /** Findings without a model that are about every model of their node; others without one are about the node beside its models. */
-const ABOUT_ALL_MODELS: readonly FindingCode[] = ['models_folder_missing', 'torch_missing'];
+const ABOUT_ALL_MODELS: readonly FindingCode[] = ['models_folder_missing', 'models_folder_empty', 'torch_missing'];
 
 /** Models that findings are about; null: about all that were looked at. A finding of the node itself is about none. */
 export function modelsConcerned(findings: readonly Finding[]): ModelName[] | null {

@@ -5,7 +5,7 @@ import type { Gone, PlanSince } from './plan-since.ts';
 import { lockOn, type Standing } from './standing.ts';
 
 /** The same for all plans of one repair and the same models, whatever nodes they are for. */
-export function likenessOf({ repair, targets }: Plan): Sha256 {
+export function likenessOf({ repair, targets }: Pick<Plan, 'repair' | 'targets'>): Sha256 {
   return digestOf({ repair, models: [...new Set(targets.flatMap(({ models }) => models))].toSorted() });
 }
 

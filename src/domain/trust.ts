@@ -52,5 +52,5 @@ function linesOf(node: string, { key, withdrawn, shownAt, silentAt, ephemeral }:
 /** What a step does that lets a host key count. */
 export function trustWords({ key, withdrawn }: TrustStep): string {
   const old = withdrawn.length === 0 ? '' : `, and refuses ${joined(withdrawn.map(fingerprint))}`;
-  return `known_hosts of the worker takes ${fingerprint(key)}${old}`;
+  return `known_hosts of every worker takes ${fingerprint(key)}${old}`;
 }

@@ -25,6 +25,8 @@ export type Survey = {
   readonly canRename: boolean;
   /** Links in the folder, whoever made them, that lead to something and to nothing: none alive and several dead may be a lost disk. */
   readonly links: { readonly alive: number; readonly dead: number };
+  /** How many names in the folder end in .pth, whatever they are. */
+  readonly modelNames: number;
 };
 
 type Answer = Parameters<Fact<Survey>['parse']>[0];
@@ -49,8 +51,8 @@ export function parseSurvey(answer: Answer, dir: string, names: readonly string[
   if (answer.code !== 0 || fields[0] !== 'models-survey' || fields.at(-2) !== 'whole') {
     throw new Fault('parse', `the survey ended with ${answer.code} and no whole answer${said && `: ${said}`}`);
   }
-  const [, kind = '', writable, isLink, tools = '', alive, dead] = fields;
-  const [disk = '', ...rest] = fields.slice(7, -4);
+  const [, kind = '', writable, isLink, tools = '', alive, dead, modelNames] = fields;
+  const [disk = '', ...rest] = fields.slice(8, -4);
   const [errors = '', rename] = fields.slice(-4, -2);
   const records = recordsOf(rest);
   const id = records.get('.')?.id;
@@ -66,6 +68,7 @@ export function parseSurvey(answer: Answer, dir: string, names: readonly string[
     tools: new Set(tools.split(' ').filter(isTool)),
     canRename: rename === 'yes',
     links: { alive: Number(alive), dead: Number(dead) },
+    modelNames: Number(modelNames),
   };
 }
 

@@ -60,14 +60,15 @@ if ! cd -P "$dir/" 2>/dev/null; then
   set --
 fi
 [ ! -w . ] || writable=yes
-alive=0 dead=0
+alive=0 dead=0 files=0
 if [ "$kind" = folder ]; then
   for left in *; do
+    case $left in *.pth) files=$((files + 1)) ;; esac
     [ -L "./$left" ] || continue
     if [ -e "./$left" ]; then alive=$((alive + 1)); else dead=$((dead + 1)); fi
   done
 fi
-printf '%s\\0' models-survey "$kind" "$writable" "$link" "$tools" $alive $dead
+printf '%s\\0' models-survey "$kind" "$writable" "$link" "$tools" $alive $dead $files
 df -Pk .
 printf '\\0'
 

@@ -82,20 +82,38 @@ function clusterOfChannel(clusters: Clusters, channel: string | undefined): Clus
   return own.length === 1 ? own[0] : undefined;
 }
 
-/** The one cluster that knows an id among these words. */
 async function clusterOfIds(clusters: Clusters, words: readonly string[]): Promise<Cluster | undefined> {
-  for (const word of words) {
-    const known = await firstOf(clusters, async (cluster) =>
-      (await knows(cluster.memory.ledger, word)) ? cluster : undefined,
-    );
-    if (known !== undefined) return known;
+  return oneThatKnows(clusters, ({ memory }) => Promise.resolve(memory.ledger), words);
+}
+
+/** The one of several clusters whose ledger knows an incident, a receipt or a plan by an id among these words; where several do, nobody said which. */
+export async function oneThatKnows<T>(
+  clusters: readonly T[],
+  ledgerOf: (cluster: T) => Promise<Pick<Ledger, 'entries' | 'ofReceipt' | 'ofPlan'>>,
+  words: readonly string[],
+): Promise<T | undefined> {
+  const ids = words.filter(isId);
+  if (ids.length === 0) return undefined;
+  const ledgers = await Promise.all(clusters.map(ledgerOf));
+  for (const id of ids) {
+    const knowing = await Promise.all(ledgers.map((ledger) => knows(ledger, id)));
+    const [known, ...others] = clusters.filter((_, index) => knowing[index]);
+    if (known !== undefined && others.length === 0) return known;
   }
   return undefined;
 }
 
-async function knows(ledger: Ledger, word: string): Promise<boolean> {
-  if (IncidentId.safeParse(word).success) return (await ledger.entries(word)).length > 0;
-  return ReceiptId.safeParse(word).success && (await ledger.ofReceipt(word)) !== undefined;
+/** What a plan is called by; shorter ones are words. */
+const PLAN_START = /^[0-9a-f]{8,64}$/;
+
+function isId(word: string): boolean {
+  return IncidentId.safeParse(word).success || ReceiptId.safeParse(word).success || PLAN_START.test(word);
+}
+
+async function knows(ledger: Pick<Ledger, 'entries' | 'ofReceipt' | 'ofPlan'>, id: string): Promise<boolean> {
+  if (IncidentId.safeParse(id).success) return (await ledger.entries(id)).length > 0;
+  if (ReceiptId.safeParse(id).success) return (await ledger.ofReceipt(id)) !== undefined;
+  return (await ledger.ofPlan(id)).length > 0;
 }
 
 async function firstOf<T>(

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { followCancels } from '../engine/cancels.ts';
 import { executePlan } from '../engine/execute-plan.ts';
+import { createKeyLearner } from '../engine/learn-keys.ts';
 import { makePlans } from '../engine/make-plan.ts';
 import { abandonRequest, recoverExecutions } from '../engine/recover.ts';
 import { runCheck } from '../engine/run-check.ts';
@@ -14,6 +15,7 @@ import { startTasks } from './tasks.ts';
 
 const RECOVER_EVERY_MS = 5_000;
 const SETUP_MS = 1_000;
+const LEARN_KEYS_EVERY_MS = 10_000;
 
 /** One cluster as a worker serves it: its queues, its nodes, its keys and its journal, and nothing of another cluster. */
 export type WorkerCluster = {
@@ -50,6 +52,8 @@ export async function openWorkerCluster(
   const noteSetup = setupNote(config, kit.orders, { side: 'worker', inventory: kit.inventory });
   // Before it takes a job: whoever decides has to know by what.
   await noteSetup();
+  const learnKeys = { name: 'take over trusted host keys', run: createKeyLearner(kit) };
+  await learnKeys.run().catch((error: unknown) => logger.error({ error }, `could not ${learnKeys.name}`));
   const workers = startWorkers(
     memory.queues(invocation),
     {
@@ -77,6 +81,7 @@ export async function openWorkerCluster(
     [
       { ...recovery, everyMs: RECOVER_EVERY_MS },
       { name: 'note what was read', everyMs: SETUP_MS, run: noteSetup },
+      { ...learnKeys, everyMs: LEARN_KEYS_EVERY_MS },
     ],
     logger,
   );

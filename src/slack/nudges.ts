@@ -14,7 +14,7 @@ import { escaped } from './escape.ts';
 import type { Poster } from './post-once.ts';
 import { type Outgoing, SlackFailure } from './slack-port.ts';
 import { approversOf } from './story-prompt.ts';
-import { called } from './web-slack.ts';
+import { called, openDirect } from './web-slack.ts';
 import { clockTime, mention } from './wording.ts';
 
 /** Writes to those who may approve, when a prompt was left alone for some time. */
@@ -49,8 +49,7 @@ export function createNudges(options: {
     if (before?.state === 'told' || shown?.state !== 'told') return;
     const sinceMs = before?.sinceMs ?? clock.now().getTime();
     try {
-      const { channel } = await called(() => client.conversations.open({ users: user }));
-      const id = channel?.id ?? '';
+      const id = await openDirect(client, user);
       await told.set(incident.id, key, { state: 'posting', channel: id, ts: '', hash: '', sinceMs });
       const link = await linkTo(shown);
       const outgoing = (): Outgoing => ({

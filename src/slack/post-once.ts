@@ -10,7 +10,7 @@ export type Earlier = { readonly sinceMs: number; readonly unsure: boolean };
 export type Poster = {
   /** `outgoing` is asked when the turn has come, so that the latest words go out. Throws SlackFailure `refused`, or when aborted. */
   post(outgoing: () => Outgoing, earlier: Earlier): Promise<{ readonly ts: string; readonly hash: string }>;
-  /** A file into a thread, once for its name. Gives the ts of the message that holds it. */
+  /** A file into a thread or a channel, once for its name. Gives the ts of the message that holds it. */
   upload(file: Parameters<SlackPort['upload']>[0], earlier: Earlier): Promise<string>;
 };
 
@@ -85,7 +85,7 @@ export function createPoster(options: {
     },
     async upload(file, earlier) {
       const { channel, threadTs, name } = file;
-      const where = { channel, threadTs, sinceMs: earlier.sinceMs };
+      const where = { channel, sinceMs: earlier.sinceMs, ...(threadTs === undefined ? {} : { threadTs }) };
       const isIt = ({ files }: Posted): boolean => files.includes(name);
       return insist(
         channel,

@@ -5,7 +5,7 @@ import type { IncidentId } from '../domain/names.ts';
 import type { Answer } from './answers.ts';
 import type { Clock } from './clock.ts';
 import { SlackFailure } from './slack-port.ts';
-import { called } from './web-slack.ts';
+import { called, openDirect } from './web-slack.ts';
 
 /** Whom an answer is for, and where they are. */
 export type Listener = { readonly channel: string; readonly user: string; readonly threadTs?: string };
@@ -14,6 +14,8 @@ export type Listener = { readonly channel: string; readonly user: string; readon
 export type Replies = {
   /** Only the person sees it. Never throws: what cannot be said is logged. */
   whisper(to: Listener, answer: Answer): Promise<void>;
+  /** The direct conversation with a person; throws a SlackFailure when Slack has none for us. */
+  direct(user: string): Promise<string>;
   /** Opens a modal; false when Slack did not take it (the trigger is good for 3 s and once). */
   open(trigger: string, view: Parameters<WebClient['views']['open']>[0]['view']): Promise<boolean>;
   /** Shows somebody's Home tab. Never throws: what cannot be shown is logged. */
@@ -67,6 +69,7 @@ export function createReplies(options: {
         }
       }
     },
+    direct: (user) => openDirect(client, user),
     async open(trigger, view) {
       try {
         await called(() => client.views.open({ trigger_id: trigger, view }));

@@ -29,7 +29,8 @@ export type SlackPort = {
   }): Promise<void>;
   upload(file: {
     readonly channel: string;
-    readonly threadTs: string;
+    /** Absent: into the channel itself. */
+    readonly threadTs?: string;
     readonly name: string;
     readonly title: string;
     readonly content: string | Uint8Array;

@@ -78,10 +78,14 @@ export function createWebSlack(client: WebClient): SlackPort {
     },
     upload: ({ channel, threadTs, name, title, content, altText }) =>
       called(async () => {
-        const place = { channel_id: channel, thread_ts: threadTs, filename: name, title };
+        const named = { filename: name, title };
         const alt = altText === undefined ? {} : { alt_text: altText };
+        const data =
+          typeof content === 'string' ? { ...named, content } : { ...named, ...alt, file: Buffer.from(content) };
         await client.filesUploadV2(
-          typeof content === 'string' ? { ...place, content } : { ...place, ...alt, file: Buffer.from(content) },
+          threadTs === undefined
+            ? { ...data, channel_id: channel }
+            : { ...data, channel_id: channel, thread_ts: threadTs },
         );
       }),
     posted: ({ channel, threadTs, sinceMs }) =>
@@ -107,6 +111,13 @@ export function createWebSlack(client: WebClient): SlackPort {
         return found;
       }),
   };
+}
+
+/** The direct conversation with a person, opened where there is none yet; throws a SlackFailure. */
+export async function openDirect(client: WebClient, user: string): Promise<string> {
+  const { channel } = await called(() => client.conversations.open({ users: user }));
+  if (channel?.id === undefined) throw new SlackFailure('unsure', 'no_channel');
+  return channel.id;
 }
 
 /** Runs a call and turns every way in which the client fails into a SlackFailure. */

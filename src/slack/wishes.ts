@@ -47,6 +47,8 @@ export type Wishes = {
   }): Promise<void>;
 };
 
+type SaidFile = NonNullable<Extract<Reply, { kind: 'said' }>['file']>;
+
 const THREAD_MS = 5_000;
 const OURS = 'Something failed on our side; nothing was run. Try again in a minute; the log of the bot has the cause.';
 
@@ -70,6 +72,18 @@ export function createWishes(options: {
     } catch (error) {
       logger.error({ error: String(error), text: wish.text.slice(0, 200) }, 'a command failed');
       return { kind: 'said', lines: [OURS], exit: 70 };
+    }
+  }
+
+  /** A file cannot be for one person's eyes in a channel: it goes into their own conversation with the app. Says where it is. */
+  async function handed(file: SaidFile, user: string): Promise<string> {
+    try {
+      const channel = await replies.direct(user);
+      await poster.upload({ channel, ...file }, { sinceMs: clock.now().getTime(), unsure: false });
+      return 'All of it is a file in your direct messages with the app.';
+    } catch (error) {
+      logger.warn({ error: String(error) }, 'a file could not be handed to a person');
+      return 'The file with all of it could not be sent: say the same in a thread, after a mention of the app, or in a shell.';
     }
   }
 
@@ -98,6 +112,8 @@ export function createWishes(options: {
       const passage = await gate({ actor, key, changes: rightOf(text) !== 'look' });
       if (!passage.ok) return passage.why === undefined ? undefined : respond(refusalAnswer(passage.why));
       const reply = await outcomeOf({ who: passage.who, text, place: { channel } });
+      if (reply.kind === 'said' && reply.file !== undefined && actor.user !== undefined)
+        return respond(answerOf([...reply.lines, await handed(reply.file, actor.user)]));
       const answer = await answerFor(reply, { channel, sinceMs });
       if (answer !== undefined) await respond(answer);
     },

@@ -46,6 +46,7 @@ export const outcomeSigns: Readonly<Record<TargetOutcome, string>> = {
 export const findingWords: Readonly<Record<FindingCode, string>> = {
   model_missing: 'model missing',
   models_folder_missing: 'models folder missing',
+  models_folder_empty: 'models folder empty',
   model_truncated: 'model truncated',
   model_outdated: 'model outdated',
   digest_mismatch: 'model has the wrong bytes',

@@ -46,7 +46,13 @@ const rows: BenchRow[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (names.length > 0 && !names.includes(name)) continue;
   const startedAt = performance.now();
-  rows.push(...(await bench({ short, say })));
+  try {
+    rows.push(...(await bench({ short, say })));
+  } catch (error) {
+    // What the other parts measured is worth keeping.
+    process.exitCode = 1;
+    say(`${name} FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
   say(`${name} took ${Math.round((performance.now() - startedAt) / 1_000)} s`);
 }
 const about = `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'an unknown kind'}, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}${short ? ', short: these are no measurements' : ''}`;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -15,6 +15,7 @@ import { sha256, treeOf } from '../support/flow/tree.ts';
 import { until } from '../support/flow/until.ts';
 
 const models = ['hex8_2p', 'hex8_4p'];
+const fresh = ['vast-2', 'vast-3'];
 
 describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a node that is new in the inventory', () => {
   let site: Awaited<ReturnType<typeof startSite>>;
@@ -28,15 +29,22 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a node that is new in th
 
   beforeAll(async () => {
     const coordinator = { name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } };
-    site = await startSite([coordinator, { name: 'vast-1' }, { name: 'vast-2' }], models);
-    config = await site.configure('new-node', [...soleApprover, `slack: { incidentChannel: ${channel} }`], models);
+    site = await startSite([coordinator, ...['vast-1', 'vast-2', 'vast-3'].map((name) => ({ name }))], models);
+    // Less than two nodes in an hour: the first fill is outside of it.
+    const caps = 'limits: { diskWarnPercent: 100, changesPerNodeHour: 1, changesPerClusterHour: 1 }';
+    config = await site.configure(
+      'new-node',
+      [...soleApprover, `slack: { incidentChannel: ${channel} }`, caps],
+      models,
+    );
     inventory = configOf(config).inventoryFile;
     whole = readFileSync(inventory, 'utf8');
     const { hosts, ...rest } = z.looseObject({ hosts: z.record(z.string(), z.unknown()) }).parse(parse(whole));
-    const { 'vast-2': _, ...others } = hosts;
+    const { 'vast-2': _, 'vast-3': __, ...others } = hosts;
     writeFileSync(inventory, stringify({ ...rest, hosts: others }));
-    // It comes empty: not even the folder is there.
-    rmSync(site.node('vast-2').modelsDir, { recursive: true });
+    // They come empty: on one not even the folder is there.
+    for (const name of fresh) rmSync(site.node(name).modelsDir, { recursive: true });
+    mkdirSync(site.node('vast-3').modelsDir);
     slack = await startTestSlack();
     redis = await startEmbeddedRedis({ stateDir: configOf(config).stateDir });
     const env = { SLACK_API_URL: slack.apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken };
@@ -60,20 +68,22 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a node that is new in th
     expect(roots()).toEqual([]);
     writeFileSync(inventory, whole);
     const root = await until('it is told', () =>
-      roots().find((blocks) => blocks.includes('new in the inventory: vast-2')),
+      roots().find((blocks) => blocks.includes('new in the inventory: vast-[2-3]')),
     );
     expect(root).toContain('alert');
-    await until('what it lacks is told', () => roots().some((blocks) => blocks.includes('folder missing')));
+    await until('what they lack is told', () =>
+      roots().some((blocks) => blocks.includes('folder missing') && blocks.includes('folder empty')),
+    );
     const incident = /i-[0-9a-f]{8}/.exec(root)?.[0] ?? '';
     const planned = await runMedic(config, ['fix', incident, '--json']);
     const plans = listIn(planned.json['plans']);
-    expect(namesOfTargets(plans), planned.stderr).toEqual(['vast-2']);
+    expect(namesOfTargets(plans), planned.stderr).toEqual(fresh);
     expect(plans).toHaveLength(1);
     const run = await runMedic(config, ['approve', text(plans[0]?.['hash'])]);
     expect(run.exit, run.stdout + run.stderr).toBe(0);
     for (const model of models) {
       const bytes = (node: string) => sha256(readFileSync(join(site.node(node).modelsDir, canonicalName(model))));
-      expect(bytes('vast-2')).toBe(bytes('mac-studio'));
+      for (const name of fresh) expect(bytes(name)).toBe(bytes('mac-studio'));
     }
     expect(Object.keys(treeOf(dirname(site.node('vast-2').modelsDir))).length).toBeGreaterThan(models.length);
   });

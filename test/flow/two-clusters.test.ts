@@ -13,6 +13,7 @@ import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
 import { appToken, botToken, channel, startTestSlack } from '../slack/support/local.ts';
 import { hasTool } from '../support/fleet/tools.ts';
+import { listIn, text } from '../support/flow/answer-fields.ts';
 import { type Root, runMedic, startRoot } from '../support/flow/children.ts';
 import { honestJob, requestedFor, signedAgain } from '../support/flow/forged-jobs.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
@@ -178,6 +179,20 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
     expect(far.json).toMatchObject({ cluster: 'far', findings: [{ code: 'alias_missing', node: 'vast-1' }] });
     expect((await runMedic(config, ['check', 'in', 'near'])).stdout).toMatch(/^near: /);
     mend('far');
+  });
+
+  it('is chosen in a shell by the plan, the receipt or the incident that is named', async () => {
+    breakAlias('far');
+    const planned = await runMedic(config, ['fix', 'in', 'far', '--json']);
+    const hash = text(listIn(planned.json['plans'])[0]?.['hash']);
+    const run = await runMedic(config, ['approve', hash.slice(0, 12), '--json']);
+    expect(run.json, run.stderr).toMatchObject({ cluster: 'far', ok: true });
+    expect(linkOf('far')).toBe(canonicalName('hex8_2p'));
+    const receipt = /r-[0-9a-f]{8}/.exec(run.stdout)?.[0] ?? '';
+    expect((await runMedic(config, ['receipt', receipt])).stdout).toMatch(/^far: /);
+    const [incident = ''] = await of('far').memory.ledger.recent(1);
+    expect((await runMedic(config, ['timeline', incident])).stdout).toMatch(/^far: /);
+    expect(await runMedic(config, ['receipt', 'r-00000000'])).toMatchObject({ exit: 2 });
   });
 
   function of(name: Name): Office {

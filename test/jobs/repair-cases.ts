@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import type { Expected } from '../../src/domain/expected.ts';
 import { bytesOf, goodExpectation, type NodeHere } from './node-here.ts';
 
@@ -203,6 +203,23 @@ export const repairCases: Record<string, RepairCase> = {
     finds: ['models_folder_missing'],
     repair: 'fill-node',
     steps: ['make-folder', 'send', 'set-alias', 'send', 'set-alias'],
+  },
+  'folder empty': {
+    fault: (here) => {
+      for (const name of readdirSync(here.models)) rmSync(here.path(name), { recursive: true });
+    },
+    finds: ['models_folder_empty'],
+    repair: 'fill-node',
+    steps: ['send', 'set-alias', 'send', 'set-alias'],
+  },
+  'no model, but other things in the folder': {
+    fault: (here) => {
+      for (const name of readdirSync(here.models)) rmSync(here.path(name), { recursive: true });
+      writeFileSync(here.path('notes.txt'), 'x');
+    },
+    finds: ['models_folder_empty'],
+    repair: 'fill-node',
+    steps: ['send', 'set-alias', 'send', 'set-alias'],
   },
   'everything around it missing': {
     fault: (here) => rmSync(here.folder, { recursive: true }),

@@ -23,6 +23,8 @@ export type Person = PersonViews & {
   react(channel: string, ts: string, name: string): void;
   /** What only this person sees in a channel, oldest first. */
   ephemerals(channel: string): readonly Message[];
+  /** Their direct conversation with the app, oldest first. */
+  direct(): readonly Message[];
 };
 
 /** The doors of one person. */
@@ -98,6 +100,7 @@ export function createPerson(state: SlackState, delivery: Delivery, person: Pers
       delivery.event(eventPayload(state, event));
     },
     ephemerals: (channel) => workspace.onlyFor(channel, person.id),
+    direct: () => workspace.inChannel(workspace.directWith(person.id).id),
     ...createPersonViews(state, delivery, actor),
   };
 }

@@ -89,7 +89,9 @@ export async function startOpenSshFleet(options: {
   await writePrivate(shared.authorizedKeysPath, `${client.publicLine}\n`);
   const started: StartedNode[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(started.map(({ node }) => node.stop()));
+    // Each reads the table of processes, which 512 cannot do at once.
+    for (let at = 0; at < started.length; at += STARTS_AT_ONCE)
+      await Promise.all(started.slice(at, at + STARTS_AT_ONCE).map(({ node }) => node.stop()));
     killMarked(shared.mark);
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };

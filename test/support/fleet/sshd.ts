@@ -86,17 +86,16 @@ async function waitUntilListening(pid: number, log: string): Promise<string | un
   for (;;) {
     const said = await readFile(log, 'utf8');
     if (said.includes('Server listening on')) return undefined;
-    const parents = await parentPids();
-    if (!parents.has(pid) || Date.now() > deadline) return said.trim() || 'it said nothing';
+    if (!(await isAlive(pid)) || Date.now() > deadline) return said.trim() || 'it said nothing';
     await sleep(20);
   }
 }
 
 async function stop(pid: number): Promise<void> {
-  const tree = await treeOf(pid);
-  send(tree, 'SIGKILL');
+  if (!(await isAlive(pid))) return;
+  send(await treeOf(pid), 'SIGKILL');
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while ((await parentPids()).has(pid)) {
+  while (await isAlive(pid)) {
     if (Date.now() > deadline) throw new Error(`sshd ${pid} does not end`);
     await sleep(10);
   }
@@ -132,10 +131,22 @@ async function parentPids(): Promise<Map<number, number>> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const pairs = await Promise.all(
     pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const [state = 'Z', parent = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return state === 'Z' ? [] : [[Number(pid), Number(parent)] as const];
+      const parent = await parentOf(Number(pid));
+      return parent === undefined ? [] : [[Number(pid), parent] as const];
     }),
   );
   return new Map(pairs.flat());
+}
+
+/** Whether the process is there and no zombie. */
+async function isAlive(pid: number): Promise<boolean> {
+  return (await parentOf(pid)) !== undefined;
+}
+
+/** The parent of a process that is no zombie. */
+async function parentOf(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' ? undefined : Number(parent);
 }
