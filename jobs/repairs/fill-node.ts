@@ -30,7 +30,6 @@ const ABSENT = { kind: 'absent' } as const;
 
 /** Steps that make the models folder where it is missing, and fill it with the models of the context, sent by the usual transports or those that are named. */
 export async function planFill(context: LookContext, named?: readonly TransportName[]): Promise<TargetPlan> {
-  const { node } = context;
   const survey = await surveyOf(context);
   const ground = groundOf(context, survey);
   if ('refusal' in ground) return ground;
