@@ -10,7 +10,7 @@ import type { Logger } from './contract/logger.ts';
 import type { Orders } from './contract/orders.ts';
 import type { Records } from './contract/records.ts';
 import type { RedisAddress } from './contract/redis-address.ts';
-import type { Pen } from './contract/signing.ts';
+import type { Signing } from './contract/signing.ts';
 import type { Trail } from './contract/trail.ts';
 import { type Distrust, distrustWords } from './domain/distrust.ts';
 import type { SetAside } from './domain/entry.ts';
@@ -41,8 +41,8 @@ export type Memory = {
   readonly records: Records;
   readonly changes: Changes;
   readonly trail: Trail;
-  /** Signs what this program writes. */
-  readonly pen: Pen;
+  /** Signs what this program writes, and judges what others wrote. */
+  readonly signing: Signing;
   queues(invocation?: string): QueuePlace;
   close(): Promise<void>;
 };
@@ -131,7 +131,7 @@ export async function openMemory(
     records: createRedisRecords(redis, prefix),
     changes: createRedisChanges(redis, prefix),
     trail: createRedisTrail({ redis, prefix, signing }),
-    pen: signing.pen,
+    signing,
     ledger: createRedisLedger({
       redis,
       blocking,

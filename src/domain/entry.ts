@@ -162,8 +162,14 @@ export const Event = z.discriminatedUnion('kind', [
   /** It was wrong and right again so often that people are told so once, and of each change no more until it is steady. */
   kind('flapping', { times: z.int().min(2), quietUntil: Instant }),
   kind('steady', {}),
-  /** Something stands in this incident's stream that counts for nothing: it was not written by those who write such things. Told once an incident. */
-  kind('set_aside', { entry: z.string().max(60), why: Distrust, says: z.string().max(300) }),
+  /** Something stands in this incident's stream, or lay in a queue for it, that counts for nothing: it was not put there by those who do. Each told once an incident. */
+  kind('set_aside', {
+    entry: z.string().max(60),
+    why: Distrust,
+    says: z.string().max(300),
+    /** It was no entry but work in a queue, which nobody began. */
+    job: z.enum(['check', 'plan', 'execute']).optional(),
+  }),
   /** The same repair was needed for the same cause again and again: it is no cure, and medic does not offer it any more. */
   kind('recurs', { repair: JobName, plan: PlanHash, text: z.string().max(500), receipts: z.array(ReceiptId) }),
   /** Alerts of the same cause came again, so often by now. */

@@ -97,7 +97,7 @@ function wordsOf(event: Event): string {
     case 'recurs':
       return event.text;
     case 'set_aside':
-      return `an entry counts for nothing (${event.says}): ${distrustWords[event.why]}`;
+      return `${event.job === undefined ? 'an entry counts for nothing' : 'a job was not begun'} (${event.says}): ${distrustWords[event.why]}`;
     case 'settled':
       return 'right again before anybody was told';
     case 'pinned':

@@ -24,6 +24,21 @@ export type Written = {
   readonly number: number;
 };
 
+/** The queues in which work waits for a worker. */
+export type Work = 'check' | 'plan' | 'execute';
+
+/** What is signed of each job: its queue, its id there, since when, and its bytes, so that none is altered, moved or put in again. */
+export type Posted = {
+  readonly kind: 'job';
+  readonly cluster: string;
+  /** With the shell call whose queue it is, if it is one's own. */
+  readonly queue: string;
+  readonly id: string;
+  readonly at: Instant;
+  readonly job: Sha256;
+  readonly key: string;
+};
+
 const DESK = ['bot', 'shell'] as const;
 
 /** Which programs write which entries. A worker decides nothing, and nobody but a worker says what happened on a node. */
@@ -71,7 +86,7 @@ const WRITERS: Readonly<Record<Event['kind'], readonly Program[]>> = {
   held: DESK,
   released: DESK,
   closed: DESK,
-  set_aside: ['bot'],
+  set_aside: ['bot', 'worker'],
   examined: DESK,
 };
 
@@ -110,6 +125,12 @@ export function mayOrder(key: string, order: Order): boolean {
   return order.kind === 'unverified' || order.kind === 'envelope_stopped' || (order.kind === 'readonly' && order.on);
 }
 
+/** Whether the holder of this key hands out work, in the name of this person where it is in somebody's: a worker asks for none. */
+export function mayPost(key: string, by: PersonId | undefined): boolean {
+  const program = programOf(key);
+  return program !== undefined && program !== 'worker' && isTheirs(key, by);
+}
+
 /** Orders that only forbid: they hold although nobody signed them, because an update must not lift a lock. */
 export function onlyForbids(order: Order): boolean {
   return order.kind === 'locked' || order.kind === 'envelope_stopped' || (order.kind === 'readonly' && order.on);
@@ -127,8 +148,12 @@ function programOf(key: string): Program | undefined {
 }
 
 function speaksFor(key: string, said: { readonly kind: string; readonly by?: PersonId | undefined }): boolean {
-  if (!ACTS.has(said.kind) || said.by === undefined) return true;
-  const byShell = /^(?:cli|key):/.test(said.by);
+  return !ACTS.has(said.kind) || isTheirs(key, said.by);
+}
+
+function isTheirs(key: string, by: PersonId | undefined): boolean {
+  if (by === undefined) return true;
+  const byShell = /^(?:cli|key):/.test(by);
   if (key === 'bot') return !byShell;
-  return key === 'shell' ? byShell : key === said.by;
+  return key === 'shell' ? byShell : key === by;
 }

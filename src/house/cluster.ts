@@ -68,7 +68,7 @@ export function openCluster(options: {
   const ownKey =
     options.signer === 'bot' || config.redisUrl === null ? undefined : openOwnKey(config.stateDir, config.shellKeys);
   const now = () => new Date();
-  const dispatch = createDispatch(memory.queues(options.invocation), logger);
+  const dispatch = createDispatch(memory.queues(options.invocation), logger, memory.signing);
   const desk = createApprovalDesk({
     cluster: config.cluster,
     ledger,

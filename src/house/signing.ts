@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
+import type { Signing } from '../contract/signing.ts';
 import { openHands, openPen, openShellPen } from '../keys/entry-keys.ts';
-import type { Signing } from '../ledger/signed-rows.ts';
 
 /** Who signs what this program writes, and who judges what it reads. */
 export function signingOf(config: Config, program: 'bot' | 'shell' | 'worker'): Signing {

@@ -14,12 +14,12 @@ export function trailFileOf({ stateDir }: Pick<Config, 'stateDir'>): KeptTrail {
 }
 
 /** Keeps the trail of one cluster in this state folder: each call takes over what is new. */
-export function trailKeeper(config: Config, { redis, prefix, trail, pen }: Memory): () => Promise<void> {
+export function trailKeeper(config: Config, { redis, prefix, trail, signing }: Memory): () => Promise<void> {
   const options = {
     cluster: config.cluster,
     trail,
     kept: trailFileOf(config),
-    pen,
+    pen: signing.pen,
     leases: createRedisLeases(redis, prefix),
     owner: newSecretId(),
     now: () => new Date(),

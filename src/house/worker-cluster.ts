@@ -1,8 +1,10 @@
 import type { Config } from '../config.ts';
+import { distrustWords } from '../domain/distrust.ts';
 import { followCancels } from '../engine/cancels.ts';
 import { executePlan } from '../engine/execute-plan.ts';
 import { createKeyLearner } from '../engine/learn-keys.ts';
 import { makePlans } from '../engine/make-plan.ts';
+import { noteJobAside } from '../engine/note-set-aside.ts';
 import { abandonRequest, recoverExecutions } from '../engine/recover.ts';
 import { runCheck } from '../engine/run-check.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -60,6 +62,13 @@ export async function openWorkerCluster(
       check: (job) => runCheck(kit, job),
       plan: (job) => makePlans(kit, job),
       execute: (job, signal) => executePlan(kit, job, signal),
+      async onSetAside(aside) {
+        const { cluster } = config;
+        const { queue, id, key, why } = aside;
+        metrics.setAside(why, cluster);
+        logger.error({ cluster, queue, job: id, key, why: distrustWords[why] }, 'somebody put a job past medic; nothing was run');
+        await noteJobAside(aside, kit.ledger);
+      },
       onEnd: (queue, outcome) => metrics.jobEnded(config.cluster, queue, outcome),
       onDead: {
         plan: async ({ incident }) => {
@@ -72,6 +81,7 @@ export async function openWorkerCluster(
       },
     },
     logger,
+    memory.signing,
     config.limits.looksAtOnce,
   );
   // A shell's own worker serves one call and follows nothing.

@@ -26,7 +26,7 @@ export type ReadGauges = () => Promise<readonly Reading[]> | readonly Reading[];
 export type Metrics = {
   /** `cluster` is left out where a request names none. `folded`: an accepted one whose cause has an incident already. */
   readonly alerts: (outcome: 'accepted' | 'folded' | 'refused' | 'unrecognised', cluster?: string) => void;
-  /** An entry that counts for nothing was seen; once a process and entry. */
+  /** An entry that counts for nothing was seen, once a process and entry, or a job. */
   readonly setAside: (why: Distrust, cluster: string) => void;
   readonly jobEnded: (cluster: string, queue: string, outcome: 'completed' | 'failed') => void;
   /** `result`: ok, Slack's own word for a refusal, `ratelimited`, `http_500`, `no_answer`. */
@@ -52,7 +52,7 @@ export function createMetrics(): Metrics {
   const alerts = counter('medic_alerts_total', 'Alerts by cluster and outcome', ['cluster', 'outcome']);
   const setAside = counter(
     'medic_entries_set_aside_total',
-    'Entries of the ledger that count for nothing, by cluster and reason; anything but 0 wants an answer',
+    'Entries of the ledger and jobs in the queues that count for nothing, by cluster and reason; anything but 0 wants an answer',
     ['cluster', 'why'],
   );
   const jobs = counter('medic_jobs_total', 'Jobs that ended', ['cluster', 'queue', 'outcome']);

@@ -1,12 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { Ledger } from '../contract/ledger.ts';
+import type { Signing } from '../contract/signing.ts';
 import { canonicalJson } from '../domain/digest.ts';
 import { type Entry, Event, type SetAside } from '../domain/entry.ts';
 import { withMaskedWords } from '../domain/masked-words.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { hashPlan } from '../domain/plan.ts';
 import { likenessOf } from '../domain/since-last.ts';
-import { createRun, pairs, type Signing } from './signed-rows.ts';
+import { createRun, pairs } from './signed-rows.ts';
 import { createSorter } from './sort-entries.ts';
 
 /** Entries kept in the stream that all processes follow; each incident's own stream is whole. */

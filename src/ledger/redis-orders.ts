@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Orders } from '../contract/orders.ts';
+import type { Signing } from '../contract/signing.ts';
 import { canonicalJson } from '../domain/digest.ts';
 import type { Distrust } from '../domain/distrust.ts';
 import { withMaskedWords } from '../domain/masked-words.ts';
 import { Order, standingOf } from '../domain/standing.ts';
 import { mayOrder, onlyForbids } from '../domain/written.ts';
-import { createJudge, createRun, type Fields, pairs, type Signing } from './signed-rows.ts';
+import { createJudge, createRun, type Fields, pairs } from './signed-rows.ts';
 
 /**
  * Orders on a Redis stream that is only appended to. One that is not signed by who gives such orders counts for nothing and is told to

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
+import type { Signing } from '../contract/signing.ts';
 import type { Trail } from '../contract/trail.ts';
 import { Event } from '../domain/entry.ts';
 import { Order } from '../domain/standing.ts';
 import type { TrailRow } from '../domain/trail.ts';
 import { mayOrder, mayWrite } from '../domain/written.ts';
 import { FOLLOWED_ENTRIES_MAX } from './redis-ledger.ts';
-import { createJudge, pairs, type Signing } from './signed-rows.ts';
+import { createJudge, pairs } from './signed-rows.ts';
 
 /** Redis drops whole nodes of a stream, so it may hold a little less than its limit when it has begun to. */
 const NEARLY = 0.95;

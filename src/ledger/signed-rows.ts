@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Hands, Pen } from '../contract/signing.ts';
+import type { Signing } from '../contract/signing.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { Distrust } from '../domain/distrust.ts';
 import { textDigest, type Written } from '../domain/written.ts';
 
 /** Judged rows that are remembered, so that reading a long stream again and again costs no signatures. */
 const REMEMBERED_MAX = 20_000;
-
-/** Who writes and who judges in one cluster's streams. */
-export type Signing = { readonly cluster: string; readonly pen: Pen; readonly hands: Hands };
 
 /** A row of a stream as Redis has it, and its fields by name. */
 export type Fields = Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
+import type { Signing } from '../contract/signing.ts';
 import { type Entry, Event, type SetAside } from '../domain/entry.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { mayWrite } from '../domain/written.ts';
-import { createJudge, type Fields, type Signing } from './signed-rows.ts';
+import { createJudge, type Fields } from './signed-rows.ts';
 
 /** Rows set aside that are told in the log of one process: whoever floods a stream does not flood the log for ever. */
 const HEARD_MAX = 10_000;

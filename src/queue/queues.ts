@@ -2,6 +2,9 @@ import { hostname } from 'node:os';
 import { type ConnectionOptions, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { CheckJob, Dispatch, ExecuteJob, PlanJob, QueueDepth } from '../contract/dispatch.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { Signing } from '../contract/signing.ts';
+import type { Work } from '../domain/written.ts';
+import { asideOf, createJobJudge, type JobAside, type Lying, newJobId, type SignedJob, signedJob } from './signed-jobs.ts';
 
 /** Where the queues live. `invocation`: queues of one shell call, so that it never runs anybody else's work. */
 export type QueuePlace = {
@@ -17,28 +20,27 @@ const LOCK_MS = 15_000;
 
 const LOOKS_AT_ONCE = 16;
 
-/** The producers' side: puts jobs into the queues and waits until Redis has them. */
+/** The producers' side: signs jobs, puts them into the queues and waits until Redis has them. */
 export function createDispatch(
   place: QueuePlace,
   logger: Logger,
+  signing: Pick<Signing, 'cluster' | 'pen'>,
 ): Dispatch & { depths(nowMs: number): Promise<readonly QueueDepth[]>; close(): Promise<void> } {
-  const open = (name: string) => {
+  const open = (name: Work) => {
     const queue = new Queue(queueName(name, place), { connection: place.connection, prefix: place.prefix });
     queue.on('error', (error) => logger.warn({ error: error.message, queue: name }, 'queue lost its connection'));
     return queue;
   };
   const [checks, plans, executions] = [open('check'), open('plan'), open('execute')];
+  const post = async (queue: Queue, job: object, attempts: number, id = newJobId(queue.name)): Promise<void> => {
+    const data = signedJob(signing, { queue: queue.name, id }, job);
+    await queue.add(queue.name, data, { ...KEEP, attempts, jobId: id });
+  };
   return {
-    async check(job) {
-      await checks.add('check', job, { ...KEEP, attempts: 2 });
-    },
-    async plan(job) {
-      await plans.add('plan', job, { ...KEEP, attempts: 1 });
-    },
-    async execute(job) {
-      // The request is the job's id: handed over twice, it is one job.
-      await executions.add('execute', job, { ...KEEP, attempts: 1, jobId: `request-${job.signed.approval.request}` });
-    },
+    check: (job) => post(checks, job, 2),
+    plan: (job) => post(plans, job, 1),
+    // The request is the job's id: handed over twice, it is one job.
+    execute: (job) => post(executions, job, 1, `request-${job.signed.approval.request}`),
     depths: (nowMs) => Promise.all([checks, plans, executions].map((queue) => depthOf(queue, nowMs))),
     async close() {
       await Promise.all([checks, plans, executions].map((queue) => queue.close()));
@@ -55,6 +57,8 @@ async function depthOf(queue: Queue, nowMs: number): Promise<QueueDepth> {
 }
 
 export type Handlers = {
+  /** A job lay in a queue that no program which hands out work has put there so: it is not begun. */
+  readonly onSetAside: (aside: JobAside & { readonly work: Work }) => Promise<void>;
   readonly check: (job: CheckJob) => Promise<void>;
   readonly plan: (job: PlanJob) => Promise<void>;
   readonly execute: (job: ExecuteJob, signal: AbortSignal) => Promise<void>;
@@ -80,16 +84,25 @@ export function startWorkers(
   place: QueuePlace,
   handlers: Handlers,
   logger: Logger,
+  signing: Pick<Signing, 'cluster' | 'hands'>,
   looksAtOnce = LOOKS_AT_ONCE,
 ): Workers {
   const stop = new AbortController();
+  const judge = createJobJudge(signing);
   const open = <T>(
-    name: string,
+    name: Work,
     concurrency: number,
-    handle: (job: Job<T>) => Promise<void>,
+    handle: (job: T) => Promise<void>,
     onDead?: (job: T) => Promise<void>,
   ) => {
-    const worker = new Worker<T>(queueName(name, place), handle, {
+    const lying = ({ id = '', data }: Job): Lying => ({ queue: queueName(name, place), id, data });
+    const begin = async (job: Job<SignedJob<T>>): Promise<void> => {
+      // A look may be tried again; an execution that is handed over again has its own journal.
+      const why = name === 'plan' ? judge.take(lying(job)) : judge.distrust(lying(job));
+      if (why === undefined) return handle(job.data.job);
+      await handlers.onSetAside({ ...asideOf(lying(job), why), work: name });
+    };
+    const worker = new Worker<SignedJob<T>>(queueName(name, place), begin, {
       connection: place.connection,
       prefix: place.prefix,
       // Each job keeps who took it.
@@ -104,8 +117,8 @@ export function startWorkers(
     worker.on('failed', (job, error) => {
       handlers.onEnd?.(name, 'failed');
       logger.error({ queue: name, error: error.message, stack: error.stack }, 'job failed');
-      if (job !== undefined && onDead !== undefined) {
-        onDead(job.data).catch((failure: unknown) =>
+      if (job !== undefined && onDead !== undefined && judge.distrust(lying(job)) === undefined) {
+        onDead(job.data.job).catch((failure: unknown) =>
           logger.error({ queue: name, failure }, 'could not tell about a dead job'),
         );
       }
@@ -113,9 +126,9 @@ export function startWorkers(
     return worker;
   };
   const workers = [
-    open<CheckJob>('check', looksAtOnce, (job) => handlers.check(job.data)),
-    open<PlanJob>('plan', 4, (job) => once(handlers.plan(job.data)), handlers.onDead.plan),
-    open<ExecuteJob>('execute', 8, (job) => once(handlers.execute(job.data, stop.signal)), handlers.onDead.execute),
+    open<CheckJob>('check', looksAtOnce, (job) => handlers.check(job)),
+    open<PlanJob>('plan', 4, (job) => once(handlers.plan(job)), handlers.onDead.plan),
+    open<ExecuteJob>('execute', 8, (job) => once(handlers.execute(job, stop.signal)), handlers.onDead.execute),
   ];
   return {
     cut: () => stop.abort(),

@@ -53,14 +53,17 @@ function contentOf(incident: string, { event }: Aside): Content {
         ]),
         broadcast: false,
       };
-    case 'set_aside':
+    case 'set_aside': {
+      const what = event.job === undefined ? 'Somebody wrote into this incident' : 'Somebody put work into the queue';
+      const counts = event.job === undefined ? 'It counts for nothing' : 'Nothing was run';
       return {
-        text: `Somebody wrote into this incident past medic: ${escaped(event.says, TEXT_MAX)}`,
+        text: `${what} past medic: ${escaped(event.says, TEXT_MAX)}`,
         more: smallPrint([
-          `It counts for nothing: ${distrustWords[event.why]}. Further ones here are told in the log alone. Who can write to Redis?`,
+          `${counts}: ${distrustWords[event.why]}. Further ones here are told in the log alone. Who can write to Redis?`,
         ]),
         broadcast: true,
       };
+    }
     case 'recurs':
       return {
         text: escaped(event.text, TEXT_MAX),

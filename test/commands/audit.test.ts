@@ -187,7 +187,7 @@ describe('audit', () => {
     ],
     [
       'a copy of a row',
-      'a copy of an entry',
+      'a copy of one that came before it',
       async (at) => at.redis.xadd(at.streams.all, '*', ...((await rowsOf(at, at.streams.all)).at(-1)?.[1] ?? [])),
     ],
     [

@@ -7,11 +7,15 @@ import { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecuteJob } from '../../src/contract/dispatch.ts';
 import { aliasName, canonicalName, checkpointOf, fillModels } from '../../src/demo/fleet/models.ts';
+import type { Distrust } from '../../src/domain/distrust.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { newSecretId, openMemory } from '../../src/wire.ts';
+import type { Work } from '../../src/domain/written.ts';
+import { openPen } from '../../src/keys/entry-keys.ts';
+import { newJobId, signedJob } from '../../src/queue/signed-jobs.ts';
+import { newSecretId, openInventory, openMemory } from '../../src/wire.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { type Root, startRoot } from '../support/flow/children.ts';
-import { honestJob, requestedFor, signedAgain, signedByStranger, withOtherAlias } from '../support/flow/forged-jobs.ts';
+import { honestJob, putSigned, requestedFor, signedAgain, signedByStranger, withOtherAlias } from '../support/flow/forged-jobs.ts';
 import { changesOn, forgetChanges, pathLine, writeHoldingPrograms } from '../support/flow/held-node.ts';
 import { type Office, openOffice, quiet } from '../support/flow/office.ts';
 import { configOf, me, soleApprover, startSite } from '../support/flow/site.ts';
@@ -25,7 +29,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
   let site: Awaited<ReturnType<typeof startSite>>;
   let office: Office;
   let workers: readonly Root[];
-  let queue: Queue<ExecuteJob>;
+  let queue: Queue;
   const path = (node: string, name: string): string => join(site.node(node).modelsDir, name);
 
   beforeAll(async () => {
@@ -151,7 +155,79 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     await office.memory.ledger.append(incident, { kind: 'authorized', signed: honest.signed });
     await office.dispatch.execute(honest);
     // BullMQ knows the request's job already, so the honest one comes under another id, as an attacker's replay would.
-    await queue.add('execute', honest, { attempts: 1 });
+    await putSigned(office, queue, honest);
+    const receipt = await office.receipt(incident, honest.signed.approval.request);
+    expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['verified']);
+  });
+
+  it.each<{ what: string; why: Distrust; lie: (work: Work, id: string, job: object) => unknown }>([
+    { what: 'nobody signed', why: 'unsigned', lie: (_, __, job) => job },
+    {
+      what: 'somebody altered by a byte',
+      why: 'bad_signature',
+      lie: (queue, id, job) =>
+        JSON.parse(JSON.stringify(signedJob(office.memory.signing, { queue, id }, job)).replace('"vast-1"', '"vast-2"')),
+    },
+    {
+      what: 'somebody put in again under another id',
+      why: 'bad_signature',
+      lie: (queue, _, job) => signedJob(office.memory.signing, { queue, id: newJobId(queue) }, job),
+    },
+    {
+      what: 'somebody moved from another queue',
+      why: 'bad_signature',
+      lie: (_, id, job) => signedJob(office.memory.signing, { queue: 'elsewhere', id }, job),
+    },
+    {
+      what: 'was signed for another cluster',
+      why: 'bad_signature',
+      lie: (queue, id, job) => signedJob({ ...office.memory.signing, cluster: 'elsewhere' }, { queue, id }, job),
+    },
+    {
+      what: 'nobody known signed',
+      why: 'unknown_key',
+      lie: (queue, id, job) => ({ ...signedJob(office.memory.signing, { queue, id }, job), key: 'key:mallory' }),
+    },
+    {
+      what: 'a worker signed',
+      why: 'not_its_writer',
+      lie: (queue, id, job) =>
+        signedJob({ cluster: office.config.cluster, pen: openPen(office.config.stateDir, 'worker') }, { queue, id }, job),
+    },
+    {
+      what: 'has waited for more than a day',
+      why: 'too_old',
+      lie: (queue, id, job) =>
+        signedJob(office.memory.signing, { queue, id }, job, new Date(Date.now() - 86_400_001).toISOString()),
+    },
+  ])('makes no worker begin work that $what, and it is said once', async ({ why, lie }) => {
+    const { plan } = await linkPlan(['vast-1']);
+    const { incident, scope } = await office.open(['vast-1'], 'fix');
+    const before = nodes.map((node) => treeOf(site.node(node).modelsDir, { withMedic: true }));
+    const inventory = openInventory(office.config, quiet).current().digest;
+    const honest = honestJob(office.config, incident, plan);
+    const jobs: readonly [Work, object][] = [
+      ['execute', honest],
+      ['plan', { incident, scope, by: me, inventory }],
+      ['check', { incident, scope, fresh: true, inventory }],
+      ['execute', { ...honest, again: true }],
+    ];
+    for (const [work, job] of jobs) {
+      const to = new Queue(work, { connection: office.queues.connection, prefix: office.queues.prefix });
+      const id = newJobId(work);
+      const added = await to.add(work, lie(work, id, job), { attempts: 1, jobId: id });
+      await until('the job was judged', async () => ['completed', 'failed'].includes(await added.getState()));
+      expect(await added.getState()).toBe('completed');
+      await to.close();
+    }
+    const [, ...told] = (await office.entries(incident)).map(({ event }) => event);
+    expect(told).toEqual([expect.objectContaining({ kind: 'set_aside', why, job: 'execute' })]);
+    expect(nodes.map((node) => treeOf(site.node(node).modelsDir, { withMedic: true }))).toEqual(before);
+    for (const node of nodes) expect(changesOn(site.home(node)), node).toEqual([]);
+    // The request is not used up by it.
+    await office.memory.ledger.append(incident, requestedFor(honest));
+    await office.memory.ledger.append(incident, { kind: 'authorized', signed: honest.signed });
+    await office.dispatch.execute(honest);
     const receipt = await office.receipt(incident, honest.signed.approval.request);
     expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['verified']);
   });
@@ -244,7 +320,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
     const { incident, plan } = await linkPlan(nodes);
     const request = await office.approve(incident, plan);
     const job = await jobOf(incident, plan);
-    await Promise.all(Array.from({ length: 6 }, () => queue.add('execute', job, { attempts: 1 })));
+    await Promise.all(Array.from({ length: 6 }, () => putSigned(office, queue, job)));
     const receipt = await office.receipt(incident, request);
     await idle();
     expect(receipt.targets.map(({ outcome }) => outcome)).toEqual(['verified', 'verified', 'verified']);
@@ -410,7 +486,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
   async function refusedAndUnchanged(job: ExecuteJob, code: string): Promise<void> {
     const before = nodes.map((node) => treeOf(site.node(node).modelsDir, { withMedic: true }));
     const known = (await office.entries(job.incident)).length;
-    const added = await queue.add('execute', job, { attempts: 1 });
+    const added = await putSigned(office, queue, job);
     await until('the job was judged', async () => ['completed', 'failed'].includes(await added.getState()));
     const fresh = (await office.entries(job.incident)).slice(known).map(({ event }) => event);
     expect(fresh).toEqual([expect.objectContaining({ kind: 'refused', code })]);

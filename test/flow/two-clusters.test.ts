@@ -126,14 +126,14 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('two clusters whose nodes
       incident: (await of('far').open(['vast-1'], 'fix')).incident,
     };
     const { connection, prefix } = of('far').queues;
-    const queue = new Queue<ExecuteJob>('execute', { connection, prefix });
+    const queue = new Queue('execute', { connection, prefix });
     for (const [job, code] of [
       [honest, 'approval_forged'],
       [signedAgain(of('far').config, honest, { request: '1'.repeat(32) }), 'wrong_cluster'],
       [signedAgain(of('far').config, honest, { request: '2'.repeat(32), cluster: 'far' }), 'wrong_cluster'],
     ] as const) {
       await of('far').memory.ledger.append(job.incident, requestedFor(job));
-      await queue.add('execute', job);
+      await putSigned(of('far'), queue, job);
       await until(`a refusal: ${code}`, async () =>
         (await of('far').entries(job.incident)).some(
           ({ event }) =>

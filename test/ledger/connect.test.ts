@@ -49,12 +49,13 @@ function connect(url: string, ca?: string): Redis {
 async function works(url: string, ca?: string): Promise<void> {
   const redis = connect(url, ca);
   await until('Redis answers', async () => (await redis.ping()) === 'PONG');
+  const signing = keysHere().signing('bot');
   const ledger = createRedisLedger({
     redis,
     blocking: () => connect(url, ca),
     prefix: 'medic:formed',
     now: () => new Date(),
-    signing: keysHere().signing('bot'),
+    signing,
   });
   const incident = 'i-00000001';
   const scope = { models: ['hex8_2p'], nodes: ['vast-1'], checks: ['model-files'] };
@@ -75,10 +76,11 @@ async function works(url: string, ca?: string): Promise<void> {
   const check = async ({ incident: of }: { readonly incident: string }) => void done.push(of);
   const workers = startWorkers(
     place,
-    { check, plan: none, execute: none, onDead: { plan: none, execute: none } },
+    { check, plan: none, execute: none, onSetAside: none, onDead: { plan: none, execute: none } },
     quiet,
+    signing,
   );
-  const dispatch = createDispatch(place, quiet);
+  const dispatch = createDispatch(place, quiet, signing);
   await dispatch.check({ incident, scope, fresh: false, inventory: 'ab'.repeat(32) });
   await until('the job is done and the entry was followed', () => done.length === 1 && seen.length === 1);
   stop.abort();

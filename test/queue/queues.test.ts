@@ -1,18 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckJob, ExecuteJob, PlanJob } from '../../src/contract/dispatch.ts';
 import { createDispatch, type Handlers, type QueuePlace, startWorkers, type Workers } from '../../src/queue/queues.ts';
 import { aScope } from '../support/builders/entries.ts';
 import { ALICE, aDigest, anApproval, aPlan } from '../support/builders/plans.ts';
 import { type RedisHere, startRedisHere } from '../support/builders/redis-here.ts';
+import { startKeys } from '../support/builders/signing.ts';
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} };
 const checkJob: CheckJob = { incident: 'i-00000001', scope: aScope(), fresh: false, inventory: aDigest() };
 const planJob: PlanJob = { incident: 'i-00000001', scope: aScope(), by: ALICE, inventory: aDigest() };
 
 let server: RedisHere;
+let keys: ReturnType<typeof startKeys>;
 let count = 0;
 const opened: { close(): Promise<void>; cut?(): void }[] = [];
 const children: ChildProcess[] = [];
@@ -44,19 +47,22 @@ function work(but: Partial<Handlers> = {}, where = place()): string[] {
 function start(handlers: Partial<Handlers>, where = place()): Workers {
   const none = () => Promise.resolve();
   const onDead = { plan: none, execute: none };
-  const workers = startWorkers(where, { check: none, plan: none, execute: none, onDead, ...handlers }, logger);
+  const onSetAside = none;
+  const all = { check: none, plan: none, execute: none, onDead, onSetAside, ...handlers };
+  const workers = startWorkers(where, all, logger, keys.signing('worker'));
   opened.push(workers);
   return workers;
 }
 
 function dispatcher(where = place()) {
-  const dispatch = createDispatch(where, logger);
+  const dispatch = createDispatch(where, logger, keys.signing('bot'));
   opened.push(dispatch);
   return dispatch;
 }
 
 describe('the queues', () => {
   beforeAll(async () => {
+    keys = startKeys();
     server = await startRedisHere();
   });
   afterEach(async () => {
@@ -66,6 +72,7 @@ describe('the queues', () => {
     await Promise.all(opened.splice(0).map((one) => one.close()));
   });
   afterAll(async () => {
+    keys.close();
     await server.close();
   });
 
@@ -130,6 +137,28 @@ describe('the queues', () => {
     expect(tries).toEqual({ check: 2, plan: 1, execute: 1 });
   });
 
+  it('begins nothing that nobody signed, tells it, and says of no such job that it died', async () => {
+    const where = place();
+    const aside: string[] = [];
+    const onSetAside: Handlers['onSetAside'] = async ({ work: of, why, job }) => {
+      aside.push(`${of} ${why} ${JSON.stringify(job)}`);
+      // The worst case: it cannot even be told.
+      throw new Error('no ledger');
+    };
+    const seen = work({ onSetAside }, where);
+    for (const name of ['check', 'plan', 'execute']) {
+      const queue = new Queue(name, { connection: where.connection, prefix: where.prefix });
+      opened.push(queue);
+      await queue.add(name, { forged: name });
+    }
+    await expect.poll(() => aside.length).toBe(3);
+    expect(aside).toEqual(
+      expect.arrayContaining(['check', 'plan', 'execute'].map((name) => `${name} unsigned {"forged":"${name}"}`)),
+    );
+    await dispatcher(where).check(checkJob);
+    await expect.poll(() => seen).toEqual(['check']);
+  });
+
   it('never brings the work of one shell call to another one or to the service', async () => {
     const [service, mine] = [work(), work({}, place({ invocation: 'mine' }))];
     await dispatcher(place({ invocation: 'other' })).execute(executeJob());
@@ -174,7 +203,7 @@ describe('the queues', () => {
   it('does not run the execution of a killed worker again: another worker tells it as dead', async () => {
     const where = place();
     const script = fileURLToPath(new URL('./worker-that-hangs.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', script, server.socketPath, where.prefix], {
+    const child = spawn(process.execPath, ['--import', 'tsx', script, server.socketPath, where.prefix, keys.stateDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);

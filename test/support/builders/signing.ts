@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Signing } from '../../../src/contract/signing.ts';
 import { openHands, openPen } from '../../../src/keys/entry-keys.ts';
-import type { Signing } from '../../../src/ledger/signed-rows.ts';
 
 /** Who writes in a test's streams; each program has its own key, all in one state folder. */
 export type Programs = (program: 'bot' | 'shell' | 'worker', cluster?: string) => Signing;

@@ -1,11 +1,14 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
+import type { Job, Queue } from 'bullmq';
 import type { Config } from '../../../src/config.ts';
 import type { ExecuteJob } from '../../../src/contract/dispatch.ts';
 import type { Approval, SignedApproval } from '../../../src/domain/approval.ts';
 import { canonicalJson } from '../../../src/domain/digest.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import { openSigner } from '../../../src/keys/approval-keys.ts';
+import { newJobId, signedJob } from '../../../src/queue/signed-jobs.ts';
 import { newSecretId } from '../../../src/wire.ts';
+import type { Office } from './office.ts';
 import { me } from './site.ts';
 
 /** The entry of the prompt that such a job would come from. */
@@ -54,4 +57,10 @@ export function honestJob({ cluster, stateDir }: Config, incident: string, plan:
 /** Signed with the right key, so that nothing but the content can be the reason to refuse. */
 export function signedAgain({ stateDir }: Config, job: ExecuteJob, other: Partial<Approval>): ExecuteJob {
   return { ...job, signed: openSigner(stateDir, 'shell').sign({ ...job.signed.approval, ...other }) };
+}
+
+/** Puts a job where the worker takes its work from, as whoever holds the desk's own key could, under an id of its own. */
+export function putSigned({ memory }: Office, queue: Queue, job: ExecuteJob): Promise<Job> {
+  const id = newJobId(queue.name);
+  return queue.add('execute', signedJob(memory.signing, { queue: queue.name, id }, job), { attempts: 1, jobId: id });
 }

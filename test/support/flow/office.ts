@@ -70,7 +70,7 @@ export async function openOffice(config: Config): Promise<Office> {
   };
   const { ledger } = memory;
   const queues = memory.queues();
-  const dispatch = createDispatch(queues, quiet);
+  const dispatch = createDispatch(queues, quiet, shell.signing);
   const source = openInventory(config, quiet);
   const desk = createApprovalDesk({
     cluster: config.cluster,
