@@ -1,7 +1,9 @@
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import type { Trail } from '../src/contract/trail.ts';
 import { auditLines } from '../src/domain/audit.ts';
-import { nameOf, type TrailRow, verifyTrail } from '../src/domain/trail.ts';
+import { quoteWord } from '../src/domain/nearest.ts';
+import { type TrailRow, type TypedMark, typedMark } from '../src/domain/trail.ts';
+import { type StoredRow, verifyTrail } from '../src/domain/verify-trail.ts';
 import { count } from '../src/domain/wording.ts';
 
 const SINCE_DAYS = 7;
@@ -9,18 +11,23 @@ const LISTED_MAX = 1_000;
 /** What fits into an answer in Slack. */
 const IN_SLACK = 20;
 const ROWS_AT_ONCE = 1_000;
+const SHELL_ONLY = 'audit verify and audit export are for the shell: npx medic audit verify.';
 const HOURS = { h: 1, d: 24 } as const;
 
 export const audit: Command = {
   name: 'audit',
   topic: 'self',
   summary: 'Who did what; verify: whether anything of it was altered or is missing; export: into a file',
-  usage: 'audit [--since 7d] | audit verify | audit export <file>',
-  examples: ['audit', 'audit --since 12h', 'audit verify', 'audit export audit.jsonl'],
+  usage: 'audit [--since 7d] | audit verify [<mark of a receipt>] | audit export <file>',
+  examples: ['audit', 'audit --since 12h', 'audit verify', 'audit verify 1234:3fa1c09e', 'audit export audit.jsonl'],
   right: 'look',
   async handle(words, context) {
     const [first, second, ...more] = words;
-    if (first === 'verify' && second === undefined) return verify(context);
+    if (first === 'verify' && more.length === 0) {
+      const mark = second === undefined ? undefined : typedMark(second);
+      if (second === undefined || mark !== undefined) return verify(mark, context);
+      return usage(`${quoteWord(second)} is no mark of a trail: rows and head, as a receipt shows them: 1234:3fa1c09e.`);
+    }
     if (first === 'export' && second !== undefined && more.length === 0) return exportTo(second, context);
     const since =
       first === undefined ? `${SINCE_DAYS}d` : first === '--since' && more.length === 0 ? second : undefined;
@@ -48,56 +55,70 @@ async function list(hours: number, { trail, place, now }: CommandContext): Promi
   };
 }
 
-async function verify({ trail, kept }: CommandContext): Promise<Reply> {
-  if (kept === undefined) return usage('audit verify and audit export are for the shell: npx medic audit verify.');
-  const lines = await kept.lines();
-  const stored = await storedIn(trail);
-  const incidents = [...new Set(stored.flatMap(({ stream }) => (stream === 'orders' ? [] : [stream])))];
-  const inStreams = new Set<string>();
-  for (const stream of incidents) for (const id of await trail.idsIn(stream)) inStreams.add(nameOf({ stream, id }));
-  // Rows of the file and of Redis are judged apart: the same row in both is no copy.
-  const judges = { kept: trail.judge(), stored: trail.judge() };
-  const { fault, notes, rows, seals } = verifyTrail({
+async function verify(mark: TypedMark | undefined, { trail, kept }: CommandContext): Promise<Reply> {
+  if (kept === undefined) return usage(SHELL_ONLY);
+  const lines = kept.lines();
+  const { fault, notes, rows, seals } = await verifyTrail({
     lines,
-    stored,
+    stored: { entries: withStreams(trail, 'entries'), orders: withStreams(trail, 'orders') },
     trimmed: await trail.trimmed(),
-    inStreams,
-    judges,
+    // Rows of the file and of Redis are judged apart: the same row in both is no copy.
+    judges: { kept: trail.judge(), stored: trail.judge() },
     sealed: (seal, signature) => trail.sealed(seal, signature),
+    mark,
   });
+  const unmarked = mark !== undefined && lines === undefined;
   const head =
     fault === undefined
       ? `✓ ${count(rows, 'entry', 'entries')} as they were written, ${count(seals, 'seal')}`
       : `✗ ${fault}`;
+  const said = [
+    ...notes,
+    ...(unmarked ? ['the mark cannot be compared here: ask where the bot runs, which keeps the trail'] : []),
+    ...(fault === undefined && mark !== undefined && !unmarked
+      ? [`its first ${count(mark.count, 'row')} are those of the mark`]
+      : []),
+  ];
   return {
     kind: 'said',
-    lines: [head, ...notes.map((note) => `  ${note}`)],
-    json: { fault: fault ?? null, notes, rows, seals },
-    exit: fault === undefined ? 0 : 1,
+    lines: [head, ...said.map((note) => `  ${note}`)],
+    json: { fault: fault ?? null, notes: said, rows, seals },
+    exit: fault === undefined ? (unmarked ? 4 : 0) : 1,
   };
 }
 
 async function exportTo(file: string, { trail, save }: CommandContext): Promise<Reply> {
-  if (save === undefined) return usage('audit verify and audit export are for the shell: npx medic audit verify.');
-  const rows = await storedIn(trail);
+  if (save === undefined) return usage(SHELL_ONLY);
   const judge = trail.judge();
-  const lines = rows.map((row) => JSON.stringify({ ...row, counts: judge(row) ?? 'yes' }));
-  const refusal = await save(file, `${lines.join('\n')}\n`);
+  let rows = 0;
+  const lines = async function* (): AsyncGenerator<string> {
+    for (const source of ['entries', 'orders'] as const)
+      for await (const page of pages(trail, source)) {
+        rows += page.length;
+        yield page.map((row) => `${JSON.stringify({ ...row, counts: judge(row) ?? 'yes' })}\n`).join('');
+      }
+  };
+  const refusal = await save(file, lines());
   if (refusal !== undefined) return usage(`${file} was not written: ${refusal}`);
-  return { kind: 'said', lines: [`${count(rows.length, 'entry', 'entries')} in ${file}`], exit: 0 };
+  return { kind: 'said', lines: [`${count(rows, 'entry', 'entries')} in ${file}`], exit: 0 };
 }
 
-async function storedIn(trail: Trail): Promise<TrailRow[]> {
-  const all: TrailRow[] = [];
-  for (const source of ['entries', 'orders'] as const) {
-    let [cursor, rows] = ['0', await trail.after(source, '0', ROWS_AT_ONCE)];
-    while (rows.length > 0) {
-      all.push(...rows);
-      cursor = rows.at(-1)?.cursor ?? cursor;
-      rows = await trail.after(source, cursor, ROWS_AT_ONCE);
-    }
+/** Everything that Redis holds of one of the two, so many rows at once. */
+async function* pages(trail: Trail, source: 'entries' | 'orders'): AsyncGenerator<readonly TrailRow[]> {
+  let cursor = '0';
+  for (;;) {
+    const rows = await trail.after(source, cursor, ROWS_AT_ONCE);
+    if (rows.length === 0) return;
+    yield rows;
+    cursor = rows.at(-1)?.cursor ?? cursor;
   }
-  return all;
+}
+
+async function* withStreams(trail: Trail, source: 'entries' | 'orders'): AsyncGenerator<StoredRow> {
+  for await (const rows of pages(trail, source)) {
+    const there = await trail.inTheirStreams(rows);
+    for (const [index, row] of rows.entries()) yield { row, inItsStream: there[index] === true };
+  }
 }
 
 function hoursOf(text = ''): number | undefined {

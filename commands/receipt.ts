@@ -3,13 +3,14 @@ import { incidentOf } from '../src/domain/incident.ts';
 import { ReceiptId } from '../src/domain/names.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
 import type { Plan } from '../src/domain/plan.ts';
-import { outcomeOf, type Receipt } from '../src/domain/receipt.ts';
+import type { Receipt } from '../src/domain/receipt.ts';
 import { receiptLines } from '../src/domain/receipt-lines.ts';
+import { receiptJson, runLines, runOf } from '../src/domain/receipt-run.ts';
 
 export const receipt: Command = {
   name: 'receipt',
   topic: 'repair',
-  summary: 'What was done under a receipt, before and after, and whether it helped',
+  summary: 'What was done under a receipt, before and after, step by step, and whether it helped',
   usage: 'receipt <id> [--verify]',
   examples: ['receipt r-0412aa07', 'receipt r-0412aa07 --verify'],
   right: 'look',
@@ -26,7 +27,8 @@ export const receipt: Command = {
       };
     }
     const incidentId = await ledger.ofReceipt(id.data);
-    const incident = incidentId === undefined ? undefined : incidentOf(await ledger.entries(incidentId));
+    const entries = incidentId === undefined ? [] : await ledger.entries(incidentId);
+    const incident = incidentOf(entries);
     const execution = incident?.executions.find((one) => one.receipt === id.data);
     if (execution === undefined)
       return { kind: 'refused', refusal: { code: 'receipt_unknown', text: `No receipt is called ${id.data}.` } };
@@ -39,10 +41,19 @@ export const receipt: Command = {
         exit: 0,
       };
     if (verify) return measureNow(finished, incident?.plans.get(execution.plan), context);
+    const run = runOf(entries, finished.id);
+    const { sealed } = execution;
+    const lines = receiptLines(finished, sealed);
+    const whole = [...lines, ...runLines(finished, run)];
     return {
       kind: 'said',
-      lines: receiptLines(finished),
-      json: { receipt: { ...finished, outcome: outcomeOf(finished) }, incident: incidentId },
+      lines: context.place === undefined ? whole : lines,
+      json: { receipt: receiptJson(finished, { run, sealed }), incident: incidentId },
+      file: {
+        name: `receipt-${finished.id}.txt`,
+        title: `Receipt ${finished.id}, step by step`,
+        content: `${whole.join('\n')}\n`,
+      },
       exit: 0,
     };
   },

@@ -50,7 +50,7 @@ export type CommandContext = {
   /** The trail that is kept in this state folder. Absent in Slack. */
   readonly kept?: KeptTrail;
   /** Writes a new file on this machine; the reason why it could not. Absent in Slack. */
-  readonly save?: (file: string, text: string) => Promise<string | undefined>;
+  readonly save?: (file: string, text: AsyncIterable<string>) => Promise<string | undefined>;
   /** All commands and checks, for help and for nearest names. */
   readonly commands: readonly Command[];
   readonly checks: readonly {

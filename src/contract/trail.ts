@@ -9,8 +9,8 @@ export type Trail = {
   since(atMs: number, limit: number): Promise<readonly TrailRow[]>;
   /** Whether so many were written that Redis has begun to drop the oldest entries. */
   trimmed(): Promise<boolean>;
-  /** Which rows stand in an incident's own stream, by their ids. */
-  idsIn(incident: string): Promise<readonly string[]>;
+  /** Which of these rows stand in their own streams too, in the same order. */
+  inTheirStreams(rows: readonly TrailRow[]): Promise<readonly boolean[]>;
   /** Judges rows in the order in which it is given them. */
   judge(): (row: TrailRow) => Distrust | undefined;
   sealed(seal: Seal, signature: string): boolean;
@@ -18,8 +18,8 @@ export type Trail = {
 
 /** The trail that is kept in a file: only ever appended to, so that it survives a Redis that forgets. */
 export type KeptTrail = {
-  /** Undefined: none is kept. */
-  lines(): Promise<readonly string[] | undefined>;
+  /** Read piece by piece as they are asked for; undefined: none is kept. */
+  lines(): AsyncIterable<string> | undefined;
   /** The last lines, from the last seal on at least; all where there is no seal. */
   tail(): Promise<readonly string[]>;
   /** On disk (fsynced) when it resolves. */

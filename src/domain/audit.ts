@@ -15,6 +15,7 @@ const BETWEEN: ReadonlySet<Event['kind']> = new Set([
   'step_ended',
   'target_ended',
   'progress',
+  'sealed',
   'waits',
   'look_waits',
   'repeated',

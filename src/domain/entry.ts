@@ -11,6 +11,7 @@ import { IncidentId, Instant, JobName, ModelName, NodeName, PersonId, ReceiptId,
 import { Params, Plan, PlanHash } from './plan.ts';
 import { PlanSince } from './plan-since.ts';
 import { Receipt, TargetResult } from './receipt.ts';
+import { TrailMark } from './trail.ts';
 
 /** Where in Slack an incident's thread lives, or is to live. */
 export const Place = z.strictObject({ channel: z.string() });
@@ -143,6 +144,8 @@ export const Event = z.discriminatedUnion('kind', [
   /** A person wants a running execution to end: what is begun is ended or taken back, the rest is left. */
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),
   kind('executed', { receipt: Receipt }),
+  /** Where the chain of the kept trail stood when it had taken a receipt over. */
+  kind('sealed', { receipt: ReceiptId, mark: TrailMark }),
   /** A promotion is under way, or what is wrong is silenced: nothing is told, and it is decided again then. */
   kind('waits', {
     quietUntil: Instant,

@@ -2,6 +2,7 @@ import type { EventOf } from './entry.ts';
 import type { Instant, PersonId, ReceiptId, RequestId } from './names.ts';
 import type { PlanHash } from './plan.ts';
 import type { Receipt, TargetResult } from './receipt.ts';
+import type { TrailMark } from './trail.ts';
 
 /** A running or finished execution as the entries tell it. */
 export type Execution = {
@@ -19,11 +20,13 @@ export type Execution = {
   /** The first person who wanted it to end early. */
   readonly cancelledBy?: PersonId;
   readonly finished?: Receipt;
+  /** Where the kept trail stood when it had taken the receipt over. */
+  readonly sealed?: TrailMark;
 };
 
 /** What happens to an execution once it has begun. */
 export type ExecutionEvent = EventOf<
-  'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'cancel_requested' | 'executed'
+  'step_started' | 'step_ended' | 'target_ended' | 'progress' | 'cancel_requested' | 'executed' | 'sealed'
 >;
 
 /** An execution after one more of its events. */
@@ -52,6 +55,8 @@ export function executionAfter(execution: Execution, event: ExecutionEvent): Exe
       return { cancelledBy: event.by, ...execution };
     case 'executed':
       return { ...execution, finished: event.receipt, results: event.receipt.targets };
+    case 'sealed':
+      return { ...execution, sealed: event.mark };
   }
 }
 

@@ -91,7 +91,8 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
   };
   for (const entry of rest) {
     apply(draft, entry);
-    draft.lastAt = entry.at;
+    // Where the trail stands is about the record and no news of the incident.
+    if (entry.event.kind !== 'sealed') draft.lastAt = entry.at;
   }
   draft.status = statusOf(draft, rest);
   return draft;
@@ -190,6 +191,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'progress':
     case 'cancel_requested':
     case 'executed':
+    case 'sealed':
       // What comes back after a repair is no flapping: it was made right by us.
       if (event.kind === 'executed') draft.openings = [];
       if (event.kind === 'executed') draft.newsAt = at;

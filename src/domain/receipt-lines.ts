@@ -1,9 +1,10 @@
 import { foldNames } from './fold-names.ts';
 import { outcomeOf, type Receipt, type TargetResult } from './receipt.ts';
+import { markWords, type TrailMark } from './trail.ts';
 import { between, duration, outcomeWords, shortHash } from './wording.ts';
 
-/** A receipt in lines: the news, what was before and is after on equal nodes, who asked and approved. */
-export function receiptLines(receipt: Receipt): string[] {
+/** A receipt in lines: the news, what was before and is after on equal nodes, who asked and approved, and how far the kept trail was then. */
+export function receiptLines(receipt: Receipt, sealed?: TrailMark): string[] {
   const total = receipt.targets.length;
   const right = receipt.targets.filter(({ outcome }) => outcome === 'verified' || outcome === 'already_right').length;
   const ended = { done: 'Done', partial: 'Partly done', failed: 'Failed' }[outcomeOf(receipt)];
@@ -15,7 +16,7 @@ export function receiptLines(receipt: Receipt): string[] {
       ? []
       : [`  ${receipt.breakGlass.by} broke the glass: ${receipt.breakGlass.reason}`]),
     ...groupsOf(receipt.targets).map(({ nodes, words }) => `  ${foldNames(nodes)}: ${words}`),
-    `  ${duration(between(receipt.startedAt, receipt.endedAt))} · plan ${shortHash(receipt.plan)} · asked by ${receipt.requester}, approved by ${receipt.approvers.join(', ')}${receipt.cancelledBy === undefined ? '' : `, cancelled by ${receipt.cancelledBy}`}`,
+    `  ${duration(between(receipt.startedAt, receipt.endedAt))} · plan ${shortHash(receipt.plan)} · asked by ${receipt.requester}, approved by ${receipt.approvers.join(', ')}${receipt.cancelledBy === undefined ? '' : `, cancelled by ${receipt.cancelledBy}`}${sealed === undefined ? '' : ` · trail ${markWords(sealed)}`}`,
   ];
 }
 

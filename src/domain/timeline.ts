@@ -5,6 +5,7 @@ import { foldNames } from './fold-names.ts';
 import type { Instant, PersonId } from './names.ts';
 import { hashPlan } from './plan.ts';
 import { outcomeOf } from './receipt.ts';
+import { markWords } from './trail.ts';
 import { progressWords } from './transfer-progress.ts';
 import { count, duration, outcomeWords, shortHash } from './wording.ts';
 
@@ -128,6 +129,7 @@ function wordsOf(event: Event): string {
     case 'progress':
     case 'cancel_requested':
     case 'executed':
+    case 'sealed':
       return decisionWords(event);
   }
 }
@@ -151,6 +153,7 @@ type PlanEvent = EventOf<
   | 'progress'
   | 'cancel_requested'
   | 'executed'
+  | 'sealed'
 >;
 
 /** What is about one plan: its approval and its run. */
@@ -190,6 +193,8 @@ function decisionWords(event: PlanEvent): string {
       return `wants ${event.receipt} to end early`;
     case 'progress':
       return `${event.node}: ${progressWords(event)}`;
+    case 'sealed':
+      return `the kept trail holds receipt ${event.receipt}: ${markWords(event.mark)}`;
     case 'executed': {
       const { id, targets } = event.receipt;
       const right = targets.filter(({ outcome }) => outcome === 'verified' || outcome === 'already_right').length;

@@ -69,6 +69,7 @@ const WRITERS: Readonly<Record<Event['kind'], readonly Program[]>> = {
   progress: ['worker'],
   cancel_requested: DESK,
   executed: ['worker'],
+  sealed: DESK,
   waits: DESK,
   look_waits: ['bot'],
   retold: ['bot'],

@@ -28,7 +28,11 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
     execution.relays.left(target),
   );
   const after = ending.touched ? await measured(kit, execution, target) : undefined;
-  const before = linesOf(target.before, undefined);
+  const digests = ending.touched ? await rememberedDigests(kit, target) : new Map<string, Sha256>();
+  const before = Object.entries(target.before).map(([name, state]) => {
+    const digest = digests.get(name);
+    return `${name}: ${wordsOf(state)}${digest === undefined ? '' : ` ${shortDigest(digest)}`}`;
+  });
   const result: TargetResult = {
     node: target.node,
     outcome: ending.outcome,
@@ -189,14 +193,27 @@ async function measured(
   }
 }
 
+/** Digests of files that are replaced, where a look has hashed them: nothing is read for it. */
+async function rememberedDigests({ digests }: Kit, { node, steps, before }: Target): Promise<Map<string, Sha256>> {
+  const known = new Map<string, Sha256>();
+  for (const step of steps) {
+    const state = step.kind === 'transfer' ? before[step.file] : undefined;
+    if (step.kind !== 'transfer' || state?.kind !== 'file') continue;
+    const { inode, size, mtimeNs, ctimeNs } = state;
+    const digest = await digests.get([node, step.folderId, inode, size, mtimeNs, ctimeNs].join(' '));
+    if (digest !== undefined) known.set(step.file, digest);
+  }
+  return known;
+}
+
 /** A line a name, for the receipt; verified weights carry the digest that the check has just proved. */
 function linesOf(
   states: Readonly<Record<string, EntryState>>,
   proved: ReadonlyMap<ModelName, Expected> | undefined,
-  target?: Target,
+  target: Target,
 ): string[] {
   return Object.entries(states).map(([name, state]) => {
-    const digest = proved === undefined ? undefined : target?.steps.flatMap((step) => digestIn(step, name))[0];
+    const digest = proved === undefined ? undefined : target.steps.flatMap((step) => digestIn(step, name))[0];
     return `${name}: ${wordsOf(state)}${digest === undefined ? '' : ` ${shortDigest(digest)} ✓`}`;
   });
 }

@@ -1,8 +1,11 @@
 import type { Leases } from '../contract/leases.ts';
+import type { Ledger } from '../contract/ledger.ts';
 import type { Pen } from '../contract/signing.ts';
 import type { KeptTrail, Trail } from '../contract/trail.ts';
 import { canonicalJson } from '../domain/digest.ts';
-import { BEGINNING, type Chain, chained, type Seal, type TrailLine, trailLine } from '../domain/trail.ts';
+import { Event } from '../domain/entry.ts';
+import type { ReceiptId } from '../domain/names.ts';
+import { BEGINNING, type Chain, chained, type Seal, type TrailLine, type TrailRow, trailLine } from '../domain/trail.ts';
 
 const ROWS_AT_ONCE = 1_000;
 const LEASE_MS = 30_000;
@@ -12,6 +15,7 @@ export type TrailKeeping = {
   readonly cluster: string;
   readonly trail: Trail;
   readonly kept: KeptTrail;
+  readonly ledger: Pick<Ledger, 'append'>;
   readonly pen: Pen;
   readonly leases: Pick<Leases, 'acquire' | 'release'>;
   /** Who keeps it now: two at once would write two ends to one chain. */
@@ -19,12 +23,18 @@ export type TrailKeeping = {
   readonly now: () => Date;
 };
 
-/** Takes over what is new in ledger and orders, and seals it. Does nothing where nothing is new or somebody else is at it. */
+/**
+ * Takes over what is new in ledger and orders, seals it, and says of each receipt among it where the chain stands then. Does nothing where
+ * nothing is new or somebody else is at it.
+ */
 export async function keepTrail(options: TrailKeeping): Promise<void> {
   const { trail, kept, leases, owner } = options;
   if (!(await leases.acquire('trail', owner, LEASE_MS))) return;
   try {
-    let chain = chainOf(await kept.tail());
+    const last = await kept.tail();
+    let chain = chainOf(last);
+    // Whoever kept it before may have died between the file and the ledger; what was said is not said again.
+    await markReceipts(options, lastBatch(last), chain);
     for (;;) {
       const [entries, orders] = await Promise.all([
         trail.after('entries', chain.entries, ROWS_AT_ONCE),
@@ -34,11 +44,43 @@ export async function keepTrail(options: TrailKeeping): Promise<void> {
       if (rows.length === 0) return;
       for (const row of rows) chain = chained(chain, row);
       await kept.append([...rows.map((row) => canonicalJson(row)), canonicalJson(sealOf(chain, options))]);
+      await markReceipts(options, rows, chain);
       if (!(await leases.acquire('trail', owner, LEASE_MS))) return;
     }
   } finally {
     await leases.release('trail', owner);
   }
+}
+
+async function markReceipts(
+  { trail, ledger }: TrailKeeping,
+  rows: readonly TrailRow[],
+  { count, head }: Chain,
+): Promise<void> {
+  const distrust = trail.judge();
+  for (const row of rows) {
+    const receipt = receiptIn(row);
+    if (receipt === undefined || distrust(row) !== undefined) continue;
+    await ledger.append(row.stream, { kind: 'sealed', receipt, mark: { count, head } }, { once: `sealed:${receipt}` });
+  }
+}
+
+function receiptIn({ text }: TrailRow): ReceiptId | undefined {
+  // Cheap, because it is asked of every row.
+  if (!text.includes('"executed"')) return undefined;
+  try {
+    const event = Event.safeParse(JSON.parse(text)).data;
+    return event?.kind === 'executed' ? event.receipt.id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The rows under the last seal. */
+function lastBatch(lines: readonly string[]): TrailRow[] {
+  const read = lines.flatMap((text) => trailLine(text) ?? []);
+  const before = read.findLastIndex(({ kind }, index) => kind === 'seal' && index < read.length - 1);
+  return read.slice(before + 1).flatMap((line) => (line.kind === 'row' ? [line] : []));
 }
 
 /** Where the chain stands at the end of these lines: the last seal, and rows after it that nobody came to seal. */

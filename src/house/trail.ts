@@ -14,10 +14,11 @@ export function trailFileOf({ stateDir }: Pick<Config, 'stateDir'>): KeptTrail {
 }
 
 /** Keeps the trail of one cluster in this state folder: each call takes over what is new. */
-export function trailKeeper(config: Config, { redis, prefix, trail, signing }: Memory): () => Promise<void> {
+export function trailKeeper(config: Config, { redis, prefix, ledger, trail, signing }: Memory): () => Promise<void> {
   const options = {
     cluster: config.cluster,
     trail,
+    ledger,
     kept: trailFileOf(config),
     pen: signing.pen,
     leases: createRedisLeases(redis, prefix),
@@ -33,7 +34,7 @@ export async function keepAtTheEnd(config: Config, memory: Memory, logger: Logge
 }
 
 /** Writes a new file for whoever exports; the reason why it could not. An existing file is somebody's, and stays. */
-export async function saveNew(file: string, text: string): Promise<string | undefined> {
+export async function saveNew(file: string, text: AsyncIterable<string>): Promise<string | undefined> {
   try {
     await writeFile(file, text, { flag: 'wx', mode: 0o600 });
     return undefined;

@@ -194,6 +194,7 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'step_ended':
     case 'target_ended':
     case 'progress':
+    case 'sealed':
     case 'cancel_requested':
     case 'joined':
     case 'acknowledged':

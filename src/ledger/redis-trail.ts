@@ -42,7 +42,20 @@ export function createRedisTrail({
       return rows.toSorted((a, b) => Number.parseInt(a.cursor, 10) - Number.parseInt(b.cursor, 10));
     },
     trimmed: async () => (await redis.xlen(streams.entries)) > FOLLOWED_ENTRIES_MAX * NEARLY,
-    idsIn: async (incident) => (await redis.xrange(`${prefix}:incident:${incident}`, '-', '+')).map(([id]) => id),
+    async inTheirStreams(rows) {
+      const asked = redis.pipeline();
+      for (const { stream, id } of rows) {
+        const own = stream === 'orders' ? streams.orders : `${prefix}:incident:${stream}`;
+        // What is no id would be an error and is in no stream.
+        const at = /^\d{1,15}-\d{1,15}$/.test(id) ? id : '0-0';
+        asked.xrange(own, at, at);
+      }
+      const answers = (await asked.exec()) ?? [];
+      return answers.map(([error, found]) => {
+        if (error !== null) throw error;
+        return Array.isArray(found) && found.length > 0;
+      });
+    },
     judge() {
       const seen = new Map<string, number>();
       return (row) => {

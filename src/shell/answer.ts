@@ -9,8 +9,9 @@ import { differsLine, matrixLines, matrixRows } from '../domain/matrix.ts';
 import { hashPlan, type Plan } from '../domain/plan.ts';
 import { planLines } from '../domain/plan-lines.ts';
 import { quarantineLines, quarantineNews } from '../domain/quarantine.ts';
-import { outcomeOf, type Receipt } from '../domain/receipt.ts';
+import { outcomeOf } from '../domain/receipt.ts';
 import { receiptLines } from '../domain/receipt-lines.ts';
+import { receiptJson } from '../domain/receipt-run.ts';
 import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
 import { count, duration, joined, shortHash } from '../domain/wording.ts';
 
@@ -232,10 +233,6 @@ function planJson(plan: Plan): Record<string, unknown> {
     repair: plan.repair,
     targets: plan.targets.map(({ node, steps }) => ({ node, steps: steps.map(({ title }) => title) })),
   };
-}
-
-function receiptJson(receipt: Receipt): Record<string, unknown> {
-  return { ...receipt, outcome: outcomeOf(receipt) };
 }
 
 /** The incident that entries add up to; one without a beginning is our bug. */

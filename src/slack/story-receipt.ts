@@ -3,6 +3,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { NodeName } from '../domain/names.ts';
 import { reversible } from '../domain/plan.ts';
 import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
+import { markWords } from '../domain/trail.ts';
 import { between, count, duration, joined, outcomeWords, shortHash } from '../domain/wording.ts';
 import { buttons, sections, smallPrint } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
@@ -15,6 +16,7 @@ const STATE_MAX = 120;
 
 /** What was done and whether it helped: before and after of every node, folded; who asked and who said yes. */
 export function receiptMessage(incident: Incident, receipt: Receipt, { names }: StoryLook): StoryMessage {
+  const sealed = incident.executions.find((one) => one.receipt === receipt.id)?.sealed;
   const prompt = incident.prompts.find((one) => one.receipt === receipt.id);
   const outcome = outcomeOf(receipt);
   const rows = [...folded(receipt.targets)].map(([words, nodes]) => `${nodesLabel(nodes)}  ${words}`);
@@ -36,6 +38,8 @@ export function receiptMessage(incident: Incident, receipt: Receipt, { names }: 
     receipt.cancelledBy === undefined ? undefined : `cancelled by ${names(receipt.cancelledBy)}`,
     digests(incident, receipt),
     `receipt ${receipt.id}`,
+    // It leaves the machine that keeps the trail: one that is cut back later has another.
+    sealed === undefined ? undefined : `trail ${markWords(sealed)}`,
   ];
   return storyMessage({
     key: `receipt-${receipt.id}`,

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { audit } from '../../commands/audit.ts';
 import type { Event } from '../../src/domain/entry.ts';
+import { incidentOf } from '../../src/domain/incident.ts';
+import { markWords } from '../../src/domain/trail.ts';
 import { keepTrail } from '../../src/engine/keep-trail.ts';
 import { saveNew } from '../../src/house/trail.ts';
 import { openTrailFile } from '../../src/keys/trail-file.ts';
@@ -13,8 +15,8 @@ import { createRedisLeases } from '../../src/ledger/redis-stores.ts';
 import { createRedisTrail } from '../../src/ledger/redis-trail.ts';
 import { ledgerByWriter } from '../support/builders/by-writer.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
-import { aFinding, looked, opened, requested } from '../support/builders/entries.ts';
-import { ALICE, aPlan, BOB, REQUEST } from '../support/builders/plans.ts';
+import { aFinding, looked, opened, requested, started } from '../support/builders/entries.ts';
+import { ALICE, aPlan, aReceipt, aResult, BOB, REQUEST } from '../support/builders/plans.ts';
 import { type RedisHere, startRedisHere } from '../support/builders/redis-here.ts';
 import { startKeys } from '../support/builders/signing.ts';
 
@@ -60,7 +62,8 @@ async function world() {
   const trail = createRedisTrail({ redis, prefix, signing });
   const kept = openTrailFile(file);
   const leases = createRedisLeases(redis, prefix);
-  const keep = (owner = 'a') => keepTrail({ cluster: 'test', trail, kept, pen: signing.pen, leases, owner, now });
+  const keep = (owner = 'a', append = ledger.append) =>
+    keepTrail({ cluster: 'test', trail, kept, ledger: { append }, pen: signing.pen, leases, owner, now });
   const { context } = createCommandWorld();
   const say = (words: string, place?: { channel: string }) =>
     audit.handle(words.split(' ').filter(Boolean), {
@@ -70,8 +73,8 @@ async function world() {
       place,
       ...(place === undefined ? { kept, save: saveNew } : {}),
     });
-  const verified = async () => {
-    const reply = await say('verify');
+  const verified = async (mark = '') => {
+    const reply = await say(`verify ${mark}`);
     return { exit: reply.kind === 'said' ? reply.exit : undefined, text: textOf(reply) };
   };
   for (const event of [opened(), looked([aFinding()]), requested(aPlan()), approved])
@@ -139,7 +142,7 @@ describe('audit', () => {
     expect(rows).toEqual(rows.map(() => expect.objectContaining({ counts: 'yes', sign: expect.any(String) })));
   });
 
-  it.each(['--since', '--since x', '--since 0d', 'verify now', 'export', 'all'])('refuses %s', async (words) => {
+  it.each(['--since', '--since x', '--since 0d', 'verify now', 'verify 7:3fa1', 'verify 7:3fa1c09e x', 'export', 'all'])('refuses %s', async (words) => {
     expect(await here.say(words)).toMatchObject({ kind: 'refused', refusal: { code: 'usage' } });
   });
 
@@ -230,6 +233,77 @@ describe('audit', () => {
     const { exit, text } = await here.verified();
     expect(exit).toBe(1);
     expect(text.split('\n')[0]).toMatch(typeof said === 'string' ? new RegExp(said) : said);
+  });
+
+  it('gives every receipt a mark of the chain that holds it, by which a trail that was cut back is known', async () => {
+    const receipt = aReceipt([aResult('vast-1')]);
+    const run: Event[] = [started(aPlan()), { kind: 'executed', receipt }];
+    for (const event of run) await here.ledger.append(incident, event);
+    await here.keep();
+    const sealed = async () => incidentOf(await here.ledger.entries(incident))?.executions.at(-1)?.sealed;
+    const mark = await sealed();
+    if (mark === undefined) throw new Error('no mark');
+    expect(mark.count).toBe(7);
+    // Once, whoever keeps it later.
+    await here.ledger.append(incident, { kind: 'acknowledged', by: ALICE });
+    await here.keep('b');
+    expect(await sealed()).toEqual(mark);
+    const typed = markWords(mark);
+    expect(await here.verified(typed)).toEqual({
+      exit: 0,
+      text: '✓ 9 entries as they were written, 4 seals\n  its first 7 rows are those of the mark',
+    });
+    expect((await here.verified(`7:${mark.head}`)).exit).toBe(0);
+    // Whoever has the key that seals, and Redis, makes a trail that is whole and is another one.
+    const rows = await here.redis.xrange(here.streams.all, '-', '+');
+    for (const stream of [here.streams.all, here.streams.own, here.streams.orders]) await here.redis.del(stream);
+    rmSync(here.file);
+    for (const [id, fields] of rows.slice(0, 4)) {
+      const [, , , own = '', ...rest] = fields;
+      await here.redis.xadd(here.streams.all, id, ...fields);
+      await here.redis.xadd(here.streams.own, own, ...rest);
+    }
+    await here.keep();
+    expect((await here.verified()).exit).toBe(0);
+    expect(await here.verified(typed)).toEqual({
+      exit: 1,
+      text: '✗ the trail was cut back: it had 7 rows when that was written down, and has 4 now',
+    });
+    for (let time = 0; time < 5; time += 1)
+      await here.ledger.append(incident, { kind: 'asked', by: ALICE, text: 'nothing happened' });
+    await here.keep();
+    expect((await here.verified()).exit).toBe(0);
+    expect(await here.verified(typed)).toMatchObject({ exit: 1, text: expect.stringContaining('is another one') });
+    rmSync(here.file);
+    expect(await here.verified(typed)).toMatchObject({ exit: 4, text: expect.stringContaining('cannot be compared') });
+  });
+
+  it('marks a receipt although whoever kept it died before it said so', async () => {
+    const receipt = aReceipt([aResult('vast-1')]);
+    for (const event of [started(aPlan()), { kind: 'executed', receipt }] satisfies Event[])
+      await here.ledger.append(incident, event);
+    await here.keep('a', () => Promise.reject(new Error('killed'))).catch(() => undefined);
+    const sealed = async () => incidentOf(await here.ledger.entries(incident))?.executions.at(-1)?.sealed;
+    expect(await sealed()).toBeUndefined();
+    await here.keep('b');
+    const { count = 0 } = (await sealed()) ?? {};
+    expect(count).toBe(7);
+    expect((await here.verified()).exit).toBe(0);
+  });
+
+  it('reads a long trail page by page, and finds the one row that is missing', async () => {
+    for (let time = 0; time < 2_500; time += 1)
+      await here.ledger.append(incident, { kind: 'asked', by: ALICE, text: `fix ${time}` });
+    await here.keep();
+    expect((await here.verified()).text).toBe('✓ 2505 entries as they were written, 4 seals');
+    const [id = ''] = (await rowsOf(here, here.streams.own))[2_321] ?? [];
+    await here.redis.xdel(here.streams.own, id);
+    const { exit, text } = await here.verified();
+    expect(exit).toBe(1);
+    expect(text).toContain(`(${id}) is gone from its own incident`);
+    const to = join(here.folder, 'export.jsonl');
+    await here.say(`export ${to}`);
+    expect(readFileSync(to, 'utf8').trim().split('\n')).toHaveLength(2_505);
   });
 
   it('goes on from its last seal, however much stands behind it and before it', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { receipt } from '../../commands/receipt.ts';
 import { createCommandWorld, textOf } from '../support/builders/command-world.ts';
 import { authorized, opened, planned, requested, started } from '../support/builders/entries.ts';
 import { aPlan, aReceipt, aResult } from '../support/builders/plans.ts';
@@ -9,14 +10,37 @@ const running = [opened(), planned(plan), requested(plan), authorized(plan), sta
 describe('receipt', () => {
   it('tells what was done and how it ended', async () => {
     const world = createCommandWorld();
-    const receipt = aReceipt([aResult('vast-1')]);
-    await world.happened('i-00000001', ...running, { kind: 'executed', receipt });
+    const done = aReceipt([aResult('vast-1')]);
+    await world.happened('i-00000001', ...running, { kind: 'executed', receipt: done });
     const reply = await world.say('receipt r-0412aa07');
     expect(textOf(reply)).toContain('Done: 1 of 1 node verified · receipt r-0412aa07');
     expect(reply).toMatchObject({
       exit: 0,
-      json: { receipt: { ...receipt, outcome: 'done' }, incident: 'i-00000001' },
+      json: { receipt: { ...done, outcome: 'done' }, incident: 'i-00000001' },
     });
+  });
+
+  it('tells it step by step in a shell, and folded, with the steps in a file, in Slack', async () => {
+    const world = createCommandWorld();
+    const step = { receipt: 'r-0412aa07', node: 'vast-1', step: 'link', undo: false } as const;
+    const mark = { count: 7, head: 'ab'.repeat(32) };
+    await world.happened(
+      'i-00000001',
+      ...running,
+      { kind: 'step_started', ...step, title: 'set the alias' },
+      { kind: 'step_ended', ...step, ok: true, detail: '', ms: 600 },
+      { kind: 'executed', receipt: aReceipt([aResult('vast-1')]) },
+      { kind: 'sealed', receipt: 'r-0412aa07', mark },
+    );
+    const [shell, slack] = [
+      await world.say('receipt r-0412aa07'),
+      await receipt.handle(['r-0412aa07'], { ...world.context, place: { channel: 'C0OPS' } }),
+    ];
+    expect(textOf(shell)).toContain('set the alias · done after 0.6 s');
+    expect(textOf(shell)).toContain('· trail 7:abababab');
+    expect(textOf(slack)).not.toContain('set the alias');
+    expect(slack.kind === 'said' ? slack.file?.content : '').toBe(`${textOf(shell)}\n`);
+    expect(shell).toMatchObject({ json: { receipt: { trail: mark, targets: [{ steps: [{ ok: true }] }] } } });
   });
 
   it('says of a running one that it runs', async () => {
@@ -52,8 +76,8 @@ describe('receipt', () => {
       authorized(gone),
       started(gone, { receipt: 'r-0412aa08' }),
     ];
-    const receipt = aReceipt([aResult('gone-1')], { id: 'r-0412aa08' });
-    await world.happened('i-00000002', ...later, { kind: 'executed', receipt });
+    const done = aReceipt([aResult('gone-1')], { id: 'r-0412aa08' });
+    await world.happened('i-00000002', ...later, { kind: 'executed', receipt: done });
     expect(await world.say('receipt r-0412aa08 --verify')).toMatchObject({ refusal: { code: 'node_set_empty' } });
   });
 

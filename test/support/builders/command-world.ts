@@ -94,7 +94,7 @@ export function createCommandWorld(policy: Policy = aPolicy(), record?: ModelRec
       after: async () => [],
       since: async () => [],
       trimmed: async () => false,
-      idsIn: async () => [],
+      inTheirStreams: async (rows) => rows.map(() => true),
       judge: () => () => undefined,
       sealed: () => true,
     },
