@@ -1,7 +1,7 @@
 import type { Distrust } from './distrust.ts';
 import { Event } from './entry.ts';
 import type { PersonId } from './names.ts';
-import { type Setup, type Side, setupChange } from './setup.ts';
+import { type Read, type Side, setupChange } from './setup.ts';
 import { Order } from './standing.ts';
 import { timelineOf } from './timeline.ts';
 import type { TrailRow } from './trail.ts';
@@ -25,7 +25,7 @@ const BETWEEN: ReadonlySet<Event['kind']> = new Set([
 
 /** Who did what: each act by whom, through which program, where, and what came of it; what counts for nothing is marked with its reason. */
 export function auditLines(rows: readonly TrailRow[], distrust: (row: TrailRow) => Distrust | undefined): string[] {
-  const setups = new Map<Side, Setup>();
+  const setups = new Map<Side, Read>();
   return rows.flatMap((row) => {
     const why = distrust(row);
     const act = row.stream === 'orders' ? orderAct(row, setups) : entryAct(row);
@@ -48,14 +48,14 @@ function entryAct({ id, stream, at, text }: TrailRow): Act | undefined {
   return { who: moment?.who, words: moment?.words ?? event.kind, place };
 }
 
-function orderAct({ text }: TrailRow, setups: Map<Side, Setup>): Act | undefined {
+function orderAct({ text }: TrailRow, setups: Map<Side, Read>): Act | undefined {
   const order = Order.safeParse(parsed(text)).data;
   if (order === undefined) return undefined;
   if (order.kind === 'configured') {
-    const { side, setup } = order;
+    const { side } = order;
     const before = setups.get(side);
-    setups.set(side, setup);
-    const what = before === undefined ? 'was read' : `changed: ${setupChange(before, setup)}`;
+    setups.set(side, order);
+    const what = before === undefined ? 'was read' : `changed: ${setupChange(before, order).join('; ')}`;
     return { words: `the configuration of ${side === 'desk' ? 'the desk' : 'the worker'} ${what}` };
   }
   const { kind, ...rest } = order;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digestOf, Sha256, shortDigest } from './digest.ts';
+import { canonicalJson, digestOf, Sha256, shortDigest } from './digest.ts';
 import type { Refusal } from './fault.ts';
 import { Instant } from './names.ts';
 import { joined } from './wording.ts';
@@ -12,11 +12,21 @@ export type Setup = z.infer<typeof Setup>;
 export const Side = z.enum(['desk', 'worker']);
 export type Side = z.infer<typeof Side>;
 
-export const ConfiguredOrder = z.strictObject({ kind: z.literal('configured'), at: Instant, side: Side, setup: Setup });
+export const ConfiguredOrder = z.strictObject({
+  kind: z.literal('configured'),
+  at: Instant,
+  side: Side,
+  setup: Setup,
+  /** The same as people read it, see `setupWords`; absent: it is from before that was written down. */
+  words: z.array(z.string()).max(1_000).optional(),
+});
 export type ConfiguredOrder = z.infer<typeof ConfiguredOrder>;
 
-/** The latest setup of a side, and the one before it. */
-export type Configured = { readonly at: Instant; readonly setup: Setup; readonly before?: Setup };
+/** What a process has read: what is compared, and what is told. */
+export type Read = { readonly setup: Setup; readonly words?: readonly string[] | undefined };
+
+/** The latest that a side has read, and what it had read before. */
+export type Configured = Read & { readonly at: Instant; readonly before?: Read };
 
 const WORDS: Readonly<Record<keyof Setup, string>> = {
   inventory: 'the inventory',
@@ -24,6 +34,11 @@ const WORDS: Readonly<Record<keyof Setup, string>> = {
   coordinator: 'the coordinator',
   roles: 'roles and approvals',
 };
+const NONE = 'none';
+const LINES_MAX = 1_000;
+const LINE_MAX = 8_000;
+/** Lists up to this length are told whole. */
+const SHORT_LIST = 3;
 const PARTS = ['inventory', 'models', 'coordinator', 'roles'] as const;
 
 /** The setup of what a process has read; `roles` is the policy as written. */
@@ -42,13 +57,67 @@ export function differing(one: Setup, other: Setup): (keyof Setup)[] {
   return PARTS.filter((part) => one[part] !== other[part]);
 }
 
-/** What changed from one setup to the next, in words. */
-export function setupChange(before: Setup, after: Setup): string {
-  return joined(
-    differing(before, after).map(
-      (part) => `${WORDS[part]} (${shortDigest(before[part])} => ${shortDigest(after[part])})`,
-    ),
+/** What a process has read, a line each, as `roles operators: T0TEAM/U0ALICE, cli:bob`: the first word is the part, and what stands before the colon names it. */
+export function setupWords(read: {
+  readonly models: readonly { readonly name: string }[];
+  readonly coordinator: unknown;
+  readonly roles: unknown;
+}): string[] {
+  const lines = (['coordinator', 'models', 'roles'] as const).flatMap((part) => linesOf(part, read[part]));
+  return lines.slice(0, LINES_MAX).map((line) => line.slice(0, LINE_MAX));
+}
+
+/** What changed from one reading to the next, a line each: names with what they were and are, and the digests of what has no words. */
+export function setupChange(before: Read, after: Read): string[] {
+  const [was, is] = [valuesIn(before.words), valuesIn(after.words)];
+  const known = before.words !== undefined && after.words !== undefined;
+  const named = known ? [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name)) : [];
+  const unnamed = differing(before.setup, after.setup).filter(
+    (part) => !named.some((name) => name.split(' ')[0] === part),
   );
+  return [
+    ...named.map((name) => `${name}: ${valueChange(was.get(name), is.get(name))}`),
+    ...unnamed.map(
+      (part) => `${WORDS[part]} (${shortDigest(before.setup[part])} => ${shortDigest(after.setup[part])})`,
+    ),
+  ];
+}
+
+function linesOf(name: string, value: unknown): string[] {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
+  if (isSimple(value) || (Array.isArray(value) && value.every(isSimple))) return [`${name}: ${wordsOf(value)}`];
+  if (!Array.isArray(value)) return Object.entries(Object(value)).flatMap(([key, one]) => linesOf(`${name} ${key}`, one));
+  return value.map((item: unknown, index) => {
+    const { name: own = index + 1, ...rest }: { name?: unknown } = Object(item);
+    const said = Object.entries(rest).flatMap(([key, one]) => (one === undefined ? [] : [`${key} ${wordsOf(one)}`]));
+    return `${name} ${String(own)}: ${said.join('; ')}`;
+  });
+}
+
+function wordsOf(value: unknown): string {
+  if (!Array.isArray(value)) return isSimple(value) ? String(value ?? NONE) : canonicalJson(value);
+  return value.map(wordsOf).join(', ');
+}
+
+function isSimple(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+function valuesIn(lines: readonly string[] = []): Map<string, string> {
+  return new Map(
+    lines.map((line) => {
+      const at = line.indexOf(': ');
+      return [line.slice(0, at), line.slice(at + 2)];
+    }),
+  );
+}
+
+/** Old and new; of long lists only what came and what went. */
+function valueChange(was = NONE, is = NONE): string {
+  const [old, now] = [was, is].map((value) => value.split(', '));
+  if (old === undefined || now === undefined || Math.max(old.length, now.length) <= SHORT_LIST) return `${was} => ${is}`;
+  const [came, went] = [now.filter((one) => !old.includes(one)), old.filter((one) => !now.includes(one))];
+  return [...came.map((one) => `+ ${one}`), ...went.map((one) => `- ${one}`)].join(', ') || 'another order';
 }
 
 /** Why nothing may be changed: what people decide by is not what the worker reads. */

@@ -97,9 +97,10 @@ export function standingOf(orders: readonly Order[]): Standing {
     } else if (order.kind === 'unsilenced') silences.delete(order.id);
     else if (order.kind === 'unverified') unverified.push(order.at);
     else if (order.kind === 'configured') {
-      const { side, at, setup } = order;
-      const before = setups.get(side)?.setup;
-      setups.set(side, { at, setup, ...(before === undefined ? {} : { before }) });
+      const { side, at, setup, words } = order;
+      const { setup: earlier, words: said } = setups.get(side) ?? {};
+      const before = earlier === undefined ? {} : { before: { setup: earlier, words: said } };
+      setups.set(side, { at, setup, words, ...before });
     } else if (order.kind !== 'readonly') envelopes = withEnvelopeOrder(envelopes, order);
     else {
       state = order.on ? { by: order.by, at: order.at, reason: order.reason } : undefined;

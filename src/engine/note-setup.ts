@@ -1,6 +1,6 @@
 import type { Orders } from '../contract/orders.ts';
 import { canonicalJson } from '../domain/digest.ts';
-import { type Setup, type Side, setupChange, setupRefusal } from '../domain/setup.ts';
+import { type Read, type Side, setupChange, setupRefusal } from '../domain/setup.ts';
 import type { Standing } from '../domain/standing.ts';
 import { announce } from './announce.ts';
 
@@ -11,18 +11,18 @@ const NEWS_MS = 3_600_000;
 export function createSetupNote(options: {
   readonly orders: Orders;
   readonly side: Side;
-  readonly read: () => Setup;
+  readonly read: () => Read;
   readonly now: () => Date;
 }): () => Promise<void> {
   const { orders, side, read, now } = options;
   let noted: string | undefined;
   return async () => {
-    const setup = read();
+    const { setup, words } = read();
     const state = canonicalJson(setup);
     if (state === noted) return;
     const latest = (await orders.standing()).setups.get(side);
     if (latest === undefined || canonicalJson(latest.setup) !== state)
-      await orders.append({ kind: 'configured', at: now().toISOString(), side, setup });
+      await orders.append({ kind: 'configured', at: now().toISOString(), side, setup, ...(words === undefined ? {} : { words: [...words] }) });
     noted = state;
   };
 }
@@ -32,13 +32,14 @@ export async function tellSetups(
   { setups }: Pick<Standing, 'setups'>,
   options: Parameters<typeof announce>[2] & { readonly now: () => Date },
 ): Promise<void> {
-  for (const [side, { at, setup, before }] of setups) {
+  for (const [side, { at, before, ...read }] of setups) {
     if (before === undefined || options.now().getTime() - Date.parse(at) > NEWS_MS) continue;
     const refusal = setupRefusal(setups);
-    const others = setupChange({ ...before, inventory: setup.inventory }, setup);
-    if (others === '' && refusal === undefined) continue;
+    const { inventory } = read.setup;
+    const others = setupChange({ ...before, setup: { ...before.setup, inventory } }, read);
+    if (others.length === 0 && refusal === undefined) continue;
     const where = side === 'desk' ? 'where it is decided' : 'on the worker';
-    const lines = [`The configuration ${where} changed: ${setupChange(before, setup)}`];
+    const lines = [`The configuration ${where} changed`, ...setupChange(before, read)];
     await announce(refusal === undefined ? lines : [...lines, refusal.text], `configured:${side}:${at}`, options);
   }
 }

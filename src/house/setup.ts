@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import type { InventorySource } from '../contract/inventory.ts';
 import type { Orders } from '../contract/orders.ts';
-import { type Side, setupOf } from '../domain/setup.ts';
+import { type Side, setupOf, setupWords } from '../domain/setup.ts';
 import { createSetupNote } from '../engine/note-setup.ts';
 
 /** Writes down what this process has read of one cluster, as often as it is called and that has changed. */
@@ -11,6 +11,14 @@ export function setupNote(
   { side, inventory }: { readonly side: Side; readonly inventory: InventorySource },
 ): () => Promise<void> {
   const { models, coordinator, policy } = config;
-  const read = () => setupOf({ inventory: inventory.current().digest, models, coordinator, roles: policy });
+  const read = () => {
+    const { digest, nodes } = inventory.current();
+    const [source = coordinator] = nodes.filter((node) => node.coordinator).map(({ name }) => name);
+    return {
+      setup: setupOf({ inventory: digest, models, coordinator, roles: policy }),
+      // The coordinator that counts, wherever it is named.
+      words: setupWords({ models, coordinator: source, roles: policy }),
+    };
+  };
   return createSetupNote({ orders, side, read, now: () => new Date() });
 }

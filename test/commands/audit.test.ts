@@ -111,13 +111,18 @@ describe('audit', () => {
     const said = { kind: 'configured', side: 'desk', at: new Date().toISOString() } as const;
     await here.orders.append({ ...said, setup });
     await here.orders.append({ ...said, setup: { ...setup, roles: 'cd'.repeat(32) } });
+    const words = ['roles operators: root@10.0.0.7'];
+    await here.orders.append({ ...said, setup: { ...setup, roles: 'ef'.repeat(32) }, words });
+    await here.orders.append({ ...said, setup, words: ['roles operators: cli:bob'] });
     expect(
       textOf(await here.say(''))
         .split('\n')
-        .slice(-2),
+        .slice(-4),
     ).toEqual([
       expect.stringContaining('the configuration of the desk was read'),
       expect.stringContaining('the configuration of the desk changed: roles and approvals (abab…abab => cdcd…cdcd)'),
+      expect.stringContaining('changed: roles and approvals (cdcd…cdcd => efef…efef)'),
+      expect.stringContaining('changed: roles operators: [user]@[address] => cli:bob'),
     ]);
   });
 
