@@ -6,7 +6,6 @@ import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadInstallation } from '../../src/config/installation.ts';
-import type { ExecuteJob } from '../../src/contract/dispatch.ts';
 import { aliasName, canonicalName } from '../../src/demo/fleet/models.ts';
 import { objectsOf } from '../../src/demo/slack/json.ts';
 import type { LocalSlack } from '../../src/demo/slack/local-slack.ts';
@@ -15,7 +14,7 @@ import { appToken, botToken, channel, startTestSlack } from '../slack/support/lo
 import { hasTool } from '../support/fleet/tools.ts';
 import { listIn, text } from '../support/flow/answer-fields.ts';
 import { type Root, runMedic, startRoot } from '../support/flow/children.ts';
-import { honestJob, requestedFor, signedAgain } from '../support/flow/forged-jobs.ts';
+import { honestJob, putSigned, requestedFor, signedAgain } from '../support/flow/forged-jobs.ts';
 import { type Office, openOffice } from '../support/flow/office.ts';
 import { me, type Site, startSite } from '../support/flow/site.ts';
 import { until } from '../support/flow/until.ts';
