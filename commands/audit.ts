@@ -26,7 +26,9 @@ export const audit: Command = {
     if (first === 'verify' && more.length === 0) {
       const mark = second === undefined ? undefined : typedMark(second);
       if (second === undefined || mark !== undefined) return verify(mark, context);
-      return usage(`${quoteWord(second)} is no mark of a trail: rows and head, as a receipt shows them: 1234:3fa1c09e.`);
+      return usage(
+        `${quoteWord(second)} is no mark of a trail: rows and head, as a receipt shows them: 1234:3fa1c09e.`,
+      );
     }
     if (first === 'export' && second !== undefined && more.length === 0) return exportTo(second, context);
     const since =

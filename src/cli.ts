@@ -25,6 +25,7 @@ import { lookAnswer, planAnswer, receiptAnswer, type ShellAnswer, wholeIncident 
 import { awaitEvent } from './shell/await-event.ts';
 import { doctorAnswer } from './shell/doctor-answer.ts';
 import { EXIT, exitOf } from './shell/exit-codes.ts';
+import { printed, printedJson, visible } from './shell/print.ts';
 import { createProgress } from './shell/progress.ts';
 import { readHere } from './shell/read-here.ts';
 import { clustersOrExit, createLogger, type Memory, newSecretId, openMemory, rootFlags } from './wire.ts';
@@ -83,6 +84,11 @@ async function main(): Promise<number> {
   if (!taken.ok) return refuse(name, taken.refusal);
   const [only] = configs;
   const chosen = configs.find(({ cluster }) => cluster === taken.cluster);
+  const config = chosen ?? (configs.length === 1 || sameEverywhere(name) ? only : undefined);
+  if (config === undefined) return refuse(name, whichCluster(names));
+  const head = chosen === undefined || configs.length === 1 ? undefined : chosen.cluster;
+  const say = (answer: ShellAnswer): number => print(name, head === undefined ? answer : withHead(answer, head));
+  for (const note of config.notes) process.stderr.write(`note: ${visible(note)}\n`);
   const logger = createLogger('shell');
   logger.level = 'warn';
   const config =
@@ -212,7 +218,7 @@ function startWorker(invocation: string, cluster: string): ChildProcess {
   });
   // Its log is of interest only when it ends before its work does.
   worker.once('exit', (code) => {
-    if (code !== 0 && code !== null) process.stderr.write(said);
+    if (code !== 0 && code !== null) process.stderr.write(said.split('\n').map(visible).join('\n'));
   });
   return worker;
 }
@@ -229,15 +235,14 @@ function withHead({ lines: [first = '', ...others], json: data, exit }: ShellAns
   return { lines: [`${cluster}: ${first}`, ...others], json: { cluster, ...data }, exit };
 }
 
-function print(command: string, { lines, json: data, exit }: ShellAnswer): number {
-  if (json) process.stdout.write(`${JSON.stringify({ command, ok: exit === 0, ...data })}\n`);
-  else process.stdout.write(`${lines.map(visible).join('\n')}\n`);
-  return exit;
+function print(command: string, answer: ShellAnswer): number {
+  process.stdout.write(printed(command, answer, json));
+  return answer.exit;
 }
 
 function refuse(command: string, { code, text }: { readonly code: RefusalCode; readonly text: string }): number {
   const exit = exitOf(code);
-  if (json) process.stdout.write(`${JSON.stringify({ command, ok: false, refused: { code, text } })}\n`);
+  if (json) process.stdout.write(printedJson({ command, ok: false, refused: { code, text } }));
   else process.stderr.write(`✗ ${visible(text)}\n`);
   return exit;
 }
@@ -245,4 +250,26 @@ function refuse(command: string, { code, text }: { readonly code: RefusalCode; r
 /** Text from nodes may hold control characters; a terminal must not obey them. */
 function visible(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+function exitOf(code: RefusalCode): number {
+  if (
+    [
+      'denied',
+      'self_approval',
+      'observe_only',
+      'changed_since',
+      'no_way_back',
+      'lease_held',
+      'locked',
+      'read_only',
+      'cap_reached',
+      'ceiling_reached',
+      'inventory_differs',
+    ].includes(code)
+  )
+    return EXIT.denied;
+  if (
+    ['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)
+  )
+    return EXIT.approval;
+  return EXIT.usage;
 }

@@ -37,7 +37,25 @@ follow() {
 }
 `;
 
-/** Takes or renews the node's lease. A folder that is not there yet needs none. */
+/**
+ * What is about to be done stands in `.medic/journal/RECEIPT` in plain words, written whole before anything is changed. When it is over it
+ * says so at its end; where quarantine holds nothing of the receipt there is nothing to take back, and it goes.
+ */
+const shellJournal = `
+over() {
+  told=.medic/journal/$1
+  if [ -L .medic/journal ] || [ -L "$told" ] || [ ! -f "$told" ]; then return 0; fi
+  for kept in ".medic/quarantine/$1"/*; do
+    if [ -e "$kept" ] || [ -L "$kept" ]; then
+      printf '\\nThis is over: %s\\n' "$2" >>"$told"
+      return 0
+    fi
+  done
+  attempt rm -f "$told"
+}
+`;
+
+/** Takes or renews the node's lease, and writes the journal of what is about to be done. A folder that is not there yet needs neither. */
 export const takeLease: Action = {
   name: 'take-lease',
   timeoutMs: 30_000,
@@ -45,29 +63,36 @@ export const takeLease: Action = {
 resolve "$1"
 if [ ! -e "$folder" ] && [ ! -L "$folder" ]; then exit 0; fi
 enter "$1" any
-private .medic .medic/lease
+case $2 in '' | *[!a-z0-9-]*) fail 1 'this is no receipt' ;; esac
+private .medic .medic/lease .medic/journal
 attempt chmod 700 .medic
 now=$(date +%s)
 top
 if [ -n "$holder" ] && [ "$holder" != "$2" ] && [ "$until" -gt "$now" ]; then
   fail 15 "$holder holds the lease for another $((until - now)) s"
 fi
+temporary=.medic/journal/$2.part
+attempt write "./$temporary" "$4"
 follow "$2:$((now + $3))"
+attempt mv -f "./$temporary" ".medic/journal/$2"
+temporary=
 `,
 };
 
 /**
  * Gives the lease back, and removes what scripts that were killed under it left: only names that medic draws, links or regular files,
- * and no file from before the last hour, which is a finding and goes to quarantine.
+ * and no file from before the last hour, which is a finding and goes to quarantine. Says in the journal that it is over.
  * A lease that is not ours any more is left alone, with everything in the folder. May be repeated.
  */
 export const dropLease: Action = {
   name: 'drop-lease',
   timeoutMs: 30_000,
-  script: `${shellChange}${shellLease}
+  script: `${shellChange}${shellLease}${shellJournal}
 resolve "$1"
 [ -d "$folder/.medic/lease" ] || exit 0
 enter "$1" any
+case $2 in '' | *[!a-z0-9-]*) fail 1 'this is no receipt' ;; esac
+[ -z "$3" ] || over "$2" "$3"
 top
 [ "$holder" = "$2" ] || exit 0
 for left in .medic-*; do
@@ -85,12 +110,12 @@ follow :0
 `,
 };
 
-/** Argv that takes the lease of a models folder for `seconds`. */
-export function takeLeaseArgv(folder: string, owner: string, seconds: number): Argv {
-  return [takeLease.name, folder, owner, String(seconds)];
+/** Argv that takes the lease of a models folder for `seconds`; `journal`: what is about to be done. */
+export function takeLeaseArgv(folder: string, owner: string, seconds: number, journal: string): Argv {
+  return [takeLease.name, folder, owner, String(seconds), journal];
 }
 
-/** Argv that gives the lease back. */
-export function dropLeaseArgv(folder: string, owner: string): Argv {
-  return [dropLease.name, folder, owner];
+/** Argv that gives the lease back; `over`: how it ended, in words. Empty: a person has to look, and the journal stays as it is. */
+export function dropLeaseArgv(folder: string, owner: string, over: string): Argv {
+  return [dropLease.name, folder, owner, over];
 }

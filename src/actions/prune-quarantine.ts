@@ -49,7 +49,10 @@ delete "$name.undone" "$undone"
 for note in "$name.placed" "$name.link" "$name.kept.part" "$name.undone.part"; do
   if [ -L "./$note" ] || [ -f "./$note" ]; then attempt rm -f "./$note"; fi
 done
-cd .. && rmdir "./$receipt" 2>/dev/null || :
+cd .. && rmdir "./$receipt" 2>/dev/null || exit 0
+cd ..
+told=journal/$receipt
+if [ ! -L journal ] && [ ! -L "./$told" ] && [ -f "./$told" ]; then attempt rm -f "./$told"; fi
 `,
 };
 

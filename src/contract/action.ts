@@ -28,6 +28,8 @@ export type EngineArgvs = {
   /** Puts a file that arrived under `temporary` in its place, by rename, after its digest was right on the node. */
   placeModel(step: TransferStep, temporary: string): Argv;
   discardTemporary(step: TransferStep, temporary: string): Argv;
-  takeLease(folder: string, owner: string, seconds: number): Argv;
-  dropLease(folder: string, owner: string): Argv;
+  /** `journal`: what is about to be done and how it is taken back by hand. */
+  takeLease(folder: string, owner: string, seconds: number, journal: string): Argv;
+  /** `over`: how it ended; empty: a person has to look. */
+  dropLease(folder: string, owner: string, over: string): Argv;
 };

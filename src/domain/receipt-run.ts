@@ -77,7 +77,8 @@ export function runLines(receipt: Receipt, run: ReadonlyMap<NodeName, NodeRun>):
 
 function stepLine({ title, undo, startedAt, ok, detail, ms }: StepRun): string {
   const how = detail === undefined ? '' : `: ${detail}`;
-  const end = ok === undefined ? 'nobody saw how it ended' : `${ok ? 'done' : 'failed'} after ${duration(ms ?? 0)}${how}`;
+  const end =
+    ok === undefined ? 'nobody saw how it ended' : `${ok ? 'done' : 'failed'} after ${duration(ms ?? 0)}${how}`;
   return `    ${timeOf(startedAt)}  ${undo ? 'taking back: ' : ''}${title} · ${end}`;
 }
 

@@ -71,7 +71,9 @@ export function setupWords(read: {
 export function setupChange(before: Read, after: Read): string[] {
   const [was, is] = [valuesIn(before.words), valuesIn(after.words)];
   const known = before.words !== undefined && after.words !== undefined;
-  const named = known ? [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name)) : [];
+  const named = known
+    ? [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name))
+    : [];
   const unnamed = differing(before.setup, after.setup).filter(
     (part) => !named.some((name) => name.split(' ')[0] === part),
   );
@@ -86,7 +88,8 @@ export function setupChange(before: Read, after: Read): string[] {
 function linesOf(name: string, value: unknown): string[] {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
   if (isSimple(value) || (Array.isArray(value) && value.every(isSimple))) return [`${name}: ${wordsOf(value)}`];
-  if (!Array.isArray(value)) return Object.entries(Object(value)).flatMap(([key, one]) => linesOf(`${name} ${key}`, one));
+  if (!Array.isArray(value))
+    return Object.entries(Object(value)).flatMap(([key, one]) => linesOf(`${name} ${key}`, one));
   return value.map((item: unknown, index) => {
     const { name: own = index + 1, ...rest }: { name?: unknown } = Object(item);
     const said = Object.entries(rest).flatMap(([key, one]) => (one === undefined ? [] : [`${key} ${wordsOf(one)}`]));
@@ -115,7 +118,8 @@ function valuesIn(lines: readonly string[] = []): Map<string, string> {
 /** Old and new; of long lists only what came and what went. */
 function valueChange(was = NONE, is = NONE): string {
   const [old, now] = [was, is].map((value) => value.split(', '));
-  if (old === undefined || now === undefined || Math.max(old.length, now.length) <= SHORT_LIST) return `${was} => ${is}`;
+  if (old === undefined || now === undefined || Math.max(old.length, now.length) <= SHORT_LIST)
+    return `${was} => ${is}`;
   const [came, went] = [now.filter((one) => !old.includes(one)), old.filter((one) => !now.includes(one))];
   return [...came.map((one) => `+ ${one}`), ...went.map((one) => `- ${one}`)].join(', ') || 'another order';
 }

@@ -88,7 +88,8 @@ async function walkFile(
   for await (const text of lines) {
     number += 1;
     const line = trailLine(text);
-    if (line === undefined) notes.push(`line ${number} of the trail cannot be read: it was cut off when it was written`);
+    if (line === undefined)
+      notes.push(`line ${number} of the trail cannot be read: it was cut off when it was written`);
     else if (line.kind === 'row') {
       // Whoever begins to keep a trail finds runs that have begun before.
       rowFault ??= check(line, seals === 0);

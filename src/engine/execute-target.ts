@@ -113,14 +113,16 @@ async function changeNode(kit: Kit, execution: Execution, target: Target): Promi
   const folder = nodeOf(kit, target).modelsDir ?? '';
   const hands = { kit, execution, node: nodeOf(kit, target) };
   if (!isOnNode(target)) return doSteps(hands, target);
-  const lease = await takeNodeLease(hands, folder);
+  const lease = await takeNodeLease(hands, folder, target);
   if (lease.kind !== 'done')
     return { outcome: lease.kind === 'lost' ? 'unreachable' : 'skipped', detail: lease.detail, touched: false };
+  let ending: Ending | undefined;
   try {
     await noteChange(kit, execution, target.node);
-    return await doSteps(hands, target);
+    ending = await doSteps(hands, target);
+    return ending;
   } finally {
-    await dropNodeLease(hands, folder);
+    await dropNodeLease(hands, folder, ending?.outcome);
   }
 }
 

@@ -5,7 +5,15 @@ import type { KeptTrail, Trail } from '../contract/trail.ts';
 import { canonicalJson } from '../domain/digest.ts';
 import { Event } from '../domain/entry.ts';
 import type { ReceiptId } from '../domain/names.ts';
-import { BEGINNING, type Chain, chained, type Seal, type TrailLine, type TrailRow, trailLine } from '../domain/trail.ts';
+import {
+  BEGINNING,
+  type Chain,
+  chained,
+  type Seal,
+  type TrailLine,
+  type TrailRow,
+  trailLine,
+} from '../domain/trail.ts';
 
 const ROWS_AT_ONCE = 1_000;
 const LEASE_MS = 30_000;

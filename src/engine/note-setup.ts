@@ -22,7 +22,13 @@ export function createSetupNote(options: {
     if (state === noted) return;
     const latest = (await orders.standing()).setups.get(side);
     if (latest === undefined || canonicalJson(latest.setup) !== state)
-      await orders.append({ kind: 'configured', at: now().toISOString(), side, setup, ...(words === undefined ? {} : { words: [...words] }) });
+      await orders.append({
+        kind: 'configured',
+        at: now().toISOString(),
+        side,
+        setup,
+        ...(words === undefined ? {} : { words: [...words] }),
+      });
     noted = state;
   };
 }

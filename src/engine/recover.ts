@@ -2,11 +2,13 @@ import type { Execution as Told } from '../domain/execution.ts';
 import type { Incident } from '../domain/incident.ts';
 import { incidentOf } from '../domain/incident.ts';
 import type { IncidentId, RequestId } from '../domain/names.ts';
-import type { Plan, Target } from '../domain/plan.ts';
+import type { Node } from '../domain/node.ts';
+import type { Argv, Plan, Target } from '../domain/plan.ts';
 import type { Receipt, TargetResult } from '../domain/receipt.ts';
 import { lookAgain, runningKey, untouched } from './execute-plan.ts';
 import { cureOf } from './judge.ts';
 import { expectedFor, type Kit, named } from './kit.ts';
+import { overWords } from './node-lease.ts';
 import { stopStanding } from './under-standing.ts';
 
 /**
@@ -75,19 +77,25 @@ async function finish(kit: Kit, incident: Incident, execution: Told): Promise<vo
 async function resultOf(kit: Kit, plan: Plan, execution: Told, target: Target): Promise<TargetResult> {
   const told = execution.results.find(({ node }) => node === target.node);
   if (told !== undefined) return told;
-  await cleanUp(kit, execution, target);
-  if (!execution.touched.has(target.node))
-    return untouched(target, 'not_started', 'the worker was stopped before this node');
+  const isTouched = execution.touched.has(target.node);
+  await cleanUp(kit, execution, target, isTouched ? undefined : 'not_started');
+  if (!isTouched) return untouched(target, 'not_started', 'the worker was stopped before this node');
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const node = named(kit.inventory.current().nodes, target.node, 'node');
   const cure = await cureOf(kit, { plan, expected: await expectedFor(kit, models) }, node, target);
-  if (cure.kind === 'cured')
-    return untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear');
-  return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${cure.detail}`);
+  if (cure.kind !== 'cured')
+    return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${cure.detail}`);
+  await change(kit, node, [kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt, overWords('verified'))]);
+  return untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear');
 }
 
-/** Takes away what only a running step needs: its partial file and the lease on the node. */
-async function cleanUp(kit: Kit, execution: Told, target: Target): Promise<void> {
+/** Takes away what only a running step needs: its partial file and the lease on the node. `outcome`: how it ended, where that is known. */
+async function cleanUp(
+  kit: Kit,
+  execution: Told,
+  target: Target,
+  outcome: TargetResult['outcome'] | undefined,
+): Promise<void> {
   const node = named(kit.inventory.current().nodes, target.node, 'node');
   const partial = [...execution.begun.values()].filter(
     (step) => step.node === target.node && step.temporary !== undefined,
@@ -96,7 +104,12 @@ async function cleanUp(kit: Kit, execution: Told, target: Target): Promise<void>
     const planned = target.steps.find(({ id }) => id === step);
     return planned?.kind === 'transfer' ? [kit.argvs.discardTemporary(planned, temporary)] : [];
   });
-  argvs.push(kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt));
+  argvs.push(kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt, overWords(outcome)));
+  await change(kit, node, argvs);
+  for (const model of target.models) await kit.leases.release(`node:${target.node}:${model}`, execution.receipt);
+}
+
+async function change(kit: Kit, node: Node, argvs: readonly Argv[]): Promise<void> {
   for (const [name = '', ...args] of argvs) {
     const action = kit.actions.get(name);
     if (action === undefined) throw new Error(`no change script is called ${name}`);
@@ -109,5 +122,4 @@ async function cleanUp(kit: Kit, execution: Told, target: Target): Promise<void>
     if (result.kind === 'unknown' || result.code !== 0)
       kit.logger.warn({ node: node.name, action: name }, 'could not clean up after a stopped worker');
   }
-  for (const model of target.models) await kit.leases.release(`node:${target.node}:${model}`, execution.receipt);
 }

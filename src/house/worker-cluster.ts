@@ -66,7 +66,10 @@ export async function openWorkerCluster(
         const { cluster } = config;
         const { queue, id, key, why } = aside;
         metrics.setAside(why, cluster);
-        logger.error({ cluster, queue, job: id, key, why: distrustWords[why] }, 'somebody put a job past medic; nothing was run');
+        logger.error(
+          { cluster, queue, job: id, key, why: distrustWords[why] },
+          'somebody put a job past medic; nothing was run',
+        );
         await noteJobAside(aside, kit.ledger);
       },
       onEnd: (queue, outcome) => metrics.jobEnded(config.cluster, queue, outcome),

@@ -4,7 +4,15 @@ import type { CheckJob, Dispatch, ExecuteJob, PlanJob, QueueDepth } from '../con
 import type { Logger } from '../contract/logger.ts';
 import type { Signing } from '../contract/signing.ts';
 import type { Work } from '../domain/written.ts';
-import { asideOf, createJobJudge, type JobAside, type Lying, newJobId, type SignedJob, signedJob } from './signed-jobs.ts';
+import {
+  asideOf,
+  createJobJudge,
+  type JobAside,
+  type Lying,
+  newJobId,
+  type SignedJob,
+  signedJob,
+} from './signed-jobs.ts';
 
 /** Where the queues live. `invocation`: queues of one shell call, so that it never runs anybody else's work. */
 export type QueuePlace = {

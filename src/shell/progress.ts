@@ -1,6 +1,7 @@
 import type { Entry, Event } from '../domain/entry.ts';
 import { progressWords } from '../domain/transfer-progress.ts';
 import { count } from '../domain/wording.ts';
+import { visible } from './print.ts';
 
 const QUIET_MS = 10_000;
 
@@ -13,8 +14,9 @@ export function createProgress(stream: NodeJS.WriteStream): {
   let open = false;
   return {
     show({ event }) {
-      const words = wordsOf(event);
-      if (words === undefined) return;
+      const said = wordsOf(event);
+      if (said === undefined) return;
+      const words = visible(said);
       if (stream.isTTY) {
         stream.write(`\r\u001b[K${words}`);
         open = true;

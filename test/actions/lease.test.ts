@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dropLeaseArgv, takeLeaseArgv } from '../../src/actions/lease.ts';
@@ -11,8 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => here.close());
 
-const take = async (owner: string, seconds = 60) => (await here.act(takeLeaseArgv(here.models, owner, seconds))).code;
-const drop = async (owner: string) => (await here.act(dropLeaseArgv(here.models, owner))).code;
+const take = async (owner: string, seconds = 60, text = 'what is done\n') =>
+  (await here.act(takeLeaseArgv(here.models, owner, seconds, text))).code;
+const drop = async (owner: string, over = 'verified') => (await here.act(dropLeaseArgv(here.models, owner, over))).code;
 
 describe('the lease of a node', () => {
   it('is held by one, renewed by the same, given back, and taken by the next', async () => {
@@ -29,7 +40,7 @@ describe('the lease of a node', () => {
 
   it('says who holds it', async () => {
     await take('r-1');
-    expect((await here.act(takeLeaseArgv(here.models, 'r-2', 60))).stderr).toMatch(
+    expect((await here.act(takeLeaseArgv(here.models, 'r-2', 60, 'x'))).stderr).toMatch(
       /^r-1 holds the lease for another \d+ s/,
     );
   });
@@ -66,5 +77,57 @@ describe('the lease of a node', () => {
     symlinkSync(join(here.folder, 'elsewhere'), join(here.models, '.medic', 'lease'));
     expect(await take('r-1')).toBe(ActionExit.notPermitted);
     expect(readdirSync(join(here.folder, 'elsewhere'))).toEqual([]);
+  });
+});
+
+describe('the journal of what is about to be done', () => {
+  const told = (receipt: string) => join(here.models, '.medic', 'journal', receipt);
+  const kept = (receipt: string) => {
+    const room = join(here.models, '.medic', 'quarantine', receipt);
+    mkdirSync(room, { recursive: true });
+    writeFileSync(join(room, 'canonical_hex8_2p.pth.kept'), 'x');
+  };
+
+  it('is there with the lease, as it was given, and of nobody who did not get it', async () => {
+    const text = 'a: \'quoted\' "words" $(touch x) `id` %s \\n\n-e\n';
+    expect(await take('r-1', 60, text)).toBe(0);
+    expect(readFileSync(told('r-1'), 'utf8')).toBe(text);
+    expect(await take('r-2')).toBe(ActionExit.leaseHeld);
+    expect(readdirSync(join(here.models, '.medic', 'journal'))).toEqual(['r-1']);
+    expect(statSync(join(here.models, '.medic')).mode & 0o777).toBe(0o700);
+  });
+
+  it('goes when it is over and nothing of it is kept, and says so where something is', async () => {
+    for (const receipt of ['r-1', 'r-2']) {
+      await take(receipt);
+      if (receipt === 'r-2') kept(receipt);
+      expect(await drop(receipt, 'verified')).toBe(0);
+    }
+    expect(existsSync(told('r-1'))).toBe(false);
+    expect(readFileSync(told('r-2'), 'utf8')).toBe('what is done\n\nThis is over: verified\n');
+  });
+
+  it('stays as it is while a person has to look', async () => {
+    await take('r-1');
+    expect(await drop('r-1', '')).toBe(0);
+    expect(readFileSync(told('r-1'), 'utf8')).toBe('what is done\n');
+    // Whoever has looked says so without a lease.
+    expect(await drop('r-1', 'verified')).toBe(0);
+    expect(existsSync(told('r-1'))).toBe(false);
+  });
+
+  it('is neither written nor taken away through a link, nor for what is no receipt', async () => {
+    mkdirSync(join(here.folder, 'elsewhere'));
+    mkdirSync(join(here.models, '.medic'));
+    symlinkSync(join(here.folder, 'elsewhere'), join(here.models, '.medic', 'journal'));
+    expect(await take('r-1')).toBe(ActionExit.notPermitted);
+    writeFileSync(join(here.folder, 'elsewhere', 'r-1'), 'x');
+    mkdirSync(join(here.models, '.medic', 'lease'), { recursive: true });
+    await drop('r-1');
+    expect(readdirSync(join(here.folder, 'elsewhere'))).toEqual(['r-1']);
+    for (const owner of ['../x', '', 'r-1/..', '*']) {
+      expect(await take(owner)).not.toBe(0);
+      expect(await drop(owner)).not.toBe(0);
+    }
   });
 });

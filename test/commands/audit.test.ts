@@ -51,13 +51,15 @@ async function world() {
   const file = join(folder, 'trail.jsonl');
   const signing = keys.signing('bot');
   const common = { redis, prefix, now };
-  const ledger = ledgerByWriter((program) =>
-    createRedisLedger({
-      ...common,
-      blocking: server.connect,
-      signing: keys.signing(program === 'shell' ? 'bot' : program),
-    }),
-  );
+  const newLedger = () =>
+    ledgerByWriter((program) =>
+      createRedisLedger({
+        ...common,
+        blocking: server.connect,
+        signing: keys.signing(program === 'shell' ? 'bot' : program),
+      }),
+    );
+  const ledger = newLedger();
   const orders = createRedisOrders({ ...common, signing });
   const trail = createRedisTrail({ redis, prefix, signing });
   const kept = openTrailFile(file);
@@ -82,7 +84,7 @@ async function world() {
   await orders.append({ ...lock, nodes: ['vast-1'], models: [], at: now().toISOString() });
   await keep();
   const streams = { all: `${prefix}:all`, own: `${prefix}:incident:${incident}`, orders: `${prefix}:orders` };
-  return { redis, streams, ledger, orders, keep, say, verified, file, folder };
+  return { redis, streams, ledger, newLedger, orders, keep, say, verified, file, folder };
 }
 
 describe('audit', () => {
@@ -147,7 +149,16 @@ describe('audit', () => {
     expect(rows).toEqual(rows.map(() => expect.objectContaining({ counts: 'yes', sign: expect.any(String) })));
   });
 
-  it.each(['--since', '--since x', '--since 0d', 'verify now', 'verify 7:3fa1', 'verify 7:3fa1c09e x', 'export', 'all'])('refuses %s', async (words) => {
+  it.each([
+    '--since',
+    '--since x',
+    '--since 0d',
+    'verify now',
+    'verify 7:3fa1',
+    'verify 7:3fa1c09e x',
+    'export',
+    'all',
+  ])('refuses %s', async (words) => {
     expect(await here.say(words)).toMatchObject({ kind: 'refused', refusal: { code: 'usage' } });
   });
 
@@ -274,8 +285,9 @@ describe('audit', () => {
       exit: 1,
       text: '✗ the trail was cut back: it had 7 rows when that was written down, and has 4 now',
     });
+    const later = here.newLedger();
     for (let time = 0; time < 5; time += 1)
-      await here.ledger.append(incident, { kind: 'asked', by: ALICE, text: 'nothing happened' });
+      await later.append(incident, { kind: 'asked', by: ALICE, text: 'nothing happened' });
     await here.keep();
     expect((await here.verified()).exit).toBe(0);
     expect(await here.verified(typed)).toMatchObject({ exit: 1, text: expect.stringContaining('is another one') });
@@ -297,18 +309,18 @@ describe('audit', () => {
   });
 
   it('reads a long trail page by page, and finds the one row that is missing', async () => {
-    for (let time = 0; time < 2_500; time += 1)
+    for (let time = 0; time < 2_050; time += 1)
       await here.ledger.append(incident, { kind: 'asked', by: ALICE, text: `fix ${time}` });
     await here.keep();
-    expect((await here.verified()).text).toBe('✓ 2505 entries as they were written, 4 seals');
-    const [id = ''] = (await rowsOf(here, here.streams.own))[2_321] ?? [];
+    expect((await here.verified()).text).toBe('✓ 2,055 entries as they were written, 4 seals');
+    const [id = ''] = (await rowsOf(here, here.streams.own))[2_021] ?? [];
     await here.redis.xdel(here.streams.own, id);
     const { exit, text } = await here.verified();
     expect(exit).toBe(1);
     expect(text).toContain(`(${id}) is gone from its own incident`);
     const to = join(here.folder, 'export.jsonl');
     await here.say(`export ${to}`);
-    expect(readFileSync(to, 'utf8').trim().split('\n')).toHaveLength(2_505);
+    expect(readFileSync(to, 'utf8').trim().split('\n')).toHaveLength(2_055);
   });
 
   it('goes on from its last seal, however much stands behind it and before it', async () => {

@@ -33,7 +33,7 @@ describe('receipt', () => {
       { kind: 'sealed', receipt: 'r-0412aa07', mark },
     );
     const [shell, slack] = [
-      await world.say('receipt r-0412aa07'),
+      await receipt.handle(['r-0412aa07'], { ...world.context, place: undefined }),
       await receipt.handle(['r-0412aa07'], { ...world.context, place: { channel: 'C0OPS' } }),
     ];
     expect(textOf(shell)).toContain('set the alias · done after 0.6 s');

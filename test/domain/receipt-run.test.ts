@@ -66,7 +66,13 @@ it('is in the JSON of a receipt, node by node, with the mark of the trail', () =
         startedAt: '2026-03-01T12:00:02.000Z',
         endedAt: '2026-03-01T12:00:09.000Z',
         steps: [
-          { step: 'send', ok: true, startedAt: '2026-03-01T12:00:02.000Z', endedAt: '2026-03-01T12:00:04.000Z', ms: 900 },
+          {
+            step: 'send',
+            ok: true,
+            startedAt: '2026-03-01T12:00:02.000Z',
+            endedAt: '2026-03-01T12:00:04.000Z',
+            ms: 900,
+          },
           { step: 'link', ok: false },
           { step: 'send', undo: true, ok: true },
         ],

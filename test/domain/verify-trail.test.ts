@@ -18,7 +18,11 @@ const row = (index: number, text: string): TrailRow => ({
 });
 
 /** So many rows that lie in file and Redis; `watch` is called at every hundredth. */
-async function verify(count: number, text: (index: number) => string, watch = (_: number) => {}): Promise<Verification> {
+async function verify(
+  count: number,
+  text: (index: number) => string,
+  watch = (_: number) => {},
+): Promise<Verification> {
   async function* lines(): AsyncGenerator<string> {
     for (let index = 1; index <= count; index += 1) yield canonicalJson(row(index, text(index)));
   }
@@ -41,8 +45,7 @@ async function verify(count: number, text: (index: number) => string, watch = (_
 
 it('holds a few rows at a time, however long the trail is', async () => {
   // 60,000 rows of 4 kB each: 240 MB in the file, and as much in Redis.
-  const text = (index: number): string =>
-    createHash('sha512').update(String(index)).digest('hex').repeat(32);
+  const text = (index: number): string => createHash('sha512').update(String(index)).digest('hex').repeat(32);
   const before = process.memoryUsage().heapUsed;
   let most = 0;
   const found = await verify(60_000, text, () => {

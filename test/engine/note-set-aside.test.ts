@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SetAside } from '../../src/domain/entry.ts';
 import { incidentOf } from '../../src/domain/incident.ts';
-import { noteJobAside, noteSetAside } from '../../src/engine/note-set-aside.ts';
 import { timelineOf } from '../../src/domain/timeline.ts';
+import { noteJobAside, noteSetAside } from '../../src/engine/note-set-aside.ts';
 import { asideMessages } from '../../src/slack/story-asides.ts';
 import { opened } from '../support/builders/entries.ts';
 import { createMemoryLedger } from '../support/builders/memory-ledger.ts';

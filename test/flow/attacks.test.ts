@@ -15,7 +15,14 @@ import { newJobId, signedJob } from '../../src/queue/signed-jobs.ts';
 import { newSecretId, openInventory, openMemory } from '../../src/wire.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { type Root, startRoot } from '../support/flow/children.ts';
-import { honestJob, putSigned, requestedFor, signedAgain, signedByStranger, withOtherAlias } from '../support/flow/forged-jobs.ts';
+import {
+  honestJob,
+  putSigned,
+  requestedFor,
+  signedAgain,
+  signedByStranger,
+  withOtherAlias,
+} from '../support/flow/forged-jobs.ts';
 import { changesOn, forgetChanges, pathLine, writeHoldingPrograms } from '../support/flow/held-node.ts';
 import { type Office, openOffice, quiet } from '../support/flow/office.ts';
 import { configOf, me, soleApprover, startSite } from '../support/flow/site.ts';
@@ -166,7 +173,9 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
       what: 'somebody altered by a byte',
       why: 'bad_signature',
       lie: (queue, id, job) =>
-        JSON.parse(JSON.stringify(signedJob(office.memory.signing, { queue, id }, job)).replace('"vast-1"', '"vast-2"')),
+        JSON.parse(
+          JSON.stringify(signedJob(office.memory.signing, { queue, id }, job)).replace('"vast-1"', '"vast-2"'),
+        ),
     },
     {
       what: 'somebody put in again under another id',
@@ -192,7 +201,11 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('somebody who can write t
       what: 'a worker signed',
       why: 'not_its_writer',
       lie: (queue, id, job) =>
-        signedJob({ cluster: office.config.cluster, pen: openPen(office.config.stateDir, 'worker') }, { queue, id }, job),
+        signedJob(
+          { cluster: office.config.cluster, pen: openPen(office.config.stateDir, 'worker') },
+          { queue, id },
+          job,
+        ),
     },
     {
       what: 'has waited for more than a day',

@@ -1,4 +1,4 @@
-import { rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -163,6 +163,12 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a worker killed with SIG
       moment.at === 'first look' ? /^not_started/ : complete ? /^verified/ : /^lost/,
     );
     if (moment.at === 'first look') expect(tree(node), where).toEqual(before);
+    else if (Object.keys(before).length > 0) {
+      // How a person takes it back stands there before the first step, and only what ended well is over.
+      const journal = readFileSync(path(node, `.medic/journal/${receipt.id}`), 'utf8');
+      expect(journal, where).toContain(`'./${last}'`);
+      expect(journal.includes('This is over: verified'), where).toBe(complete);
+    }
     if ('name' in moment) {
       // The ledger knew of exactly the steps up to this one, and had seen the end of none that hung.
       const reached = names.indexOf(moment.name) + 1;

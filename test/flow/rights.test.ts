@@ -66,7 +66,9 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('who may do what, through
     office = await openOffice(configAt(file));
     [worker, bot] = await Promise.all([startWorker(), startBot()]);
     // Who is in the group is asked of Slack when the bot begins.
-    await until('the bot has told what it has read', async () => (await office.memory.orders.standing()).setups.has('desk'));
+    await until('the bot has told what it has read', async () =>
+      (await office.memory.orders.standing()).setups.has('desk'),
+    );
   }, 300_000);
 
   afterAll(async () => {
@@ -110,7 +112,9 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('who may do what, through
     expect((await eventOf(incident, 'authorized'))?.signed.key).toBe(ERIN);
     expect(linkOn('vast-2')).toBe(canonicalName('hex8_2p'));
     // What she let run is told where it was asked for.
-    await until('the thread has the receipt', async () => JSON.stringify(await threadOf(incident)).includes('approved by'));
+    await until('the thread has the receipt', async () =>
+      JSON.stringify(await threadOf(incident)).includes('approved by'),
+    );
   });
 
   it('broken glass is for those who are named, loud, in the receipt, and reviewed by another person', async () => {
@@ -178,7 +182,10 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('who may do what, through
     await until('it is signed', () => eventOf(incident, 'authorized'));
     await bot.stop();
     const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replace(', T0TEAM/U0CAROL, key', ', key').replace('breakGlass: [T0TEAM/U0CAROL]', 'breakGlass: []'));
+    writeFileSync(
+      file,
+      text.replace(', T0TEAM/U0CAROL, key', ', key').replace('breakGlass: [T0TEAM/U0CAROL]', 'breakGlass: []'),
+    );
     try {
       bot = await startBot();
       const told = () => slack.messages(channel).find((one) => one.text.startsWith('The configuration'));
@@ -242,7 +249,10 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('who may do what, through
     return (await office.entries(incident)).map(({ event }) => event.kind);
   }
 
-  async function eventOf<K extends 'authorized' | 'refused'>(incident: string, kind: K): Promise<EventOf<K> | undefined> {
+  async function eventOf<K extends 'authorized' | 'refused'>(
+    incident: string,
+    kind: K,
+  ): Promise<EventOf<K> | undefined> {
     const found = (await office.entries(incident)).map(({ event }) => event).filter((event) => event.kind === kind);
     // Only those of this kind are left.
     return found.at(-1) as EventOf<K> | undefined;

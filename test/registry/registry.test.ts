@@ -34,8 +34,8 @@ describe('the registries', () => {
     const asked = [
       argvs.placeModel(step, '.medic-x'),
       argvs.discardTemporary(step, '.medic-x'),
-      argvs.takeLease('~/models', 'r-0412aa07', 60),
-      argvs.dropLease('~/models', 'r-0412aa07'),
+      argvs.takeLease('~/models', 'r-0412aa07', 60, 'what is done'),
+      argvs.dropLease('~/models', 'r-0412aa07', 'verified'),
     ];
     for (const [name = '', ...args] of asked) {
       expect(actions.has(name), name).toBe(true);

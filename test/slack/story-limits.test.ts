@@ -130,6 +130,8 @@ it('every message of every incident is within what Slack accepts, and nobody els
             expect(message.text.length).toBeLessThanOrEqual(1_000);
             const words = `${message.text}\n${mrkdwnOf(message.blocks).join('\n')}`;
             expect((words.match(/<[^>]*>?/g) ?? []).filter((special) => !ours.test(special))).toEqual([]);
+            // Ours are line breaks alone: nothing moves a cursor, turns a line round or hides a word.
+            expect(words.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
           }
           expect(viewFaults(JSON.parse(JSON.stringify(evidenceView(incident))))).toEqual([]);
         }
