@@ -84,11 +84,6 @@ async function main(): Promise<number> {
   if (!taken.ok) return refuse(name, taken.refusal);
   const [only] = configs;
   const chosen = configs.find(({ cluster }) => cluster === taken.cluster);
-  const config = chosen ?? (configs.length === 1 || sameEverywhere(name) ? only : undefined);
-  if (config === undefined) return refuse(name, whichCluster(names));
-  const head = chosen === undefined || configs.length === 1 ? undefined : chosen.cluster;
-  const say = (answer: ShellAnswer): number => print(name, head === undefined ? answer : withHead(answer, head));
-  for (const note of config.notes) process.stderr.write(`note: ${visible(note)}\n`);
   const logger = createLogger('shell');
   logger.level = 'warn';
   const config =
@@ -97,7 +92,7 @@ async function main(): Promise<number> {
   if (config === undefined) return refuse(name, whichCluster(names));
   const head = configs.length === 1 || sameEverywhere(name) ? undefined : config.cluster;
   const say = (answer: ShellAnswer): number => print(name, head === undefined ? answer : withHead(answer, head));
-  for (const note of config.notes) process.stderr.write(`note: ${note}\n`);
+  for (const note of config.notes) process.stderr.write(`note: ${visible(note)}\n`);
   const memory = await openMemory(config, logger, 'shell');
   const invocation = config.redisUrl === null ? newSecretId() : undefined;
   const cluster = openCluster({ config, memory, signer: 'shell', invocation, logger });
@@ -245,31 +240,4 @@ function refuse(command: string, { code, text }: { readonly code: RefusalCode; r
   if (json) process.stdout.write(printedJson({ command, ok: false, refused: { code, text } }));
   else process.stderr.write(`✗ ${visible(text)}\n`);
   return exit;
-}
-
-/** Text from nodes may hold control characters; a terminal must not obey them. */
-function visible(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-function exitOf(code: RefusalCode): number {
-  if (
-    [
-      'denied',
-      'self_approval',
-      'observe_only',
-      'changed_since',
-      'no_way_back',
-      'lease_held',
-      'locked',
-      'read_only',
-      'cap_reached',
-      'ceiling_reached',
-      'inventory_differs',
-    ].includes(code)
-  )
-    return EXIT.denied;
-  if (
-    ['approval_missing', 'approval_expired', 'plan_ended', 'plan_stale', 'plan_altered', 'request_used'].includes(code)
-  )
-    return EXIT.approval;
-  return EXIT.usage;
 }

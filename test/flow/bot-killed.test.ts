@@ -199,6 +199,8 @@ function plain({ text, blocks }: Message): string {
     .replace(/\br-[0-9a-f]{8}\b/g, 'RECEIPT')
     .replace(/\bi-[0-9a-f]{8}\b/g, 'INCIDENT')
     .replace(/\b[0-9a-f]{32}\b/g, 'REQUEST')
+    // It comes when the trail has taken the receipt over, and a thread may rest before that.
+    .replace(/ · trail \d+:[0-9a-f]{8}/g, '')
     .replace(/\b[0-9a-f]{8}\b/g, 'HASH')
     .replace(/<!date[^>]*>|\b\d\d:\d\d(:\d\d)?( UTC)?/g, 'TIME')
     .replace(/\b\d+(\.\d+)? (ms|s|min|h)\b( \d+ (s|min)\b)?/g, 'DURATION')

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,14 +22,13 @@ import { until } from '../support/flow/until.ts';
 
 const NODE = 'vast-1';
 const [BOB, CAROL] = ['T0TEAM/U0BOB', 'T0TEAM/U0CAROL'];
-/** An alias that somebody spoils right after it was set: its check is not clear. */
+/** An alias that somebody spoils between the step that sets it and the look that judges it. */
 const SPOILED = 'square8_2p';
-const mv = `#!/bin/sh
-real=/usr/bin/mv
-[ -x $real ] || real=/bin/mv
-for word do last=$word; done
-$real "$@" || exit
-[ "$last" != ./${aliasName(SPOILED)} ] || { rm -f "$last" && : >"$last"; }
+const findFor = (alias: string): string => `#!/bin/sh
+real=/usr/bin/find
+[ -x $real ] || real=/bin/find
+if [ -e "$HOME/spoil" ] && [ -L '${alias}' ]; then rm -f '${alias}' && : >'${alias}'; fi
+exec $real "$@"
 `;
 
 describe.skipIf(!hasTool('sshd') || !hasTool('redis'))(
@@ -45,9 +44,6 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))(
 
     beforeAll(async () => {
       bin = await mkdtemp(join(tmpdir(), 'medic-nights-'));
-      mkdirSync(bin, { recursive: true });
-      writeFileSync(join(bin, 'mv'), mv);
-      chmodSync(join(bin, 'mv'), 0o755);
       site = await startSite(
         [
           { name: 'mac-studio', extra: { role: 'coordinator', gpu: 'none' } },
@@ -55,6 +51,8 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))(
         ],
         ['hex8_2p', 'hex8_4p', SPOILED, 'square8_3p'],
       );
+      writeFileSync(join(bin, 'find'), findFor(join(site.node(NODE).modelsDir, aliasName(SPOILED))));
+      chmodSync(join(bin, 'find'), 0o755);
       const config = await site.configure('nights', [
         `slack: { incidentChannel: ${channel} }`,
         `roles: { operators: [T0TEAM/U0ALICE], approvers: [${BOB}, ${CAROL}] }`,
@@ -138,9 +136,13 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))(
     });
 
     it('ends at the first change that does not go well, and what comes later waits for people', async () => {
+      writeFileSync(join(site.home(NODE), 'spoil'), '');
       const incident = await alertOf(SPOILED);
       const receipt = await receiptOf(incident);
-      expect(receipt.targets[0]?.outcome).not.toBe('verified');
+      expect(receipt.targets).toMatchObject([
+        { node: NODE, outcome: expect.stringMatching(/^(?:stuck|rolled_back)$/) },
+      ]);
+      expect(receipt.targets[0]?.detail).toContain('verification');
       expect(receipt.note).toContain(`${id} is stopped`);
       await until('it is stopped', async () => (await phase()) === 'stopped');
       await until('the channel is told', () =>
