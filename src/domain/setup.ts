@@ -102,7 +102,7 @@ function wordsOf(value: unknown): string {
   return value.map(wordsOf).join(', ');
 }
 
-function isSimple(value: unknown): boolean {
+function isSimple(value: unknown): value is string | number | boolean | null | undefined {
   return typeof value !== 'object' || value === null;
 }
 

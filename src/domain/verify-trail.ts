@@ -136,9 +136,9 @@ function runCheck(distrust: Judge): (row: TrailRow, mayBegin: boolean) => string
 
 type Walk = {
   /** The next row of the file: what Redis holds before it was never kept, and in its place stands the same, another or nothing. */
-  meet(kept: TrailRow): Promise<void>;
-  drain(): Promise<void>;
-  rows(): number;
+  readonly meet: (kept: TrailRow) => Promise<void>;
+  readonly drain: () => Promise<void>;
+  readonly rows: () => number;
   readonly faults: { unsound?: string; differs?: string; lost?: string; gone?: string };
 };
 

@@ -68,7 +68,8 @@ function backWords(name: string, state: EntryState, room: string): string {
         : `make it a link to exactly what stands in ${shown(`${kept}.link`)}`;
     case 'file':
       return `mv -f ${word(`${kept}.kept`)} ${word(`./${name}`)}`;
-    default:
+    case 'folder':
+    case 'other':
       return 'no step changes it';
   }
 }

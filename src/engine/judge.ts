@@ -1,6 +1,7 @@
 import { isWanted } from '../domain/entry-state.ts';
 import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
+import type { FindingCode } from '../domain/finding.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import type { Plan, Target } from '../domain/plan.ts';
@@ -10,6 +11,9 @@ import { expectedAfter } from './move-record.ts';
 
 /** Cured: the findings to cure are gone and nothing is wrong with the names that were touched; wrong: what is; unknown: why nobody can tell. */
 export type Cure = { readonly kind: 'cured' } | { readonly kind: 'wrong' | 'unknown'; readonly detail: string };
+
+/** What stands for every name that is missing in the folder. */
+const NO_MODELS: ReadonlySet<FindingCode> = new Set(['models_folder_missing', 'models_folder_empty']);
 
 /** The verdict of the plan's own checks on one target, never from remembered digests. */
 export async function cureOf(
@@ -24,8 +28,11 @@ export async function cureOf(
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const report = await lookAt({ ...eyesOf(kit), nodes: [node], models, checks, expected, fresh: true });
   const left = report.findings.find(
-    ({ id, subject }) =>
-      target.cures.includes(id) || Object.hasOwn(target.before, subject) || Object.hasOwn(target.after, subject),
+    ({ id, code, subject }) =>
+      target.cures.includes(id) ||
+      NO_MODELS.has(code) ||
+      Object.hasOwn(target.before, subject) ||
+      Object.hasOwn(target.after, subject),
   );
   if (left !== undefined) return { kind: 'wrong', detail: left.title };
   const [unknown] = report.unknown;

@@ -57,9 +57,9 @@ export function signedJob<T>(
 
 /** Judges jobs by their signatures; undefined: a program that hands out work put exactly this there. */
 export function createJobJudge({ cluster, hands }: Pick<Signing, 'cluster' | 'hands'>): {
-  distrust(lying: Lying): Distrust | undefined;
+  readonly distrust: (lying: Lying) => Distrust | undefined;
   /** The same, and remembers it: what is taken once is not taken again, although Redis may have forgotten it. */
-  take(lying: Lying): Distrust | undefined;
+  readonly take: (lying: Lying) => Distrust | undefined;
 } {
   const taken = new Set<string>();
   const distrust = ({ queue, id, data }: Lying): Distrust | undefined => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { audit } from '../../commands/audit.ts';
+import type { Ledger } from '../../src/contract/ledger.ts';
 import type { Event } from '../../src/domain/entry.ts';
 import { incidentOf } from '../../src/domain/incident.ts';
 import { markWords } from '../../src/domain/trail.ts';
@@ -64,7 +65,7 @@ async function world() {
   const trail = createRedisTrail({ redis, prefix, signing });
   const kept = openTrailFile(file);
   const leases = createRedisLeases(redis, prefix);
-  const keep = (owner = 'a', append = ledger.append) =>
+  const keep = (owner = 'a', append: Ledger['append'] = (...entry) => ledger.append(...entry)) =>
     keepTrail({ cluster: 'test', trail, kept, ledger: { append }, pen: signing.pen, leases, owner, now });
   const { context } = createCommandWorld();
   const say = (words: string, place?: { channel: string }) =>

@@ -21,14 +21,14 @@ const row = (index: number, text: string): TrailRow => ({
 async function verify(
   count: number,
   text: (index: number) => string,
-  watch = (_: number) => {},
+  watch: () => void = () => undefined,
 ): Promise<Verification> {
   async function* lines(): AsyncGenerator<string> {
     for (let index = 1; index <= count; index += 1) yield canonicalJson(row(index, text(index)));
   }
   async function* stored(): AsyncGenerator<StoredRow> {
     for (let index = 1; index <= count; index += 1) {
-      if (index % 100 === 0) watch(index);
+      if (index % 100 === 0) watch();
       yield { row: row(index, text(index)), inItsStream: true };
     }
   }

@@ -171,7 +171,7 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a bot killed with SIGKIL
     return (await office.entries(incident)).map(({ event }) => event.kind);
   }
 
-  /** The thread once the incident is resolved and it has not changed for a while, without ids, times and the node's name. */
+  /** The thread once the incident is resolved and it has not changed for a while, without ids, times, the node's name and the trail's mark, which may come later. */
   async function settledThread(root: string, incident: string): Promise<string[]> {
     await until(`${incident} is resolved`, async () => (await office.incident(incident)).status === 'resolved');
     let seen = '';
@@ -199,7 +199,6 @@ function plain({ text, blocks }: Message): string {
     .replace(/\br-[0-9a-f]{8}\b/g, 'RECEIPT')
     .replace(/\bi-[0-9a-f]{8}\b/g, 'INCIDENT')
     .replace(/\b[0-9a-f]{32}\b/g, 'REQUEST')
-    // It comes when the trail has taken the receipt over, and a thread may rest before that.
     .replace(/ · trail \d+:[0-9a-f]{8}/g, '')
     .replace(/\b[0-9a-f]{8}\b/g, 'HASH')
     .replace(/<!date[^>]*>|\b\d\d:\d\d(:\d\d)?( UTC)?/g, 'TIME')

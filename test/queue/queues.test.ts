@@ -10,6 +10,8 @@ import { ALICE, aDigest, anApproval, aPlan } from '../support/builders/plans.ts'
 import { type RedisHere, startRedisHere } from '../support/builders/redis-here.ts';
 import { startKeys } from '../support/builders/signing.ts';
 
+/** A machine may be busy. */
+const soon = { timeout: 20_000 };
 const logger = { info: () => {}, warn: () => {}, error: () => {} };
 const checkJob: CheckJob = { incident: 'i-00000001', scope: aScope(), fresh: false, inventory: aDigest() };
 const planJob: PlanJob = { incident: 'i-00000001', scope: aScope(), by: ALICE, inventory: aDigest() };
@@ -84,7 +86,7 @@ describe('the queues', () => {
     work({ check: keep, plan: keep, execute: keep });
     const [dispatch, execution] = [dispatcher(), executeJob()];
     await Promise.all([dispatch.check(checkJob), dispatch.plan(planJob), dispatch.execute(execution)]);
-    await expect.poll(() => jobs.length).toBe(3);
+    await expect.poll(() => jobs.length, soon).toBe(3);
     expect(jobs).toEqual(expect.arrayContaining([checkJob, planJob, execution]));
   });
 
@@ -99,24 +101,24 @@ describe('the queues', () => {
     expect(plan).toMatchObject({ queue: 'plan', jobs: { waiting: 0 }, oldestMs: 0 });
     const ended: string[] = [];
     work({ onEnd: (queue, outcome) => ended.push(`${queue} ${outcome}`) }, where);
-    await expect.poll(() => ended).toEqual(['check completed', 'check completed']);
+    await expect.poll(() => ended, soon).toEqual(['check completed', 'check completed']);
   });
 
   it('keeps jobs for a worker that comes later', async () => {
     await dispatcher().check(checkJob);
     const seen = work();
-    await expect.poll(() => seen).toEqual(['check']);
+    await expect.poll(() => seen, soon).toEqual(['check']);
   });
 
   it('runs one request once, however often and by whomever it is handed over', async () => {
     const seen = work();
     const [bot, again, job] = [dispatcher(), dispatcher(), executeJob()];
     await Promise.all([bot.execute(job), again.execute(job), bot.execute(job)]);
-    await expect.poll(() => seen).toEqual(['execute']);
+    await expect.poll(() => seen, soon).toEqual(['execute']);
     await again.execute(job);
     // A later job that arrives proves that the second one of the request is not merely late.
     await bot.check(checkJob);
-    await expect.poll(() => seen).toEqual(['execute', 'check']);
+    await expect.poll(() => seen, soon).toEqual(['execute', 'check']);
   });
 
   it('tries a look again, a plan and an execution never; those are told as dead', async () => {
@@ -133,7 +135,7 @@ describe('the queues', () => {
     work({ check: failing('check'), plan: failing('plan'), execute: failing('execute'), onDead });
     const dispatch = dispatcher();
     await Promise.all([dispatch.check(checkJob), dispatch.plan(planJob), dispatch.execute(executeJob())]);
-    await expect.poll(() => [tries.check, dead.toSorted().join()]).toEqual([2, 'execute,plan']);
+    await expect.poll(() => [tries.check, dead.toSorted().join()], soon).toEqual([2, 'execute,plan']);
     expect(tries).toEqual({ check: 2, plan: 1, execute: 1 });
   });
 
@@ -151,12 +153,12 @@ describe('the queues', () => {
       opened.push(queue);
       await queue.add(name, { forged: name });
     }
-    await expect.poll(() => aside.length).toBe(3);
+    await expect.poll(() => aside.length, soon).toBe(3);
     expect(aside).toEqual(
       expect.arrayContaining(['check', 'plan', 'execute'].map((name) => `${name} unsigned {"forged":"${name}"}`)),
     );
     await dispatcher(where).check(checkJob);
-    await expect.poll(() => seen).toEqual(['check']);
+    await expect.poll(() => seen, soon).toEqual(['check']);
   });
 
   it('never brings the work of one shell call to another one or to the service', async () => {
@@ -164,7 +166,7 @@ describe('the queues', () => {
     await dispatcher(place({ invocation: 'other' })).execute(executeJob());
     await dispatcher(place({ invocation: 'mine' })).check(checkJob);
     await dispatcher().plan(planJob);
-    await expect.poll(() => [service, mine]).toEqual([['plan'], ['check']]);
+    await expect.poll(() => [service, mine], soon).toEqual([['plan'], ['check']]);
   });
 
   it('lets a running execution end when the worker is asked to, takes nothing new, and tells it to stop when it is cut', async () => {

@@ -113,7 +113,7 @@ it('nothing that a node says is obeyed by a terminal, in whatever answer it stan
         );
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
