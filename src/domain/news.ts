@@ -1,12 +1,17 @@
 import { daemonNews, isDaemonLook } from './daemon.ts';
 import { doctorNews, doctorOf, doctorVerdict, isDoctorLook } from './doctor.ts';
+import type { Scope } from './entry.ts';
+import { COPIES_CHECK } from './expected.ts';
 import { type Finding, modelsConcerned, type Severity } from './finding.ts';
 import { foldNames } from './fold-names.ts';
 import type { Incident } from './incident.ts';
 import type { ModelName, NodeName } from './names.ts';
+import { PLAY_CHECK } from './play.ts';
 import { isQuarantineLook, quarantineNews } from './quarantine.ts';
 import { count, joined } from './wording.ts';
 
+/** The check that says whether bytes are the right ones. */
+const DIGESTS = 'model-digest';
 const MODELS_NAMED_MAX = 3;
 const TITLE_MAX = 150;
 const GRAVITY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
@@ -33,6 +38,8 @@ function newsOfCounted(incident: Incident): string {
     const sign = incident.status === 'closed' ? '⚪' : severe && incident.status !== 'repairing' ? '🔴' : '🟡';
     return `${sign} ${troubleOf(findings, look.scope.models)} on ${wrong} of ${count(total, 'node')}`;
   }
+  const asked = askedOnly(look.scope);
+  if (asked !== undefined) return `${asked} ${ofThoseThatAnswer(total, unknown.length)}`;
   const subject = subjectOf(look.scope.models);
   if (unknown.length === 0) return `🟢 ${subject} right on ${total === 1 ? '' : 'all '}${count(total, 'node')}`;
   const right = total - unknown.length;
@@ -42,6 +49,20 @@ function newsOfCounted(incident: Incident): string {
   }
   const sign = incident.isIncident ? '🟢' : '⚪';
   return `${sign} ${subject} right on ${right} of ${right} ${right === 1 ? 'node' : 'nodes'} that ${right === 1 ? 'answers' : 'answer'}, ${count(unknown.length, 'node is', 'nodes are')} unknown`;
+}
+
+/** A clear look at one side of models alone says nothing of whether they are right; undefined: it judged them. */
+function askedOnly({ checks, models }: Scope): string | undefined {
+  if (checks.includes(DIGESTS)) return undefined;
+  const named = subjectOf(models).replace(/ (is|are)$/, '');
+  if (checks.includes(PLAY_CHECK)) return `⚪ No process was seen that plays an old file of ${named}`;
+  return checks.includes(COPIES_CHECK) ? `⚪ Copies of ${named} were asked for` : undefined;
+}
+
+function ofThoseThatAnswer(total: number, unknown: number): string {
+  return unknown === 0
+    ? `on ${count(total, 'node')}`
+    : `on ${count(total - unknown, 'node')} of ${total}; ${count(unknown, 'node is', 'nodes are')} unknown`;
 }
 
 function newsOfDoctor(incident: Incident): string {

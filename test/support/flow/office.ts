@@ -3,7 +3,6 @@ import { pino } from 'pino';
 import type { Config } from '../../../src/config.ts';
 import type { ApprovalDesk } from '../../../src/contract/command.ts';
 import type { Dispatch } from '../../../src/contract/dispatch.ts';
-import { usualChecks } from '../../../src/domain/asked-scope.ts';
 import type { Entry, EventOf, Scope } from '../../../src/domain/entry.ts';
 import { type Incident, incidentOf } from '../../../src/domain/incident.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
@@ -11,7 +10,6 @@ import type { Receipt } from '../../../src/domain/receipt.ts';
 import { createApprovalDesk } from '../../../src/engine/approval-desk.ts';
 import { openSigner } from '../../../src/keys/approval-keys.ts';
 import { createDispatch, type QueuePlace } from '../../../src/queue/queues.ts';
-import { checks } from '../../../src/registry/jobs.ts';
 import {
   deskMinutes,
   type Memory,
@@ -25,6 +23,9 @@ import { ledgerByWriter, ordersByWriter } from '../builders/by-writer.ts';
 import { me } from './site.ts';
 import { until } from './until.ts';
 
+/** What an office looks at: what the repairs are for. Every further check would run with each of some thousand looks of the suite. */
+const CHECKS = ['reachable', 'model-present', 'model-digest', 'model-format', 'alias-links', 'leftovers'];
+
 /** A logger that says nothing. */
 export const quiet = pino({ level: 'silent' });
 
@@ -35,7 +36,7 @@ export interface Office {
   readonly dispatch: Dispatch;
   readonly desk: ApprovalDesk;
   readonly queues: QueuePlace;
-  /** Opens an incident about these nodes and all models, with every check of a node and its models. */
+  /** Opens an incident about these nodes and all models, with the checks of models and aliases. */
   open(nodes: readonly string[], text: string): Promise<{ readonly incident: string; readonly scope: Scope }>;
   entries(incident: string): Promise<readonly Entry[]>;
   incident(id: string): Promise<Incident>;
@@ -90,7 +91,7 @@ export async function openOffice(config: Config): Promise<Office> {
     const scope = {
       models: config.models.map(({ name }) => name),
       nodes: [...nodes],
-      checks: [...usualChecks(checks), 'model-format'],
+      checks: CHECKS,
     };
     await ledger.append(incident, { kind: 'opened', by: me, text, scope });
     return { incident, scope };
