@@ -42,6 +42,10 @@ async function act(person: Person, door: string, fields: JsonObject): Promise<ob
   const threadTs = stringAt(fields, 'thread_ts');
   const ts = stringAt(fields, 'ts') ?? '';
   const viewId = stringAt(fields, 'view_id') ?? '';
+  if (door === 'home') {
+    person.openHome();
+    return { ok: true };
+  }
   if (door === 'command') return person.command(channel, text, threadTs);
   if (door === 'say') return { ok: true, ts: person.say(channel, text, threadTs).ts };
   if (door === 'click') return person.click(channel, ts, targetOf(fields));

@@ -25,6 +25,8 @@ export type Snapshot = {
   readonly channels: readonly { readonly id: string; readonly name: string; readonly topic: string }[];
   readonly messages: readonly ShownMessage[];
   readonly views: readonly ShownView[];
+  /** Blocks of the app's Home tab; absent: the app has shown none yet. */
+  readonly home?: readonly JsonObject[];
 };
 
 /** What one person sees now: all channels, their own ephemerals and modals. */
@@ -33,6 +35,7 @@ export function snapshotFor(state: SlackState, userId: string): Snapshot {
   const channels = [...workspace.channels.values()].filter(
     (channel) => channel.imUser === undefined || channel.imUser === userId,
   );
+  const home = state.views.home(userId);
   return {
     team: options.team,
     app: { name: options.app.name, command: options.app.command, botUserId: options.app.botUserId },
@@ -56,6 +59,7 @@ export function snapshotFor(state: SlackState, userId: string): Snapshot {
       blocks: view.blocks,
       errors: view.errors,
     })),
+    ...(home === undefined ? {} : { home: home.blocks }),
   };
 }
 

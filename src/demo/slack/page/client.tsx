@@ -3,6 +3,7 @@ import type { Snapshot } from '../page-snapshot.ts';
 import { ChannelList } from './channel-list.tsx';
 import { Composer } from './composer.tsx';
 import { Hints } from './hints.tsx';
+import { HomePane } from './home-pane.tsx';
 import { MessageList } from './message-list.tsx';
 import { ModalView } from './modal-view.tsx';
 import { PersonSwitch } from './person-switch.tsx';
@@ -16,6 +17,7 @@ export function Client() {
   const { snapshot, userId, doors } = workspace;
   const [picked, setPicked] = useState<string>();
   const [threadTs, setThreadTs] = useState<string>();
+  const [atHome, setAtHome] = useState(false);
   const channel = snapshot?.channels.find(({ id }) => id === picked) ?? snapshot?.channels[0];
 
   useEffect(() => {
@@ -39,31 +41,40 @@ export function Client() {
         </header>
         <ChannelList
           snapshot={snapshot}
-          current={channel.id}
+          current={atHome ? undefined : channel.id}
           onPick={(id) => {
             setPicked(id);
             setThreadTs(undefined);
+            setAtHome(false);
+          }}
+          onHome={() => {
+            setThreadTs(undefined);
+            setAtHome(true);
           }}
         />
-        <main className="channel" data-testid="channel">
-          <ChannelHead channel={channel} />
-          <Hints lines={snapshot.hints} />
-          <MessageList
-            messages={inChannel.filter((message) => message.threadTs === undefined || message.broadcast === true)}
-            all={inChannel}
-            snapshot={snapshot}
-            doors={doors}
-            onThread={setThreadTs}
-          />
-          <Composer
-            key={`${channel.id}:${userId}`}
-            where="channel"
-            placeholder={`Message #${channel.name}, or ${snapshot.app.command} …`}
-            app={snapshot.app}
-            doors={doors}
-            onSend={(text) => doors.send(channel.id, text, undefined)}
-          />
-        </main>
+        {atHome ? (
+          <HomePane snapshot={snapshot} doors={doors} userId={userId} />
+        ) : (
+          <main className="channel" data-testid="channel">
+            <ChannelHead channel={channel} />
+            <Hints lines={snapshot.hints} />
+            <MessageList
+              messages={inChannel.filter((message) => message.threadTs === undefined || message.broadcast === true)}
+              all={inChannel}
+              snapshot={snapshot}
+              doors={doors}
+              onThread={setThreadTs}
+            />
+            <Composer
+              key={`${channel.id}:${userId}`}
+              where="channel"
+              placeholder={`Message #${channel.name}, or ${snapshot.app.command} …`}
+              app={snapshot.app}
+              doors={doors}
+              onSend={(text) => doors.send(channel.id, text, undefined)}
+            />
+          </main>
+        )}
         {thread && (
           <ThreadPane
             root={thread}

@@ -20,6 +20,15 @@ const emoji: Record<string, string> = {
   thumbsup: '👍',
   '+1': '👍',
   rotating_light: '🚨',
+  raised_hand: '✋',
+  wrench: '🔧',
+  sos: '🆘',
+  mag: '🔍',
+  memo: '📝',
+  microscope: '🔬',
+  mute: '🔇',
+  checkered_flag: '🏁',
+  pushpin: '📌',
 };
 
 /** One message with its blocks, files, reactions and the way into its thread. */

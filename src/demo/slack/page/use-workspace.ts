@@ -20,6 +20,8 @@ export type Doors = {
   close(viewId: string): Promise<void>;
   clickInView(viewId: string, target: { block_id: string; action_id: string }, values: FormValues): Promise<void>;
   complete(text: string): Promise<readonly Completion[]>;
+  /** Opens the app's Home tab, which the app is told. */
+  openHome(): Promise<void>;
 };
 
 const words: Record<string, string> = {
@@ -65,6 +67,7 @@ export function useWorkspace(): {
     close: (viewId) => post('close', { view_id: viewId }),
     clickInView: (viewId, target, values) => post('click-in-view', { view_id: viewId, ...target, values }),
     complete: (text) => fetchCompletions(userId, text),
+    openHome: () => post('home', {}),
   };
   const setUserId = (id: string): void => {
     localStorage.setItem('person', id);
