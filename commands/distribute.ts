@@ -9,6 +9,7 @@ import { incidentOf } from '../src/domain/incident.ts';
 import { ReceiptId } from '../src/domain/names.ts';
 import { didYouMean, quoteWord } from '../src/domain/nearest.ts';
 import { Params, TransportName } from '../src/domain/plan.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 
 const FLAGS = [
   { name: 'transport', takes: 'value' },
@@ -37,10 +38,8 @@ export const distribute: Command = {
     if (!asked.ok) return refused(asked.refusal);
     const { flags } = asked;
     if (flags.has('help')) return helpFor('distribute', context);
-    if (policy.mode === 'observe') {
-      const text = 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.';
-      return refused({ code: 'observe_only', text });
-    }
+    const observing = observeRefusal(policy);
+    if (observing !== undefined) return refused(observing);
     const transport = transportOf(flags.get('transport')?.[0]);
     if (transport !== undefined && 'code' in transport) return refused(transport);
     const force = flags.has('force');

@@ -5,37 +5,38 @@ import type { Scope } from '../src/domain/entry.ts';
 import { incidentOf } from '../src/domain/incident.ts';
 import { IncidentId } from '../src/domain/names.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 
 export const fix: Command = {
   name: 'fix',
   topic: 'repair',
   summary: 'Plan the repair of what is wrong; nothing runs before the plan is approved',
-  usage: 'fix [model...|incident|finding] [on <node set>] [--anyway]',
-  examples: ['fix', 'fix hex8_2p on vast-1', 'fix i-0412aa07', 'fix f-3c19bb02', 'fix i-0412aa07 --anyway'],
+  usage: 'fix [model...|incident|finding] [on <node set>] [--anyway] [--dry]',
+  examples: [
+    'fix',
+    'fix hex8_2p on vast-1',
+    'fix i-0412aa07',
+    'fix f-3c19bb02',
+    'fix i-0412aa07 --anyway',
+    'fix --dry',
+  ],
   right: 'operate',
   async handle(typed, context) {
-    const anyway = typed.includes('--anyway');
-    const words = typed.filter((word) => word !== '--anyway');
+    const [anyway, dry] = [typed.includes('--anyway'), typed.includes('--dry')];
+    const words = typed.filter((word) => word !== '--anyway' && word !== '--dry');
     const [first] = words;
-    if (context.policy.mode === 'observe') {
-      return {
-        kind: 'refused',
-        refusal: {
-          code: 'observe_only',
-          text: 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.',
-        },
-      };
-    }
+    const observing = dry ? undefined : observeRefusal(context.policy);
+    if (observing !== undefined) return { kind: 'refused', refusal: observing };
     const named = words.length === 1 && IncidentId.safeParse(first).success ? first : undefined;
-    if (words.length === 1 && first?.startsWith('f-')) return ofFinding(first, { ...context, anyway });
+    if (words.length === 1 && first?.startsWith('f-')) return ofFinding(first, { ...context, anyway, dry });
     const incident = named ?? (words.length === 0 ? context.incident : undefined);
-    const wish = { ...context, anyway };
+    const wish = { ...context, anyway, dry };
     return incident === undefined ? ofScope(words, wish) : ofIncident(incident, wish);
   },
 };
 
-/** `anyway`: also what did not last before. */
-type FixContext = CommandContext & { readonly anyway: boolean };
+/** `anyway`: also what did not last before; `dry`: the plans are named, and nobody is asked to approve them. */
+type FixContext = CommandContext & { readonly anyway: boolean; readonly dry: boolean };
 
 /** Plans for an incident that is open already, in its own thread. */
 async function ofIncident(incident: string, context: FixContext): Promise<Reply> {
@@ -84,9 +85,11 @@ async function ofScope(words: readonly string[], context: FixContext): Promise<R
 async function begin(
   incident: string,
   scope: Scope,
-  { who, ledger, dispatch, inventory, anyway }: FixContext,
+  { who, ledger, dispatch, inventory, anyway, dry }: FixContext,
 ): Promise<Reply> {
-  const asking = await ledger.append(incident, { kind: 'asked', by: who, text: anyway ? 'fix --anyway' : 'fix' });
-  await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest, ...(anyway ? { anyway } : {}) });
+  const text = ['fix', ...(anyway ? ['--anyway'] : []), ...(dry ? ['--dry'] : [])].join(' ');
+  const asking = await ledger.append(incident, { kind: 'asked', by: who, text });
+  const how = { ...(anyway ? { anyway } : {}), ...(dry ? { dry } : {}) };
+  await dispatch.plan({ incident, scope, by: who, inventory: inventory.digest, ...how });
   return { kind: 'begun', incident, until: 'planned', since: asking?.id ?? '' };
 }

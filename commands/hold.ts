@@ -31,7 +31,7 @@ export const hold: Command = {
     await ledger.append(incident.id, { kind: 'held', by: who, until });
     const running = incident.status === 'repairing' ? ' What runs already goes on.' : '';
     return said(
-      `No plan of ${incident.id} begins before ${until.slice(11, 16)} UTC.${running} "hold ${incident.id} off" ends it; look again when you are done.`,
+      `No plan of ${incident.id} begins before ${until.slice(11, 16)} UTC.${running} "hold ${incident.id} off" ends it. Look again when you are done: what is otherwise then is told in the thread as changed outside medic.`,
     );
   },
 };

@@ -2,6 +2,7 @@ import { beginWish } from '../src/contract/begin-wish.ts';
 import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command, CommandContext, Reply } from '../src/contract/command.ts';
 import { HOOK_FILE, hookScript } from '../src/domain/hook-script.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 import { count } from '../src/domain/wording.ts';
 
 export const hook: Command = {
@@ -36,10 +37,8 @@ async function install(context: CommandContext): Promise<Reply> {
   const { policy, inventory, models } = context;
   const refusal = changeRefusal(context, { command: 'hook', what: 'install the hook, which is a change' });
   if (refusal !== undefined) return { kind: 'refused', refusal };
-  if (policy.mode === 'observe') {
-    const text = 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.';
-    return { kind: 'refused', refusal: { code: 'observe_only', text } };
-  }
+  const observing = observeRefusal(policy);
+  if (observing !== undefined) return { kind: 'refused', refusal: observing };
   const scope = {
     models: models.map(({ name }) => name),
     nodes: inventory.nodes.filter(({ coordinator }) => coordinator).map(({ name }) => name),

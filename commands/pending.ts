@@ -1,5 +1,7 @@
 import type { Command } from '../src/contract/command.ts';
 import type { Ledger } from '../src/contract/ledger.ts';
+import { yesesGiven } from '../src/domain/approval.ts';
+import { isUnasked } from '../src/domain/asker.ts';
 import { incidentOf } from '../src/domain/incident.ts';
 import { count, duration, riskWords, shortHash } from '../src/domain/wording.ts';
 
@@ -13,7 +15,7 @@ export const pending: Command = {
   usage: 'pending',
   examples: ['pending'],
   right: 'look',
-  async handle(words, { ledger, desk, now }) {
+  async handle(words, { ledger, desk, policy, now }) {
     if (words.length > 0)
       return { kind: 'refused', refusal: { code: 'usage', text: 'pending takes no words after it.' } };
     await desk.tend();
@@ -34,10 +36,16 @@ export const pending: Command = {
           ? 'No plan waits for a decision.'
           : `${count(waiting.length, 'plan waits', 'plans wait')} for a decision`,
         ...waiting.map(({ incident, prompt, plan }) => {
-          const have = prompt.approvedBy.filter((person) => person !== prompt.requester).length;
+          const { requester, approvedBy } = prompt;
+          const have = yesesGiven(
+            approvedBy.map((person) => ({ person })),
+            { requester, plan, policy },
+          );
           const left = duration(Date.parse(prompt.notAfter) - now().getTime());
           const approvals =
-            prompt.needed === 0 ? 'its requester alone may approve' : `${have} of ${prompt.needed} approvals`;
+            prompt.needed > 0
+              ? `${have} of ${prompt.needed} approvals`
+              : `${isUnasked(requester) ? 'whoever operates' : 'its requester alone'} may approve`;
           return `  ${shortHash(prompt.plan)}  ${plan.summary} · ${riskWords(plan)} · ${approvals} · ${left} left · ${incident.id}`;
         }),
         ...unreviewed.map(

@@ -5,6 +5,7 @@ import type { Command, CommandContext, Reply } from '../src/contract/command.ts'
 import { askedScope } from '../src/domain/asked-scope.ts';
 import type { Refusal } from '../src/domain/fault.ts';
 import { PRUNE } from '../src/domain/plan.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 import { QUARANTINE_CHECK } from '../src/domain/quarantine.ts';
 
 export const quarantine: Command = {
@@ -25,11 +26,8 @@ async function prune(words: readonly string[], context: CommandContext): Promise
   const { policy, inventory, models, checks, now } = context;
   const denied = changeRefusal(context, { command: 'quarantine', what: 'delete what is kept, which is a change' });
   if (denied !== undefined) return { kind: 'refused', refusal: denied };
-  if (policy.mode === 'observe')
-    return refused(
-      'observe_only',
-      'This installation only observes (mode: observe in medic.yaml). Nothing was planned.',
-    );
+  const observing = observeRefusal(policy);
+  if (observing !== undefined) return { kind: 'refused', refusal: observing };
   const asked = askedScope(words, { models, nodes: inventory.nodes, checks, flags: [] });
   if (!asked.ok) return { kind: 'refused', refusal: asked.refusal };
   if (asked.named.models)

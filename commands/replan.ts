@@ -1,6 +1,7 @@
 import type { Command } from '../src/contract/command.ts';
 import { findPlan } from '../src/contract/find-plan.ts';
 import { hashPlan } from '../src/domain/plan.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 import { shortHash } from '../src/domain/wording.ts';
 
 export const replan: Command = {
@@ -13,10 +14,8 @@ export const replan: Command = {
   async handle([prefix, ...more], { ledger, dispatch, inventory, policy, who }) {
     const found = await findPlan(more.length === 0 ? prefix : undefined, ledger, 'replan');
     if (!found.ok) return { kind: 'refused', refusal: found.refusal };
-    if (policy.mode === 'observe') {
-      const text = 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.';
-      return { kind: 'refused', refusal: { code: 'observe_only', text } };
-    }
+    const observing = observeRefusal(policy);
+    if (observing !== undefined) return { kind: 'refused', refusal: observing };
     const { incident, plan } = found;
     const hash = hashPlan(plan);
     const running = incident.prompts.find(

@@ -4,6 +4,7 @@ import { incidentOf } from '../src/domain/incident.ts';
 import { ReceiptId } from '../src/domain/names.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
 import { Params } from '../src/domain/plan.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 import { rollbackOf } from '../src/domain/rollback.ts';
 
 export const rollback: Command = {
@@ -20,10 +21,8 @@ export const rollback: Command = {
         word === undefined ? 'rollback takes one id' : `${quoteWord([word, ...more].join(' '))} is no receipt's id`;
       return refused({ code: 'usage', text: `${what}: r- and 8 digits, as in rollback r-0412aa07.` });
     }
-    if (context.policy.mode === 'observe') {
-      const text = 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.';
-      return refused({ code: 'observe_only', text });
-    }
+    const observing = observeRefusal(context.policy);
+    if (observing !== undefined) return refused(observing);
     return planBack(id.data, context);
   },
 };

@@ -5,7 +5,7 @@ import { askedScope } from '../src/domain/asked-scope.ts';
 import type { Refusal } from '../src/domain/fault.ts';
 import { isOver } from '../src/domain/incident-status.ts';
 import { windowsAt } from '../src/domain/maintenance.ts';
-import { isSilent, type Silence, SilenceId, silenceWords } from '../src/domain/silence.ts';
+import { isSilent, type Silence, SilenceId, silenceWords, whileObserving } from '../src/domain/silence.ts';
 import { thingsNamed } from './lock.ts';
 
 const EXAMPLE = 'silence hex8_2p on vast-* for 2h disks are being replaced';
@@ -26,10 +26,14 @@ export const silence: Command = {
   ],
   right: 'operate',
   async handle(words, context) {
-    const { orders, who, now, newIncidentId, maintenance, inventory } = context;
+    const { orders, who, now, newIncidentId, maintenance, inventory, policy } = context;
     if (words.length === 0) {
       const given = (await orders.standing()).silences.filter((one) => isSilent(one, now().getTime()));
-      const standing = [...given, ...windowsAt(maintenance, inventory.nodes, now().getTime())];
+      const standing = [
+        ...given,
+        ...windowsAt(maintenance, inventory.nodes, now().getTime()),
+        ...whileObserving(policy.mode, now().getTime()),
+      ];
       const lines = standing.length === 0 ? ['Nothing is silent.'] : standing.map(silenceWords);
       return { kind: 'said', lines, json: { silences: standing }, exit: 0 };
     }

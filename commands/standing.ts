@@ -12,6 +12,7 @@ import {
   yesOf,
 } from '../src/domain/envelope.ts';
 import type { RefusalCode } from '../src/domain/fault.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 
 const EXAMPLE = 'standing propose aliases hex8_2p on vast-* for 14d --nodes 3 --hour 10';
 const DAY_MS = 24 * 3_600_000;
@@ -86,8 +87,8 @@ async function show([id, ...more]: readonly string[], context: CommandContext): 
 
 async function propose(words: readonly string[], context: CommandContext): Promise<Reply> {
   const { models, inventory, checks, orders, who, now, cluster, newIncidentId, policy } = context;
-  if (policy.mode === 'observe')
-    return refused('observe_only', 'This installation only observes (mode: observe in medic.yaml).');
+  const observing = observeRefusal(policy);
+  if (observing !== undefined) return { kind: 'refused', refusal: observing };
   const [kind = '', ...rest] = words;
   const repairs = repairsOf(kind);
   const at = rest.indexOf('for');

@@ -5,6 +5,7 @@ import type { Refusal } from '../src/domain/fault.ts';
 import { quoteWord } from '../src/domain/nearest.ts';
 import { resolveNodeSet } from '../src/domain/node-set.ts';
 import { Params } from '../src/domain/plan.ts';
+import { observeRefusal } from '../src/domain/policy.ts';
 import { TRUST, TrustParams } from '../src/domain/trust.ts';
 
 export const trust: Command = {
@@ -32,8 +33,8 @@ export const trust: Command = {
         'usage',
         `${quoteWord(typed ?? '')} is not the end of a fingerprint: its last four characters, as in trust vast-3 c09e.`,
       );
-    if (policy.mode === 'observe')
-      return refused('observe_only', 'This installation only observes (mode: observe in medic.yaml).');
+    const observing = observeRefusal(policy);
+    if (observing !== undefined) return { kind: 'refused', refusal: observing };
     const scope = {
       models: models.map((model) => model.name),
       nodes: [node.name],

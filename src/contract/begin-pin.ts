@@ -4,6 +4,7 @@ import { quoteWord } from '../domain/nearest.ts';
 import { defaultNodes } from '../domain/node-set.ts';
 import { PinParams } from '../domain/pin.ts';
 import { Params } from '../domain/plan.ts';
+import { observeRefusal } from '../domain/policy.ts';
 import { modelNamed } from '../domain/words.ts';
 import { beginWish } from './begin-wish.ts';
 import type { CommandContext, Reply } from './command.ts';
@@ -38,10 +39,8 @@ export async function wishPin(
     const text = `${what}: at least eight of its hex digits, as in ${example}. Nothing was run.`;
     return refused({ code: 'usage', text });
   }
-  if (policy.mode === 'observe') {
-    const text = 'This installation only observes (mode: observe in medic.yaml). Nothing was planned.';
-    return refused({ code: 'observe_only', text });
-  }
+  const observing = observeRefusal(policy);
+  if (observing !== undefined) return refused(observing);
   const { name } = known.model;
   const nodes = everywhere ? defaultNodes(inventory.nodes) : inventory.nodes.filter(({ coordinator }) => coordinator);
   const scope = {

@@ -24,9 +24,15 @@ export type PlanJob = {
   readonly inventory: Sha256;
   /** Although the same repair did not last before. */
   readonly anyway?: true;
+  /** The plans are only named: nobody is asked to approve them. */
+  readonly dry?: true;
   /** Absent: the repairs of what is found. */
   readonly wish?: Wish;
+  /** The queue takes it once under this name. */
+  readonly once?: string;
 };
+/** A look that nobody asked for, with plans or without. */
+export type UnaskedLook = CheckJob | PlanJob;
 /** An approved change; runs at most once, whatever happens to the queue. */
 export type ExecuteJob = {
   readonly incident: IncidentId;

@@ -164,5 +164,8 @@ export type CopiesLook = (context: {
 /** Which processes of a node have which of the context's models open, by id. Throws a Fault where nobody can tell. */
 export type HoldersLook = (context: LookContext) => Promise<ReadonlyMap<ModelName, ReadonlySet<number>>>;
 
+/** Whose these names of a node's models folder are, as far as the node tells. Throws a Fault where nobody can tell. */
+export type OwnersLook = (context: LookContext, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+
 /** What these names are on a node now; for receipts. */
 export type Measure = (context: LookContext, names: readonly string[]) => Promise<Readonly<Record<string, EntryState>>>;

@@ -40,7 +40,7 @@ function welcome(url: string): string {
     `  ${url}`,
     '',
     'Open it in a browser. You are Alice, on call; switch to Bob at the top to approve what she may not.',
-    'An alert has opened a thread in #incidents: press “Plan the repair” there, or type /models help.',
+    'An alert has opened a thread in #incidents: its plans wait there for Approve. Or type /models help.',
     `Break a node by hand, if you like, and check again: its files are in ${join(folder, 'fleet', 'vast-1', 'home')}`,
     `Logs: ${join(folder, 'bot.log')} and worker.log beside it. Ready after ${((Date.now() - startedMs) / 1_000).toFixed(1)} s.`,
     'Ctrl-C ends everything and removes that folder.',

@@ -29,8 +29,8 @@ export type Installation = {
   /** Base of the bot's own HTTP routes. */
   readonly botUrl: string;
   readonly folder: string;
-  /** The first alert, as the cluster's router would send it. */
-  alert(): Promise<void>;
+  /** An alert, as the cluster's router would send it; absent: the first one of the demo. */
+  alert(event?: object): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -66,8 +66,8 @@ export async function startInstallation({
     },
     completions: completionsFor(commands, fleet),
     hints: [
-      'An alert has opened a thread: models are wrong on some nodes. Open it and press “Plan the repair”.',
-      'Each plan waits for approval. Some need a second person: switch to Bob at the top and press Approve.',
+      'An alert has opened a thread: models are wrong on some nodes. Open it: what was found is there, and the plans that would mend it.',
+      'Nothing runs before somebody presses Approve. Some plans need a second person: switch to Bob at the top and approve there too.',
       'Or type /models help below.',
     ],
   });
@@ -111,7 +111,7 @@ export async function startInstallation({
     pids: { bot: pidOf(bot), worker: pidOf(worker) },
     botUrl,
     folder,
-    alert: () => sendAlert(botUrl, alertsToken),
+    alert: (event) => sendAlert(botUrl, alertsToken, event),
     close,
   };
 }
@@ -188,20 +188,24 @@ async function endChild(child: ChildProcess): Promise<void> {
   clearTimeout(hard);
 }
 
-async function sendAlert(botUrl: string, token: string): Promise<void> {
+function firstAlert(): object {
+  return {
+    event_type: 'MODEL_DISTRIBUTION_FAILED',
+    payload: {
+      reason: 'checksum verification failed on 2 nodes',
+      items: ['canonical_hex8_2p.pth', 'canonical_hex8_4p.pth', 'canonical_square8_2p.pth'],
+      node_id: 'mac-studio',
+      timestamp: Date.now() / 1_000,
+    },
+    source: 'unified_distribution_daemon',
+  };
+}
+
+async function sendAlert(botUrl: string, token: string, event: object = firstAlert()): Promise<void> {
   const response = await fetch(`${botUrl}/alerts`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      event_type: 'MODEL_DISTRIBUTION_FAILED',
-      payload: {
-        reason: 'checksum verification failed on 2 nodes',
-        items: ['canonical_hex8_2p.pth', 'canonical_hex8_4p.pth', 'canonical_square8_2p.pth'],
-        node_id: 'mac-studio',
-        timestamp: Date.now() / 1_000,
-      },
-      source: 'unified_distribution_daemon',
-    }),
+    body: JSON.stringify(event),
   });
   if (response.status !== 202)
     throw new Error(`the bot did not take the alert: ${response.status} ${await response.text()}`);

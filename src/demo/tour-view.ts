@@ -63,6 +63,16 @@ export function needsNobodyElse(prompt: Message): boolean {
   return textOf(prompt).includes('no approval by others needed');
 }
 
+/** Has nobody asked for the plan of this prompt? */
+export function isNobodys(prompt: Message): boolean {
+  return textOf(prompt).includes('nobody has asked for it');
+}
+
+/** Does this prompt count one yes of those it needs? */
+export function hasOneYes(prompt: Message | undefined): boolean {
+  return / · 1 of \d/.test(textOf(prompt));
+}
+
 /** How many repairs of a thread ended with every node verified. */
 export function receipts(stage: Scene, ts: string): number {
   return inThread(stage, ts).filter((message) => headline(message).startsWith('✅ Done')).length;

@@ -5,7 +5,9 @@ import { tellChannel } from './tell-channel.ts';
 import {
   allPrompts,
   find,
+  hasOneYes,
   headline,
+  isNobodys,
   isVerdict,
   moreOrDone,
   names,
@@ -106,13 +108,15 @@ async function play(stage: Stage): Promise<void> {
 async function repair(stage: Stage, ts: string): Promise<number> {
   let plans = 0;
   for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-    await waitFor(stage, 'the button “Plan the repair”', () => target(rootNow(stage, ts), 'fix'));
-    await stage.narrate(
-      round === 1
-        ? 'Alice is on call. She presses “Plan the repair”: nothing is changed by that.'
-        : 'Something is left. Alice has it planned again.',
-    );
-    await press(stage, alice.id, ts, 'fix');
+    if (round === 1)
+      await stage.narrate(
+        'medic looks, and puts what can be done beside what it found: plans, of which nothing runs yet.',
+      );
+    else {
+      await waitFor(stage, 'the button “Plan the repair”', () => target(rootNow(stage, ts), 'fix'));
+      await stage.narrate('Something is left. Alice has it planned again.');
+      await press(stage, alice.id, ts, 'fix');
+    }
     const handled = new Set<string>();
     let asked = await waitFor(stage, 'as many prompts as the first message counts', () => allPrompts(stage, ts));
     await stage.onStep('planned');
@@ -130,14 +134,21 @@ async function repair(stage: Stage, ts: string): Promise<number> {
   throw new Error(`after ${ROUNDS_MAX} rounds of repairs something is still wrong: ${headline(rootNow(stage, ts))}`);
 }
 
-/** Alice approves what she may alone and learns kindly what she may not; Bob approves that. */
+/** Alice approves what she may alone and stands for the rest as the one who asks; she learns kindly that this is not enough, and Bob approves it. */
 async function approveAll(stage: Stage, prompts: readonly Message[], plans: number): Promise<void> {
   const own = prompts.filter(needsNobodyElse);
   const others = prompts.filter((prompt) => !needsNobodyElse(prompt));
   await stage.onStep('approving');
   const [first] = others;
+  for (const prompt of others.filter(isNobodys)) {
+    stage.remark(`Nobody has asked for ${planOf(prompt)}. Alice, who is on call, says yes to it.`);
+    await press(stage, alice.id, prompt.ts, 'approve');
+    await waitFor(stage, `the prompt of ${planOf(prompt)} to count her yes`, () =>
+      hasOneYes(find(stage.installation, prompt.ts)) ? true : undefined,
+    );
+  }
   if (first !== undefined) {
-    await stage.narrate(`${planOf(first)} needs somebody else’s yes. Alice tries it anyway.`);
+    await stage.narrate(`${planOf(first)} needs somebody else’s yes. Alice tries it alone.`);
     const before = whispers(stage, alice.id);
     await press(stage, alice.id, first.ts, 'approve');
     await waitFor(stage, 'a refusal that only Alice sees', () =>

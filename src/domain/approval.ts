@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUnasked } from './asker.ts';
 import { type Change, capRefusal, isCapped } from './caps.ts';
 import { deedOf } from './deed.ts';
 import { Sha256 } from './digest.ts';
@@ -6,7 +7,7 @@ import { type Grant, grantRefusal, hashEnvelope, outsideOf } from './envelope.ts
 import type { Refusal } from './fault.ts';
 import { ClusterName, Instant, PersonId, RequestId } from './names.ts';
 import { hashPlan, type Plan, PlanHash } from './plan.ts';
-import { approversNeeded, forbidden, isListed, mayDo, membershipsOf, type Policy } from './policy.ts';
+import { type ApprovalRules, approversNeeded, forbidden, isListed, mayDo, type Policy } from './policy.ts';
 import { type Standing, standingRefusal } from './standing.ts';
 
 /** How somebody said yes, beside who it was. */
@@ -167,37 +168,33 @@ function missingApproval(plan: Plan, approval: Approval, policy: Policy): Refusa
   const stranger = decided.find(({ person, ...about }) => !mayDecide(person, about));
   if (stranger !== undefined) return { code: 'denied', text: `${stranger.person} may not approve this plan.` };
   if (decided.some(({ person, ...about }) => approvesInShell(person, about))) return undefined;
-  const needed = approversNeeded(plan, policy.approvals);
+  const needed = yesesNeeded(plan, requester, policy.approvals);
   if (needed === 0) return undefined;
-  const others = othersOf(approval);
-  return others.length >= needed
+  const have = yesesGiven(decided, { requester, plan, policy });
+  return have >= needed
     ? undefined
-    : { code: 'approval_missing', text: `${others.length} of ${needed} approvals. Nothing was run yet.` };
+    : { code: 'approval_missing', text: `${have} of ${needed} approvals. Nothing was run yet.` };
 }
 
-/** What an approval says of how its people said yes: where, proved by which key, members of which groups, and who broke the glass. Absent parts have nothing to say. */
-export function howApproved(
-  {
-    approvedBy,
-    yeses = [],
-  }: { readonly approvedBy: readonly PersonId[]; readonly yeses?: readonly (Yes & { readonly by: PersonId })[] },
-  policy: Policy,
-): Pick<Approval, 'channels' | 'proofs' | 'members' | 'breakGlass'> {
-  const channels = yeses.flatMap(({ by, channel }) => (channel === undefined ? [] : [[by, channel] as const]));
-  const proofs = yeses.flatMap(({ by, proof }) => (proof === undefined ? [] : [[by, proof] as const]));
-  const members = membershipsOf(policy, approvedBy);
-  const glass = yeses.find(({ breakGlass }) => breakGlass !== undefined);
-  return {
-    ...(channels.length === 0 ? {} : { channels: Object.fromEntries(channels) }),
-    ...(proofs.length === 0 ? {} : { proofs: Object.fromEntries(proofs) }),
-    ...(Object.keys(members).length === 0 ? {} : { members }),
-    ...(glass?.breakGlass === undefined ? {} : { breakGlass: { by: glass.by, reason: glass.breakGlass } }),
-  };
+/** How many people besides the requester have to say yes. Where nobody asked for the plan it is one more: whoever would have asked. */
+export function yesesNeeded(plan: Plan, requester: PersonId, rules: ApprovalRules): number {
+  const needed = approversNeeded(plan, rules);
+  return needed > 0 && isUnasked(requester) ? needed + 1 : needed;
 }
 
-/** Approvers other than the requester, each once. */
-export function othersOf(approval: Pick<Approval, 'approvers' | 'requester'>): PersonId[] {
-  return [...new Set(approval.approvers)].filter((person) => person !== approval.requester);
+/** How many of the yeses that a plan needs are there. Each person counts once and the requester never; where nobody asked, one place is for anybody who may operate. */
+export function yesesGiven(
+  yeses: readonly { readonly person: PersonId; readonly channel?: string | undefined }[],
+  about: Omit<DecisionCase, 'channel'>,
+): number {
+  const { requester, plan, policy } = about;
+  const others = new Map(yeses.map(({ person, channel }) => [person, channel]));
+  others.delete(requester);
+  const counted = [...others].filter(([person, channel]) => mayDecide(person, { ...about, channel }));
+  if (!isUnasked(requester)) return counted.length;
+  const able = counted.filter(([person, channel]) => mayDo(policy, person, 'approve', deedOf(plan, channel)));
+  const approvers = Math.min(able.length, approversNeeded(plan, policy.approvals));
+  return approvers + Math.min(1, counted.length - approvers);
 }
 
 /** A plan that waits for a decision: who asked for it, in which channel it is decided, and by which policy. */
@@ -208,12 +205,12 @@ export type DecisionCase = {
   readonly channel?: string | undefined;
 };
 
-/** Whether this person's yes can count for this plan at all: an approver, or the requester of a plan that needs nobody else. */
+/** Whether this person's yes can count for this plan at all: an approver, or whoever operates where nobody else is needed or nobody asked. */
 export function mayDecide(person: PersonId, about: DecisionCase): boolean {
   const { requester, plan, policy, channel } = about;
   const deed = deedOf(plan, channel);
   const alone = approversNeeded(plan, policy.approvals) === 0;
-  if (alone) return mayDo(policy, person, 'operate', deed);
+  if (alone || isUnasked(requester)) return mayDo(policy, person, 'operate', deed);
   if (person !== requester) return mayDo(policy, person, 'approve', deed);
   return approvesInShell(person, about);
 }

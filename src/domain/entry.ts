@@ -72,6 +72,8 @@ export const Event = z.discriminatedUnion('kind', [
     by: PersonId,
     /** A person wants it although the same repair did not last before. */
     anyway: z.boolean().optional(),
+    /** The plans are only named: nobody is asked to approve them. */
+    dry: z.boolean().optional(),
     plans: z.array(Plan),
     refusals: z.array(z.strictObject({ code: RefusalCode, text: z.string(), nodes: z.array(NodeName) })),
     /** The one change that was wished for; absent: the repairs of what was found. */

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { Asked } from './asked.ts';
 import { digestOf } from './digest.ts';
 import { DOCTOR_LINES_MAX, DoctorLine } from './doctor-line.ts';
 import { UnknownReason } from './fault.ts';
 import { KeptFile } from './kept-file.ts';
 import { JobName, ModelName, NodeName } from './names.ts';
+import { OutsideChange } from './outside.ts';
 
 /** The codes of contract.md; a code keeps its meaning for ever. */
 export const FindingCode = z.enum([
@@ -60,6 +62,8 @@ export const Finding = z.strictObject({
   /** The news in a person's words, without the node's name, so that equal findings on many nodes fold into one line. */
   title: z.string().min(1).max(300),
   evidence: z.array(z.string().max(2_000)).max(20),
+  /** What the node was asked to see that, and how it answered; absent: it was read off something else. */
+  asked: z.array(Asked).max(3).optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 
@@ -146,6 +150,8 @@ export const CheckReport = z.strictObject({
   hypotheses: z.array(Hypothesis).optional(),
   /** What lies in quarantine, where that was asked for. */
   kept: z.array(KeptFile).max(5_000).optional(),
+  /** What is otherwise than at the look before, where no change of ours touched the node. */
+  outside: z.array(OutsideChange).max(500).optional(),
   /** What a worker finds about itself, where that was asked for. */
   self: z.array(DoctorLine).max(DOCTOR_LINES_MAX).optional(),
 });

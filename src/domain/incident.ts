@@ -6,6 +6,7 @@ import { type Prompt, type PromptEvent, promptAfter } from './incident-prompt.ts
 import { type IncidentStatus, statusOf } from './incident-status.ts';
 import { type Telling, tellingAfter, tellingFrom, turned } from './incident-telling.ts';
 import type { IncidentId, Instant, PersonId } from './names.ts';
+import { type Outside, outsideAfter } from './outside.ts';
 import { hashPlan, type Plan, type PlanHash } from './plan.ts';
 import { type Planning, planningOf } from './planning.ts';
 
@@ -40,6 +41,8 @@ export type Incident = Telling & {
   readonly look?: EventOf<'checked'> & { readonly at: Instant };
   /** What `doctor` said before any worker did. */
   readonly examined?: EventOf<'examined'>['lines'];
+  /** What was changed past medic, as each look that saw some of it tells; nothing is kept from before it was wrong. */
+  readonly outside: readonly Outside[];
   /** How many looks have ended: two that saw the same within a minute are told apart by it. */
   readonly looks: number;
   /** The latest look that found something new; later looks are compared with it, so that what was found first stays readable. */
@@ -74,6 +77,7 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
     status: 'looking',
     isIncident: alert !== undefined,
     looks: 0,
+    outside: [],
     ...tellingFrom(first.event, first.at),
     judged,
     plannings: [],
@@ -101,6 +105,7 @@ export function incidentOf(entries: readonly Entry[]): Incident | undefined {
 function apply(draft: Draft, { id, event, at }: Entry): void {
   switch (event.kind) {
     case 'checked':
+      draft.outside = outsideAfter(draft, event.report, { id, at });
       turned(draft, event.report.findings.length > 0, at);
       if (tellsNew(draft, event)) draft.newsAt = at;
       draft.look = { ...event, at };

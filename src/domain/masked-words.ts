@@ -16,6 +16,8 @@ const WORDS: ReadonlySet<string> = new Set([
   'title',
   'words',
   'evidence',
+  'question',
+  'excerpt',
   'before',
   'after',
   'how',

@@ -8,11 +8,17 @@ export type Planning = {
   readonly at: Instant;
   readonly by: PersonId;
   readonly plans: readonly PlanHash[];
+  /** They are only named. */
+  readonly dry: boolean;
   readonly refusals: EventOf<'planned'>['refusals'];
   readonly wish: EventOf<'planned'>['wish'];
 };
 
 /** What one planning came to. */
-export function planningOf(id: string, at: Instant, { by, plans, refusals, wish }: EventOf<'planned'>): Planning {
-  return { id, at, by, plans: plans.map(hashPlan), refusals, wish };
+export function planningOf(
+  id: string,
+  at: Instant,
+  { by, plans, refusals, wish, dry = false }: EventOf<'planned'>,
+): Planning {
+  return { id, at, by, plans: plans.map(hashPlan), dry, refusals, wish };
 }

@@ -55,6 +55,14 @@ export type Grant = {
 /** Something that nobody may do, and why. */
 export type Ban = { readonly bounds: Bounds; readonly because: string };
 
+/** Why nothing is planned where medic only observes, and how that is left; undefined: it acts. */
+export function observeRefusal({ mode }: Pick<Policy, 'mode'>): Refusal | undefined {
+  if (mode === 'act') return undefined;
+  const text =
+    'This installation only observes (mode: observe in medic.yaml). Nothing was planned; "fix --dry" names what could be done. To change things, set mode: act there and start bot and worker again: that is written down and told in the channel.';
+  return { code: 'observe_only', text };
+}
+
 /** Whether this person may do this: nobody forbids it, the channel allows it, and a role gives the right. Operators may also ask for changes, approvers also approve them. */
 export function mayDo(policy: Policy, person: PersonId, right: Right, deed: Deed = {}): boolean {
   return forbidden(policy, deed) === undefined && hasRole(policy, person, right, deed);

@@ -4,8 +4,15 @@ import type { Refusal } from './fault.ts';
 import { Instant } from './names.ts';
 import { joined } from './wording.ts';
 
-/** What decides about changes and so has to be the same on both sides: a digest each. */
-export const Setup = z.strictObject({ inventory: Sha256, models: Sha256, coordinator: Sha256, roles: Sha256 });
+/** What decides about changes and so has to be the same on both sides: a digest each, and the mode. */
+export const Setup = z.strictObject({
+  inventory: Sha256,
+  models: Sha256,
+  coordinator: Sha256,
+  roles: Sha256,
+  /** Whether it acts or only observes; absent: an older version wrote it. */
+  mode: z.enum(['act', 'observe']).optional(),
+});
 export type Setup = z.infer<typeof Setup>;
 
 /** Who has such a setup: where people decide (the bot, or a shell with a worker of its own), or the worker. */
@@ -33,13 +40,14 @@ const WORDS: Readonly<Record<keyof Setup, string>> = {
   models: 'the models',
   coordinator: 'the coordinator',
   roles: 'roles and approvals',
+  mode: 'the mode',
 };
 const NONE = 'none';
 const LINES_MAX = 1_000;
 const LINE_MAX = 8_000;
 /** Lists up to this length are told whole. */
 const SHORT_LIST = 3;
-const PARTS = ['inventory', 'models', 'coordinator', 'roles'] as const;
+const PARTS = ['inventory', 'models', 'coordinator', 'roles', 'mode'] as const;
 
 /** The setup of what a process has read; `roles` is the policy as written. */
 export function setupOf(read: {
@@ -47,14 +55,15 @@ export function setupOf(read: {
   readonly models: unknown;
   readonly coordinator: unknown;
   readonly roles: unknown;
+  readonly mode: 'act' | 'observe';
 }): Setup {
-  const { inventory, models, coordinator, roles } = read;
-  return { inventory, models: digestOf(models), coordinator: digestOf(coordinator), roles: digestOf(roles) };
+  const { inventory, models, coordinator, roles, mode } = read;
+  return { inventory, models: digestOf(models), coordinator: digestOf(coordinator), roles: digestOf(roles), mode };
 }
 
 /** Which parts of two setups differ. */
 export function differing(one: Setup, other: Setup): (keyof Setup)[] {
-  return PARTS.filter((part) => one[part] !== other[part]);
+  return PARTS.filter((part) => one[part] !== other[part] && one[part] !== undefined && other[part] !== undefined);
 }
 
 /** What a process has read, a line each, as `roles operators: T0TEAM/U0ALICE, cli:bob`: the first word is the part, and what stands before the colon names it. */
@@ -80,7 +89,7 @@ export function setupChange(before: Read, after: Read): string[] {
   return [
     ...named.map((name) => `${name}: ${valueChange(was.get(name), is.get(name))}`),
     ...unnamed.map(
-      (part) => `${WORDS[part]} (${shortDigest(before.setup[part])} => ${shortDigest(after.setup[part])})`,
+      (part) => `${WORDS[part]} (${shown(before.setup[part], part)} => ${shown(after.setup[part], part)})`,
     ),
   ];
 }
@@ -122,6 +131,10 @@ function valueChange(was = NONE, is = NONE): string {
     return `${was} => ${is}`;
   const [came, went] = [now.filter((one) => !old.includes(one)), old.filter((one) => !now.includes(one))];
   return [...came.map((one) => `+ ${one}`), ...went.map((one) => `- ${one}`)].join(', ') || 'another order';
+}
+
+function shown(value: string | undefined, part: keyof Setup): string {
+  return part === 'mode' ? (value ?? '') : shortDigest(value ?? '');
 }
 
 /** Why nothing may be changed: what people decide by is not what the worker reads. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { MEDIC } from './asker.ts';
 import type { Finding } from './finding.ts';
 import { foldNames } from './fold-names.ts';
 import { Instant, ModelName, NodeName, PersonId } from './names.ts';
-import { joined } from './wording.ts';
+import { count, joined } from './wording.ts';
 
 /** Id of a silence: `s-` and 8 hex digits. */
 export const SilenceId = z.string().regex(/^s-[0-9a-f]{8}$/);
@@ -16,16 +17,31 @@ export const Silence = z.strictObject({
   until: Instant,
   models: z.array(ModelName),
   nodes: z.array(NodeName),
+  /** Only these findings, by id, wherever they are; absent: everything there. */
+  findings: z.array(z.string()).max(5_000).optional(),
   reason: z.string().max(300),
 });
 export type Silence = z.infer<typeof Silence>;
+
+const OBSERVED_ANEW_MS = 15 * 60_000;
+
+/** Where medic only observes nobody is told of anything: a silence that is renewed as long as that is so. */
+export function whileObserving(mode: 'act' | 'observe', nowMs: number): Silence[] {
+  if (mode === 'act') return [];
+  const [at, until] = [nowMs, nowMs + OBSERVED_ANEW_MS].map((ms) => new Date(ms).toISOString());
+  if (at === undefined || until === undefined) return [];
+  return [{ id: 's-00000000', by: MEDIC, at, until, models: [], nodes: [], reason: 'mode: observe in medic.yaml' }];
+}
 
 /** Whether a silence holds at this moment. */
 export function isSilent({ until }: Silence, nowMs: number): boolean {
   return Date.parse(until) > nowMs;
 }
 
-function covers({ models, nodes }: Silence, { node, model }: Pick<Finding, 'node' | 'model'>): boolean {
+type Thing = Pick<Finding, 'node' | 'model'> & { readonly id?: string };
+
+function covers({ models, nodes, findings }: Silence, { id, node, model }: Thing): boolean {
+  if (findings !== undefined && (id === undefined || !findings.includes(id))) return false;
   const isNode = nodes.length === 0 || nodes.includes(node);
   const isModel = models.length === 0 || (model !== undefined && models.includes(model));
   return isNode && isModel;
@@ -38,14 +54,14 @@ export function silentUntil(
     findings,
     scope,
   }: {
-    readonly findings: readonly Pick<Finding, 'node' | 'model'>[];
+    readonly findings: readonly Thing[];
     readonly scope: { readonly models: readonly ModelName[]; readonly nodes: readonly NodeName[] };
   },
   nowMs: number,
 ): Silence | undefined {
   const standing = silences.filter((one) => isSilent(one, nowMs));
   // Where no look has found anything, the models that the alert was about are all there is to go by.
-  const things: readonly Pick<Finding, 'node' | 'model'>[] =
+  const things: readonly Thing[] =
     findings.length > 0 ? findings : scope.models.flatMap((model) => scope.nodes.map((node) => ({ node, model })));
   const ends = things.map((thing) => {
     const covering = standing.filter((one) => covers(one, thing));
@@ -65,7 +81,8 @@ export function silenceWords(silence: Silence): string {
 }
 
 /** `hex8_2p on vast-[1-3]`. */
-export function silentThings({ models, nodes }: Silence): string {
+export function silentThings({ models, nodes, findings }: Silence): string {
+  if (findings !== undefined) return `${count(findings.length, 'known finding')}`;
   const what = models.length === 0 ? 'anything' : joined(models);
   return nodes.length === 0 ? what : `${what} on ${foldNames(nodes)}`;
 }

@@ -3,6 +3,7 @@ import { doctorNews } from './doctor.ts';
 import type { Entry, Event, EventOf } from './entry.ts';
 import { foldNames } from './fold-names.ts';
 import type { Instant, PersonId } from './names.ts';
+import { outsideWords } from './outside.ts';
 import { hashPlan } from './plan.ts';
 import { outcomeOf } from './receipt.ts';
 import { markWords } from './trail.ts';
@@ -53,11 +54,12 @@ function wordsOf(event: Event): string {
     case 'check_started':
       return `a look at ${foldNames(event.scope.nodes)} began`;
     case 'checked': {
-      const { findings, unknown } = event.report;
+      const { findings, unknown, outside = [] } = event.report;
       const silent = new Set(unknown.map(({ node }) => node)).size;
       const found = findings.map(({ node, title }) => `${node}: ${title}`).join('; ');
+      const past = outside.map((change) => `${change.node} ${outsideWords(change)}`).join('; ');
       const left = silent === 0 ? '' : `, ${count(silent, 'node')} unknown`;
-      return `the look ended after ${duration(event.ms)}: ${count(findings.length, 'finding')}${left}${found === '' ? '' : `: ${found}`}`;
+      return `the look ended after ${duration(event.ms)}: ${count(findings.length, 'finding')}${left}${found === '' ? '' : `: ${found}`}${past === '' ? '' : `; changed outside medic: ${past}`}`;
     }
     case 'check_failed':
       return `the look could not be made: ${event.detail}`;

@@ -1,5 +1,5 @@
 import type { Agenda } from '../contract/agenda.ts';
-import type { CheckJob, Dispatch } from '../contract/dispatch.ts';
+import type { Dispatch, UnaskedLook } from '../contract/dispatch.ts';
 import type { Ledger } from '../contract/ledger.ts';
 
 const MINUTE_MS = 60_000;
@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** What a look that nobody asked for needs: all of them share one budget. */
 export type LookBudget = {
   readonly ledger: Pick<Ledger, 'append'>;
-  readonly dispatch: Pick<Dispatch, 'check'>;
+  readonly dispatch: Pick<Dispatch, 'check' | 'plan'>;
   readonly agenda: Agenda;
   readonly limits: {
     /** Looks that may begin by themselves in a minute. */
@@ -16,11 +16,15 @@ export type LookBudget = {
   readonly now: () => Date;
 };
 
-/** Asks for a look that no person asked for. Beyond the budget it waits for its turn, one an incident, and that is written down. */
-export async function askLook(job: CheckJob, budget: LookBudget): Promise<void> {
+/** Asks for a look that no person asked for, with plans or without. Beyond the budget it waits for its turn; a look whose findings nobody knows yet is written down as waiting. */
+export async function askLook(job: UnaskedLook, budget: LookBudget): Promise<void> {
   const { ledger, dispatch, agenda } = budget;
-  if ((await agenda.queued()).length === 0 && (await hasTurn(budget))) return dispatch.check(job);
-  if (await agenda.queue(job)) await ledger.append(job.incident, { kind: 'look_waits' });
+  if ((await agenda.queued()).length === 0 && (await hasTurn(budget))) return begin(job, dispatch);
+  if ((await agenda.queue(job)) && !('by' in job)) await ledger.append(job.incident, { kind: 'look_waits' });
+}
+
+function begin(job: UnaskedLook, dispatch: LookBudget['dispatch']): Promise<void> {
+  return 'by' in job ? dispatch.plan(job) : dispatch.check(job);
 }
 
 /** Begins the looks that wait, as far as there are turns. */
@@ -29,8 +33,8 @@ export async function beginQueued(budget: LookBudget): Promise<void> {
   for (const job of await agenda.queued()) {
     if (!(await hasTurn(budget))) return;
     // Twice is harmless, never is not: it leaves the row when the queue has it.
-    await dispatch.check(job);
-    await agenda.unqueue(job.incident);
+    await begin(job, dispatch);
+    await agenda.unqueue(job);
   }
 }
 

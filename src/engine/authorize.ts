@@ -1,5 +1,6 @@
 import type { Decision } from '../contract/command.ts';
-import { type Approval, howApproved, mayDecide, othersOf, refusalOf } from '../domain/approval.ts';
+import { type Approval, mayDecide, refusalOf, yesesGiven } from '../domain/approval.ts';
+import { howApproved } from '../domain/how-approved.ts';
 import { incidentOf } from '../domain/incident.ts';
 import type { DeskOptions, Found } from './desk.ts';
 import { overreachOf, unprovedBy } from './own-keys.ts';
@@ -29,7 +30,10 @@ export async function authorize(options: DeskOptions, { incident, prompt, plan }
   };
   const counted: Decision = {
     kind: 'counted',
-    have: othersOf(approval).length,
+    have: yesesGiven(
+      approvers.map((person) => ({ person, channel: said.get(person)?.channel })),
+      { requester, plan, policy },
+    ),
     needed: prompt.needed,
     incident: incident.id,
   };

@@ -6,6 +6,7 @@ import { Fault } from '../domain/fault.ts';
 import { fingerprint } from '../domain/host-key.ts';
 import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
+import { stateWords } from '../domain/outside.ts';
 import { isOnNode, type Step, type Target } from '../domain/plan.ts';
 import type { TargetResult } from '../domain/receipt.ts';
 import { whyStopped } from './cancels.ts';
@@ -24,14 +25,18 @@ const LEASE_MS = 30 * 60_000;
 /** Changes one node: lease, the plan compared with the node as it is now, steps, verification; undone when anything fails. */
 export async function executeTarget(kit: Kit, execution: Execution, target: Target): Promise<TargetResult> {
   const startedMs = kit.now().getTime();
+  // Before and after, so that no look takes what is done here for somebody else's doing.
+  const touch = () => kit.lastSeen.touch(target.node, kit.now().toISOString());
+  await touch();
   const ending = await underLease(kit, execution, target, () => changeNode(kit, execution, target)).finally(() =>
     execution.relays.left(target),
   );
+  await touch();
   const after = ending.touched ? await measured(kit, execution, target) : undefined;
   const digests = ending.touched ? await rememberedDigests(kit, target) : new Map<string, Sha256>();
   const before = Object.entries(target.before).map(([name, state]) => {
     const digest = digests.get(name);
-    return `${name}: ${wordsOf(state)}${digest === undefined ? '' : ` ${shortDigest(digest)}`}`;
+    return `${name}: ${stateWords(state)}${digest === undefined ? '' : ` ${shortDigest(digest)}`}`;
   });
   const result: TargetResult = {
     node: target.node,
@@ -216,7 +221,7 @@ function linesOf(
 ): string[] {
   return Object.entries(states).map(([name, state]) => {
     const digest = proved === undefined ? undefined : target.steps.flatMap((step) => digestIn(step, name))[0];
-    return `${name}: ${wordsOf(state)}${digest === undefined ? '' : ` ${shortDigest(digest)} ✓`}`;
+    return `${name}: ${stateWords(state)}${digest === undefined ? '' : ` ${shortDigest(digest)} ✓`}`;
   });
 }
 
@@ -232,19 +237,4 @@ function keyLines({ steps }: Target, when: 'before' | 'after'): string[] {
 
 function digestIn(step: Step, name: string): Sha256[] {
   return (step.kind === 'transfer' || step.kind === 'await') && step.file === name ? [step.digest] : [];
-}
-
-function wordsOf(state: EntryState): string {
-  switch (state.kind) {
-    case 'absent':
-      return 'missing';
-    case 'link':
-      return `-> ${state.text}`;
-    case 'file':
-      return `file of ${state.size.toLocaleString('en-US')} bytes`;
-    case 'folder':
-      return 'folder';
-    case 'other':
-      return 'neither file, link nor folder';
-  }
 }

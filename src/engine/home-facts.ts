@@ -47,7 +47,9 @@ export async function homeFacts(
     waiting: known.flatMap((incident) => waitingFor(who, incident, policy)),
     look: wholeLook(known, inventory),
     standing: await orders.standing(),
-    silences: (await silencesNow({ orders, maintenance, inventory, now })).filter((one) => isSilent(one, nowMs)),
+    silences: (await silencesNow({ orders, maintenance, inventory, mode: policy.mode, now })).filter((one) =>
+      isSilent(one, nowMs),
+    ),
     receipts: known
       .flatMap(({ executions }) => executions.flatMap(({ finished }) => finished ?? []))
       .toSorted((a, b) => Date.parse(b.endedAt) - Date.parse(a.endedAt))

@@ -12,10 +12,12 @@ import type {
   HoldersLook,
   LookLimits,
   Measure,
+  OwnersLook,
   Repair,
   SourceLook,
 } from '../contract/job.ts';
 import type { Journal } from '../contract/journal.ts';
+import type { LastSeen } from '../contract/last-seen.ts';
 import type { Leases } from '../contract/leases.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
@@ -60,6 +62,8 @@ export type Kit = {
   readonly digests: DigestCache;
   readonly leases: Leases;
   readonly misses: Misses;
+  /** What each name was at the last look, and when a change of ours touched a node. */
+  readonly lastSeen: LastSeen;
   /** Scheduled looks in a row that a node may miss before people are told. */
   readonly missesMax: number;
   readonly orders: Orders;
@@ -85,6 +89,7 @@ export type Kit = {
   readonly copiesLook: CopiesLook;
   readonly holdersLook: HoldersLook;
   readonly measure: Measure;
+  readonly ownersLook: OwnersLook;
   /** What this worker finds about itself. */
   readonly self: () => Promise<WorkerFacts>;
   readonly cancels: Cancels;

@@ -7,9 +7,11 @@ import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
 import { type CheckReport, type Finding, type Unknown, withoutEffects } from '../domain/finding.ts';
 import type { Model } from '../domain/model.ts';
-import type { Instant, ModelName, NodeName } from '../domain/names.ts';
+import type { Instant, ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
+import type { OutsideChange } from '../domain/outside.ts';
 import { createReader } from './reader.ts';
+import { createReaders, type Readers } from './readers.ts';
 
 export type LookOptions = {
   readonly nodes: readonly Node[];
@@ -30,6 +32,8 @@ export type LookOptions = {
   readonly now: () => Date;
   readonly promotedAt?: Instant;
   readonly worker?: NonNullable<LookContext['worker']>;
+  /** What is otherwise on a node than at the look before, by what this look has asked already; absent: nobody compares. */
+  readonly outside?: (context: LookContext, remembered: Read) => Promise<readonly OutsideChange[]>;
 };
 
 /** Runs the checks on all nodes at once and adds up what they saw. A node that does not answer is one unknown, not one per check. */
@@ -37,18 +41,13 @@ export async function lookAt({ nodes, checks, coordinator, ...options }: LookOpt
   const ofNode = checks.filter(({ scope }) => scope !== 'cluster');
   const ofCluster = checks.filter(({ scope }) => scope === 'cluster');
   // One reader a node: what a check of the node and one of the cluster both ask is asked once.
-  const readers = new Map<NodeName, Read>();
-  const readerOf = (node: Node): Read => {
-    const read = readers.get(node.name) ?? createReader(options.sessions, node);
-    readers.set(node.name, read);
-    return read;
-  };
-  const fleet = options.fleet.map((node) => ({ node, read: readerOf(node) }));
+  const readers = createReaders(options.sessions, options.now);
+  const fleet = options.fleet.map((node) => ({ node, read: readers.of(node) }));
   const around = { ...options, fleet, params: {} };
-  const contextOf = (node: Node): LookContext => ({ ...contextFor(node, around), read: readerOf(node) });
+  const contextOf = (node: Node): LookContext => ({ ...contextFor(node, around), read: readers.of(node) });
   const reports = await Promise.all([
-    ...nodes.map((node) => lookAtNode(contextOf(node), ofNode)),
-    ...(ofCluster.length === 0 ? [] : [lookAtNode(contextOf(coordinator), ofCluster)]),
+    ...nodes.map((node) => lookAtNode(contextOf(node), ofNode, readers, options.outside)),
+    ...(ofCluster.length === 0 ? [] : [lookAtNode(contextOf(coordinator), ofCluster, readers)]),
   ]);
   return {
     findings: reports.flatMap(({ findings }) => findings),
@@ -57,7 +56,16 @@ export async function lookAt({ nodes, checks, coordinator, ...options }: LookOpt
     ...hypothesesIn(reports),
     ...keptIn(reports),
     ...selfIn(reports),
+    ...outsideIn(reports),
   };
+}
+
+/** More than a person reads, and few enough for one entry. */
+const OUTSIDE_MAX = 500;
+
+function outsideIn(reports: readonly CheckReport[]): Pick<CheckReport, 'outside'> {
+  const outside = reports.flatMap((report) => report.outside ?? []);
+  return outside.length === 0 ? {} : { outside: outside.slice(0, OUTSIDE_MAX) };
 }
 
 function hypothesesIn(reports: readonly CheckReport[]): Pick<CheckReport, 'hypotheses'> {
@@ -104,8 +112,19 @@ export function contextFor(
   };
 }
 
-async function lookAtNode(context: LookContext, checks: readonly Check[]): Promise<CheckReport> {
-  const reports = await Promise.all(checks.map((check) => runCheck(check, context)));
+async function lookAtNode(
+  context: LookContext,
+  checks: readonly Check[],
+  readers: Readers,
+  outside?: LookOptions['outside'],
+): Promise<CheckReport> {
+  const reports = await Promise.all(
+    checks.map(async (check) => {
+      const listening = readers.listening(context);
+      const report = await runCheck(check, listening.context);
+      return { ...report, findings: report.findings.map(listening.withAsked) };
+    }),
+  );
   return {
     findings: withoutEffects(once(reports.flatMap(({ findings }) => findings))),
     unknown: withoutRepeats(reports.flatMap(({ unknown }) => unknown)),
@@ -113,6 +132,7 @@ async function lookAtNode(context: LookContext, checks: readonly Check[]): Promi
     ...hypothesesIn(reports),
     ...keptIn(reports),
     ...selfIn(reports),
+    outside: [...((await outside?.(context, readers.remembered(context.node))) ?? [])],
   };
 }
 

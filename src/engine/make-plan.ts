@@ -19,7 +19,10 @@ import { lookAndTell, messageOf } from './run-check.ts';
 type PlanRefusal = EventOf<'planned'>['refusals'][number];
 
 /** Looks, and makes one plan a cause and risk for what was found; the ledger gets the plans and every refusal with its reason. */
-export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish, anyway }: PlanJob): Promise<void> {
+export async function makePlans(
+  kit: Kit,
+  { incident, scope, by, inventory, wish, anyway, dry }: PlanJob,
+): Promise<void> {
   await kit.ledger.append(incident, { kind: 'plan_started', by });
   try {
     const copies = wish !== undefined && named(kit.repairs, wish.repair, 'repair').copies === true;
@@ -42,6 +45,7 @@ export async function makePlans(kit: Kit, { incident, scope, by, inventory, wish
       plans,
       refusals: foldRefusals(refusals),
       ...(anyway === undefined ? {} : { anyway }),
+      ...(dry === undefined ? {} : { dry }),
       beside: made.flatMap(({ beside }) => beside ?? []),
       ...(wish === undefined ? {} : { wish }),
     });

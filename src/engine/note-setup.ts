@@ -1,6 +1,6 @@
 import type { Orders } from '../contract/orders.ts';
 import { canonicalJson } from '../domain/digest.ts';
-import { type Read, type Side, setupChange, setupRefusal } from '../domain/setup.ts';
+import { type Read, type Setup, type Side, setupChange, setupRefusal } from '../domain/setup.ts';
 import type { Standing } from '../domain/standing.ts';
 import { announce } from './announce.ts';
 
@@ -33,6 +33,16 @@ export function createSetupNote(options: {
   };
 }
 
+/** Leaving or entering `observe` is the first thing to say. */
+function modeNews(before: Setup, after: Setup): string[] {
+  if (before.mode === undefined || before.mode === after.mode) return [];
+  return [
+    after.mode === 'act'
+      ? 'medic does not only observe any more: what people approve is done'
+      : 'medic only observes from now on: nothing is changed, and nobody is told of what is found',
+  ];
+}
+
 /** Says in the channel, once each, that a side has read something else, and whether nothing can be changed because of it. Nodes that came and left are said elsewhere. */
 export async function tellSetups(
   { setups }: Pick<Standing, 'setups'>,
@@ -45,7 +55,11 @@ export async function tellSetups(
     const others = setupChange({ ...before, setup: { ...before.setup, inventory } }, read);
     if (others.length === 0 && refusal === undefined) continue;
     const where = side === 'desk' ? 'where it is decided' : 'on the worker';
-    const lines = [`The configuration ${where} changed`, ...setupChange(before, read)];
+    const lines = [
+      ...modeNews(before.setup, read.setup),
+      `The configuration ${where} changed`,
+      ...setupChange(before, read),
+    ];
     await announce(refusal === undefined ? lines : [...lines, refusal.text], `configured:${side}:${at}`, options);
   }
 }

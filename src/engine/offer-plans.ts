@@ -25,6 +25,7 @@ export async function offerPlans(
   offering: Offering,
 ): Promise<void> {
   const { desk, ledger } = offering;
+  if (event.dry === true) return;
   for (const plan of event.plans) {
     const hash = hashPlan(plan);
     const before = event.anyway === true ? [] : await repairsOf(plan, offering);

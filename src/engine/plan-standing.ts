@@ -5,6 +5,7 @@ import type { Orders } from '../contract/orders.ts';
 import { type EnvelopeState, phaseOf, STANDING } from '../domain/envelope.ts';
 import { holdRefusal } from '../domain/hold.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
+import type { Standing } from '../domain/standing.ts';
 
 /** Incidents that are looked through for something to repair. */
 const SEARCHED = 50;
@@ -18,10 +19,7 @@ export async function planStanding(options: {
   readonly now: () => Date;
 }): Promise<void> {
   const { ledger, orders, dispatch, inventory, now } = options;
-  const nowMs = now().getTime();
-  const held = [...(await orders.standing()).envelopes.values()].filter((state) =>
-    ['shadow', 'live'].includes(phaseOf(state, nowMs)),
-  );
+  const held = heldNow(await orders.standing(), now());
   if (held.length === 0) return;
   for (const id of await ledger.incidents(SEARCHED)) {
     const incident = incidentOf(await ledger.entries(id));
@@ -35,15 +33,23 @@ export async function planStanding(options: {
   }
 }
 
+/** The standing approvals that hold at this moment, those that only count too. */
+export function heldNow({ envelopes }: Standing, now: Date): EnvelopeState[] {
+  return [...envelopes.values()].filter((state) => ['shadow', 'live'].includes(phaseOf(state, now.getTime())));
+}
+
 /** An alert's or the schedule's incident that is open, with nothing of it in people's hands. */
-function isFree(incident: Incident, now: Date): boolean {
+export function isFree(incident: Incident, now: Date): boolean {
   const { alert, untold, status, prompts } = incident;
   const busy = prompts.some(({ state }) => state === 'waiting' || state === 'authorized' || state === 'running');
   return alert !== undefined && !untold && status === 'open' && !busy && holdRefusal(incident, now) === undefined;
 }
 
 /** The part of an incident that is wrong and that some standing approval names. */
-function coveredScope({ findings, scope }: Incident, held: readonly EnvelopeState[]): Incident['scope'] | undefined {
+export function coveredScope(
+  { findings, scope }: Incident,
+  held: readonly EnvelopeState[],
+): Incident['scope'] | undefined {
   const covered = findings.filter(({ node, model }) =>
     held.some(
       ({ envelope }) => envelope.nodes.includes(node) && (model === undefined || envelope.models.includes(model)),

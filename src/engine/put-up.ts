@@ -1,10 +1,11 @@
 import type { ApprovalDesk } from '../contract/command.ts';
+import { yesesNeeded } from '../domain/approval.ts';
+import { isUnasked } from '../domain/asker.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
 import type { IncidentId, PersonId, RequestId } from '../domain/names.ts';
 import { hashPlan, type Plan } from '../domain/plan.ts';
 import type { PlanSince } from '../domain/plan-since.ts';
-import { approversNeeded } from '../domain/policy.ts';
 import { likenessOf, sinceLast } from '../domain/since-last.ts';
 import { shortHash } from '../domain/wording.ts';
 import type { DeskOptions } from './desk.ts';
@@ -20,12 +21,14 @@ export async function putUp(
   const { ledger, minutes } = options;
   const hash = hashPlan(plan);
   const told = incidentOf(await ledger.entries(incident));
-  const stands = told?.prompts.find((prompt) => prompt.plan === hash && waits(prompt, options.now()));
+  // What nobody had asked for and a person asks for now is that person's: a request of its own.
+  const goesOn = (prompt: Prompt): boolean => isUnasked(requester) || !isUnasked(prompt.requester);
+  const stands = told?.prompts.find((prompt) => prompt.plan === hash && goesOn(prompt) && waits(prompt, options.now()));
   if (stands !== undefined) {
     const entry = await ledger.append(incident, { kind: 'renewed', request: stands.request, by: requester }, { once });
     return entry === undefined ? undefined : stands.request;
   }
-  const needed = approversNeeded(plan, options.policy().approvals);
+  const needed = yesesNeeded(plan, requester, options.policy().approvals);
   const id = options.newRequestId();
   const toDecide = needed > 1 ? minutes.toApproveForTwo : minutes.toApprove;
   const notAfter = new Date(options.now().getTime() + toDecide * 60_000).toISOString();

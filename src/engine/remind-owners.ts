@@ -1,8 +1,9 @@
+import { isUnasked } from '../domain/asker.ts';
 import type { Entry } from '../domain/entry.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { isOver } from '../domain/incident-status.ts';
 import { silentUntil } from '../domain/silence.ts';
-import { silencesNow, type TendAlertsOptions } from './silences-now.ts';
+import { type Silences, silencesOnce, type TendAlertsOptions } from './silences-now.ts';
 
 /** Incidents that are asked about, newest first. */
 const RECENT = 100;
@@ -33,21 +34,22 @@ export type RemindOwnersOptions = Omit<TendAlertsOptions, 'limits'> & {
 
 /** Says once in its thread that an incident has no owner, and later calls the configured group, once ever. Both are entries, so that nothing is lost or said twice. */
 export async function remindOwners(options: RemindOwnersOptions): Promise<void> {
+  const silences = silencesOnce(options);
   for (const id of await options.ledger.incidents(RECENT)) {
     const entries = await options.ledger.entries(id);
     const incident = incidentOf(entries);
-    if (incident !== undefined && (await hasNobody(incident, options))) await remind(incident, entries, options);
+    if (incident !== undefined && (await hasNobody(incident, silences, options.now().getTime())))
+      await remind(incident, entries, options);
   }
 }
 
 /** Somebody was told of it, it is not over, and nobody has it, repairs it or has silenced it. */
-async function hasNobody(incident: Incident, options: RemindOwnersOptions): Promise<boolean> {
+async function hasNobody(incident: Incident, silences: Silences, nowMs: number): Promise<boolean> {
   const { alert, untold, acknowledgedBy, hold, status, findings } = incident;
-  const nowMs = options.now().getTime();
   if (alert === undefined || untold || acknowledgedBy !== undefined || isOver(status)) return false;
   if (status === 'silenced' || status === 'repairing') return false;
   if (hold !== undefined && nowMs < Date.parse(hold.until)) return false;
-  return findings.length === 0 || silentUntil(await silencesNow(options), incident, nowMs) === undefined;
+  return findings.length === 0 || silentUntil(await silences(), incident, nowMs) === undefined;
 }
 
 async function remind(
@@ -68,6 +70,10 @@ async function remind(
 
 /** When people were told, or when somebody last did something about it. */
 function idleSinceMs(entries: readonly Entry[]): number {
-  const last = entries.findLast(({ event }) => event.kind === 'raised' || PROGRESS.has(event.kind));
+  const last = entries.findLast(
+    ({ event }) =>
+      event.kind === 'raised' ||
+      (PROGRESS.has(event.kind) && !(event.kind === 'requested' && isUnasked(event.requester))),
+  );
   return Date.parse((last ?? entries[0])?.at ?? '');
 }

@@ -9,6 +9,7 @@ import { countMisses } from './count-misses.ts';
 import { countAgain } from './end-exclusions.ts';
 import { expectedFor, eyesOf, type Kit, resolveScope } from './kit.ts';
 import { lookAt } from './look.ts';
+import { changedOutside } from './outside.ts';
 
 /** A look as a job: says that it begins, what it saw, or that it could not be made. */
 export async function runCheck(
@@ -52,8 +53,10 @@ export async function lookAndTell(
   const expected = checks.every(({ ofWorker }) => ofWorker === true)
     ? new Map()
     : await expectedFor(kit, models, { copies: wantsCopies });
+  const startedAt = new Date(startedMs).toISOString();
   const seen = await lookAt({
     ...eyesOf(kit),
+    outside: (context, remembered) => changedOutside(context, { ...kit, remembered, startedAt }),
     nodes,
     models,
     checks,

@@ -1,5 +1,5 @@
 import type { StandingDecision } from '../contract/command.ts';
-import { type Approval, howApproved, refusalOf } from '../domain/approval.ts';
+import { type Approval, refusalOf } from '../domain/approval.ts';
 import {
   type EnvelopeId,
   type EnvelopeState,
@@ -11,6 +11,7 @@ import {
   yesOf,
 } from '../domain/envelope.ts';
 import type { Refusal } from '../domain/fault.ts';
+import { howApproved } from '../domain/how-approved.ts';
 import type { PersonId } from '../domain/names.ts';
 import { mayDo } from '../domain/policy.ts';
 import type { DeskOptions, Found } from './desk.ts';

@@ -1,3 +1,4 @@
+import { MEDIC } from '../domain/asker.ts';
 import { PROGRESS_CHECK } from '../domain/daemon.ts';
 import { digestOf } from '../domain/digest.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
@@ -9,7 +10,7 @@ import { askLook, beginQueued } from './ask-look.ts';
 import { endExclusions } from './end-exclusions.ts';
 import { scopeOf } from './open-alert.ts';
 import { SCHEDULE } from './scheduled-look.ts';
-import { silencesNow, type TendAlertsOptions } from './silences-now.ts';
+import { type Silences, silencesOnce, type TendAlertsOptions } from './silences-now.ts';
 import { tendOpen } from './tend-open.ts';
 
 /** So long after its time an incident is told even when no look has ended: a worker that does not answer is news. */
@@ -41,18 +42,22 @@ export async function tendAlerts(options: TendAlertsOptions): Promise<void> {
   await endExclusions(options);
   await beginQueued(options);
   const { ledger, now } = options;
-  const known = recentOf(options);
-  for (const id of await ledger.waiting(now().getTime())) await decide(id, { ...options, known });
+  const round = { ...options, known: recentOf(options), silences: silencesOnce(options) };
+  for (const id of await ledger.waiting(now().getTime())) await decide(id, round);
   await tendOpen(options);
 }
 
 /** Tells people of an incident that nobody was told of yet, unless it is silenced. True: they are told. */
 export async function raiseNow(incident: Incident, options: TendAlertsOptions): Promise<boolean> {
   const until = incident.quietUntil ?? incident.lastAt;
-  return raiseUnlessSilent(incident, until, { ...options, known: recentOf(options) });
+  return raiseUnlessSilent(incident, until, {
+    ...options,
+    known: recentOf(options),
+    silences: silencesOnce(options),
+  });
 }
 
-type DecideOptions = TendAlertsOptions & { readonly known: Recent };
+type DecideOptions = TendAlertsOptions & { readonly known: Recent; readonly silences: Silences };
 
 /** Looks once more at the end of the wait; what is clear then was mended by the daemon's own retry, and nobody is told. */
 async function decide(id: IncidentId, options: DecideOptions): Promise<void> {
@@ -161,8 +166,8 @@ async function isToldElsewhere({ id, openedBy, findings }: Incident, { known }: 
 
 /** What somebody silenced waits for the end of the silence, and is looked at again then. */
 async function raiseUnlessSilent(incident: Incident, until: string, options: DecideOptions): Promise<boolean> {
-  const { ledger, now } = options;
-  const silence = silentUntil(await silencesNow(options), incident, now().getTime());
+  const { ledger, silences, now } = options;
+  const silence = silentUntil(await silences(), incident, now().getTime());
   if (silence === undefined) {
     await raise(incident, until, options);
     return true;
@@ -202,11 +207,7 @@ async function stormOf(options: TendAlertsOptions): Promise<IncidentId> {
   const scope = scopeOf({ models: [] }, options);
   const text = 'many causes within five minutes';
   const place = channel === undefined ? {} : { place: { channel } };
-  await ledger.append(
-    id,
-    { kind: 'opened', by: 'alert:medic', text, alert: text, scope, ...place },
-    { once: `alert:${id}` },
-  );
+  await ledger.append(id, { kind: 'opened', by: MEDIC, text, alert: text, scope, ...place }, { once: `alert:${id}` });
   await causes.set(STORM, id);
   await agenda.plan(id, now().getTime() + limits.groupIntervalMs);
   if ((await ledger.entries(id)).length === 1)

@@ -4,7 +4,7 @@ import type { IncidentId } from '../domain/names.ts';
 import { newsOf } from '../domain/news.ts';
 import { silentUntil } from '../domain/silence.ts';
 import { askLook } from './ask-look.ts';
-import { silencesNow, type TendAlertsOptions } from './silences-now.ts';
+import { type Silences, silencesOnce, type TendAlertsOptions } from './silences-now.ts';
 
 const NEWS_MAX = 300;
 const MINUTE_MS = 60_000;
@@ -12,14 +12,17 @@ const MINUTE_MS = 60_000;
 /** Keeps what people were told of true: an open incident is looked at every group_interval, and told again when nothing has changed for repeat_interval. */
 export async function tendOpen(options: TendAlertsOptions): Promise<void> {
   const { ledger, agenda, now } = options;
+  const silences = silencesOnce(options);
   for (const id of await agenda.due(now().getTime())) {
     const incident = incidentOf(await ledger.entries(id));
     if (incident === undefined || isOver(incident.status)) await agenda.drop(id);
-    else await keepTrue(incident, options);
+    else await keepTrue(incident, { ...options, silences });
   }
 }
 
-async function keepTrue(incident: Incident, options: TendAlertsOptions): Promise<void> {
+type Round = TendAlertsOptions & { readonly silences: Silences };
+
+async function keepTrue(incident: Incident, options: Round): Promise<void> {
   const { agenda, inventory, limits, now } = options;
   const { id, scope, status, look } = incident;
   const nowMs = now().getTime();
@@ -32,13 +35,13 @@ async function keepTrue(incident: Incident, options: TendAlertsOptions): Promise
 }
 
 /** Nobody is told again of what is silenced, flaps, or is held by somebody who repairs it. */
-async function tellAgain(incident: Incident, options: TendAlertsOptions): Promise<void> {
-  const { ledger, limits, now } = options;
+async function tellAgain(incident: Incident, options: Round): Promise<void> {
+  const { ledger, limits, silences, now } = options;
   const { id, untold, flapping, hold, newsAt, findings } = incident;
   const nowMs = now().getTime();
   if (untold || flapping !== undefined || nowMs - Date.parse(newsAt) < limits.repeatIntervalMs) return;
   if (hold !== undefined && Date.parse(hold.until) > nowMs) return;
-  if (findings.length > 0 && silentUntil(await silencesNow(options), incident, nowMs) !== undefined) return;
+  if (findings.length > 0 && silentUntil(await silences(), incident, nowMs) !== undefined) return;
   const text = newsOf(incident).slice(0, NEWS_MAX);
   await ledger.append(id, { kind: 'retold', text }, { once: `retold:${id}:${newsAt}` });
 }

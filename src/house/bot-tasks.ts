@@ -4,6 +4,7 @@ import { incidentOf } from '../domain/incident.ts';
 import { listGone } from '../engine/list-gone.ts';
 import { tellSetups } from '../engine/note-setup.ts';
 import { noticeNodes } from '../engine/notice-nodes.ts';
+import { reportObserved } from '../engine/observe-report.ts';
 import { remindOwners } from '../engine/remind-owners.ts';
 import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
 import { createRedisIntake } from '../ledger/redis-intake.ts';
@@ -63,6 +64,11 @@ export function botTasks(
       },
     },
     { name: 'keep the trail', everyMs: TRAIL_MS, run: trailKeeper(config, memory) },
+    {
+      name: 'report what is observed',
+      everyMs: NOW_AND_THEN_MS,
+      run: async () => reportObserved(await intake.options()),
+    },
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
     { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },
     {

@@ -37,6 +37,7 @@ export function openIntake(
     agenda,
     orders: memory.orders,
     maintenance: config.maintenance,
+    mode: config.mode,
     dispatch,
     inventory: await cluster.inventory(),
     models: config.models,

@@ -9,10 +9,20 @@ import { openFileChanges } from '../keys/file-changes.ts';
 import { openFileJournal } from '../keys/file-journal.ts';
 import { createFrozen } from '../keys/frozen.ts';
 import { createOwnKeys, withOwnKeys } from '../keys/own-keys.ts';
+import { createRedisLastSeen } from '../ledger/redis-last-seen.ts';
 import { createRedisMisses } from '../ledger/redis-misses.ts';
 import { createRedisDigests, createRedisLeases } from '../ledger/redis-stores.ts';
 import { actions, argvs } from '../registry/actions.ts';
-import { checks, chooseRepair, copiesLook, holdersLook, measure, repairs, sourceLook } from '../registry/jobs.ts';
+import {
+  checks,
+  chooseRepair,
+  copiesLook,
+  holdersLook,
+  measure,
+  ownersLook,
+  repairs,
+  sourceLook,
+} from '../registry/jobs.ts';
 import { createHostKeys } from '../ssh/host-keys.ts';
 import { createSessions } from '../ssh/sessions.ts';
 import { createHttpTransport } from '../transports/http.ts';
@@ -85,6 +95,7 @@ export function createKit(
     digests: createRedisDigests(redis, prefix),
     leases: createRedisLeases(redis, prefix),
     misses: createRedisMisses(redis, prefix),
+    lastSeen: createRedisLastSeen(redis, prefix),
     missesMax: settings.limits.unreachableMisses,
     orders,
     frozen: createFrozen(join(settings.stateDir, 'readonly')),
@@ -103,6 +114,7 @@ export function createKit(
     copiesLook,
     holdersLook,
     measure,
+    ownersLook,
     self: () => workerFacts(settings, { inventory, knownHosts, redis }),
     cancels,
     actions,

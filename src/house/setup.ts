@@ -10,12 +10,12 @@ export function setupNote(
   orders: Orders,
   { side, inventory }: { readonly side: Side; readonly inventory: InventorySource },
 ): () => Promise<void> {
-  const { models, coordinator, policy } = config;
+  const { models, coordinator, policy, mode } = config;
   const read = () => {
     const { digest, nodes } = inventory.current();
     const [source = coordinator] = nodes.filter((node) => node.coordinator).map(({ name }) => name);
     return {
-      setup: setupOf({ inventory: digest, models, coordinator, roles: policy }),
+      setup: setupOf({ inventory: digest, models, coordinator, roles: policy, mode }),
       // The coordinator that counts, wherever it is named.
       words: setupWords({ models, coordinator: source, roles: policy }),
     };

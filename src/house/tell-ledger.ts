@@ -2,6 +2,7 @@ import type { Entry } from '../domain/entry.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { offerPlans, rememberRepairs } from '../engine/offer-plans.ts';
+import { planUnasked } from '../engine/plan-unasked.ts';
 import { raiseNow } from '../engine/tend-alerts.ts';
 import { noteFlapping } from '../engine/tend-open.ts';
 import { createRedisCauses } from '../ledger/redis-causes.ts';
@@ -29,7 +30,8 @@ export async function tellLedger(
 
   async function onEntry({ id, incident, event }: Entry, cursor: string): Promise<void> {
     due.add(incident);
-    if (event.kind === 'checked' && event.report.findings.length > 0) await notice(incident);
+    if (event.kind === 'raised' || (event.kind === 'checked' && event.report.findings.length > 0))
+      await notice(incident);
     if (event.kind === 'executed') await rememberRepairs({ incident, event }, { ledger, causes });
     if (event.kind === 'planned') await offerPlans({ id, incident, event }, { ledger, desk, causes, now });
     await redis.set(cursorKey, cursor);
@@ -38,6 +40,7 @@ export async function tellLedger(
   async function notice(incident: IncidentId): Promise<void> {
     const options = await intake.options();
     await noteFlapping(incident, { ...options, raise: (one) => raiseNow(one, options) });
+    await planUnasked(incident, options);
   }
 
   async function tellDue(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Agenda } from '../contract/agenda.ts';
-import type { CheckJob } from '../contract/dispatch.ts';
+import { type Agenda, placeInRow } from '../contract/agenda.ts';
+import type { UnaskedLook } from '../contract/dispatch.ts';
 
 const TURNS_KEPT_S = 180;
 
@@ -20,11 +20,11 @@ export function createRedisAgenda(redis: Redis, prefix: string): Agenda {
       return taken <= max;
     },
     async queue(job) {
-      const { incident } = job;
+      const place = placeInRow(job);
       const answers = await redis
         .multi()
-        .hset(jobs, incident, JSON.stringify(job))
-        .zadd(row, 'NX', String(Date.now()), incident)
+        .hset(jobs, place, JSON.stringify(job))
+        .zadd(row, 'NX', String(Date.now()), place)
         .exec();
       return Number(answers?.[1]?.[1] ?? 0) === 1;
     },
@@ -33,10 +33,11 @@ export function createRedisAgenda(redis: Redis, prefix: string): Agenda {
       if (order.length === 0) return [];
       const texts = await redis.hmget(jobs, ...order);
       // Only this module writes these fields, each one a whole job.
-      return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as CheckJob]));
+      return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as UnaskedLook]));
     },
-    async unqueue(incident) {
-      await redis.multi().zrem(row, incident).hdel(jobs, incident).exec();
+    async unqueue(job) {
+      const place = placeInRow(job);
+      await redis.multi().zrem(row, place).hdel(jobs, place).exec();
     },
   };
 }

@@ -46,7 +46,7 @@ export function createDispatch(
   };
   return {
     check: (job) => post(checks, job, 2),
-    plan: (job) => post(plans, job, 1),
+    plan: (job) => post(plans, job, 1, job.once),
     // The request is the job's id: handed over twice, it is one job.
     execute: (job) => post(executions, job, 1, `request-${job.signed.approval.request}`),
     depths: (nowMs) => Promise.all([checks, plans, executions].map((queue) => depthOf(queue, nowMs))),

@@ -1,6 +1,7 @@
 import { ack } from '../../commands/ack.ts';
 import { approve } from '../../commands/approve.ts';
 import { audit } from '../../commands/audit.ts';
+import { baseline } from '../../commands/baseline.ts';
 import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
 import { diagnose } from '../../commands/diagnose.ts';
@@ -79,6 +80,7 @@ export const commands: readonly Command[] = [
   timeline,
   silence,
   unsilence,
+  baseline,
   lock,
   unlock,
   locks,

@@ -38,6 +38,7 @@ import type { Check, Repair } from '../contract/job.ts';
 export { copiesLook } from '../../jobs/checks/copies-look.ts';
 export { holdersLook } from '../../jobs/checks/holders-look.ts';
 export { measure } from '../../jobs/checks/measure.ts';
+export { ownersLook } from '../../jobs/checks/owners-look.ts';
 export { sourceLook } from '../../jobs/checks/source-look.ts';
 export { chooseRepair } from '../../jobs/repairs/choose.ts';
 

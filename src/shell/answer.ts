@@ -1,4 +1,5 @@
 import type { LookView } from '../contract/command.ts';
+import { askedSummary } from '../domain/asked.ts';
 import { daemonNews, isDaemonLook } from '../domain/daemon.ts';
 import type { EventOf } from '../domain/entry.ts';
 import type { Finding, Unknown } from '../domain/finding.ts';
@@ -6,6 +7,7 @@ import { modelsConcerned, verdictOf } from '../domain/finding.ts';
 import { foldNames } from '../domain/fold-names.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import { differsLine, matrixLines, matrixRows } from '../domain/matrix.ts';
+import { outsideWords } from '../domain/outside.ts';
 import { hashPlan, type Plan } from '../domain/plan.ts';
 import { planLines } from '../domain/plan-lines.ts';
 import { quarantineLines, quarantineNews } from '../domain/quarantine.ts';
@@ -14,6 +16,7 @@ import { receiptLines } from '../domain/receipt-lines.ts';
 import { receiptJson } from '../domain/receipt-run.ts';
 import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
 import { count, duration, joined, shortHash } from '../domain/wording.ts';
+import { lookJson } from './look-json.ts';
 
 /** What a shell command ends with: words for people, one object for programs, and the exit code of contract.md. */
 export type ShellAnswer = {
@@ -62,6 +65,7 @@ export function planAnswer(incident: Incident): ShellAnswer {
   const recurs = incident.asides.flatMap(({ event }) => (event.kind === 'recurs' ? [event] : []));
   const next = plans.map((plan) => {
     const hash = hashPlan(plan);
+    if (planning.dry) return `  only named: npx medic fix ${incident.id} asks for approval, where medic may act`;
     const again = recurs.find((one) => one.plan === hash);
     if (again === undefined || incident.prompts.some((one) => one.plan === hash && one.state === 'waiting'))
       return `  to run it: npx medic approve ${shortHash(hash)}`;
@@ -125,12 +129,27 @@ function findingLines(look: Look): string[] {
     ...look.report.unknown.map(({ node }) => node.length),
   );
   const codes = Math.max(0, ...rows.map(([, code]) => code.length));
+  const asked = askedSummary(look.report.findings);
   return [
     newsLine(look),
     ...rows.map(([nodes, code, words]) => `  ${nodes.padEnd(width)}  ${code.padEnd(codes)}  ${words}`),
     ...unknownLines(look.report.unknown, width),
     ...look.report.notes.map((note) => `  ${note}`),
+    ...(asked === '' ? [] : [`  read off: ${asked}`]),
+    ...outsideLines(look.report.outside),
   ];
+}
+
+const OUTSIDE_MAX = 8;
+
+/** What somebody changed past medic since the look before. */
+function outsideLines(outside: Look['report']['outside'] = []): string[] {
+  const lines = outside.map(
+    (change) =>
+      `  changed outside medic since ${change.since.slice(11, 19)} UTC: ${change.node} ${outsideWords(change)}`,
+  );
+  const rest = lines.length - OUTSIDE_MAX;
+  return [...lines.slice(0, OUTSIDE_MAX), ...(rest > 0 ? [`  … and ${rest} more: --json has all`] : [])];
 }
 
 /** The first line: what is wrong, where, how far. */
@@ -204,25 +223,6 @@ function nextWord({ id, text }: Incident, { report, scope }: Look): string[] {
   if (report.findings.length === 0 || isDaemonLook(scope)) return [];
   const asked = text.replace(/ --(?:only(?:=| +)\S+|\S+)/g, '').replace(/^\S+/, '');
   return [`  next: npx medic fix${/^[\w@.,: -]{0,200}$/.test(asked) ? asked : ` ${id}`}`];
-}
-
-/** What was looked at and found, as `--json` has it. */
-export function lookJson(incident: Incident): Record<string, unknown> {
-  return {
-    incident: incident.id,
-    findings: incident.findings.map(({ id, code, node, model, subject: about, severity, title, evidence }) => ({
-      id,
-      code,
-      node,
-      model,
-      subject: about,
-      severity,
-      title,
-      evidence,
-    })),
-    unknown: incident.unknown.map(({ node, reason, detail, check, model }) => ({ node, reason, detail, check, model })),
-    expected: incident.look?.expected ?? {},
-  };
 }
 
 function planJson(plan: Plan): Record<string, unknown> {

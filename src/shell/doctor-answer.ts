@@ -1,6 +1,7 @@
 import { doctorNews, doctorOf, doctorVerdict, doctorWords } from '../domain/doctor.ts';
 import type { Incident } from '../domain/incident.ts';
-import { lookJson, type ShellAnswer } from './answer.ts';
+import type { ShellAnswer } from './answer.ts';
+import { lookJson } from './look-json.ts';
 
 /** The answer to `doctor`; also when no worker has answered. Anything wrong: 1; only unknown: 4. */
 export function doctorAnswer(incident: Incident): ShellAnswer {

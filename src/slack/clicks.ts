@@ -45,6 +45,8 @@ type Submitted = {
 export const ACTIONS = [
   'fix',
   'anyway',
+  'dry',
+  'baseline',
   'again',
   'ack',
   'resolve',
@@ -67,7 +69,7 @@ const OURS =
 /** The words that a button stands for. */
 function wordsOf(action: string, incident: IncidentId): string {
   if (action === 'again') return 'check --fresh';
-  return action === 'anyway' ? `fix ${incident} --anyway` : `${action} ${incident}`;
+  return action === 'anyway' || action === 'dry' ? `fix ${incident} --${action}` : `${action} ${incident}`;
 }
 
 /** Wires what people press to the desk, the ledger and the one grammar. */

@@ -52,7 +52,8 @@ export function nodesLabel(nodes: readonly NodeName[]): string {
   return `\`${kept}, …\` (${count(nodes.length, 'node')})`;
 }
 
-function foldRows<T extends { readonly node: NodeName }>(
+/** Items folded over nodes whose phrases are the same, one row each; the phrases are mrkdwn. */
+export function foldRows<T extends { readonly node: NodeName }>(
   items: readonly T[],
   phrases: (ofNode: readonly T[]) => readonly string[],
 ): Row[] {

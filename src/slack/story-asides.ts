@@ -1,9 +1,13 @@
 import { distrustWords } from '../domain/distrust.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Aside } from '../domain/incident-telling.ts';
+import { outsideWords } from '../domain/outside.ts';
+import { count } from '../domain/wording.ts';
 import { type Block, buttons, sections, smallPrint } from './blocks.ts';
-import { escaped } from './escape.ts';
-import { type StoryMessage, storyMessage } from './story-message.ts';
+import { escaped, plain } from './escape.ts';
+import { foldRows } from './fold-findings.ts';
+import { LINES_MAX, type StoryMessage, storyFile, storyMessage } from './story-message.ts';
+import { clockTime } from './wording.ts';
 
 const TEXT_MAX = 500;
 
@@ -22,6 +26,38 @@ export function asideMessages({ id, asides }: Incident): { at: string; message: 
         ...(broadcast ? { broadcast } : {}),
       }),
     };
+  });
+}
+
+/** What somebody changed past medic, as each look saw it: what, between when and when, and whose it is now. */
+export function outsideMessages({ id: incident, outside }: Incident): { at: string; message: StoryMessage }[] {
+  return outside.map(({ id, at, changes }) => {
+    const nodes = new Set(changes.map(({ node }) => node)).size;
+    const text = `Changed outside medic on ${count(nodes, 'node')}`;
+    const rows = foldRows(changes, (ofNode) => ofNode.map((change) => escaped(outsideWords(change), TEXT_MAX)));
+    const since = changes.map((change) => change.since).toSorted()[0] ?? at;
+    const file = storyFile(
+      `outside-${incident}-${id}`,
+      'What was changed outside medic',
+      changes.map((change) => `${change.node}\t${change.since}\t${change.until}\t${plain(outsideWords(change))}`),
+    );
+    const message = storyMessage({
+      key: `outside-${id}`,
+      place: 'thread',
+      text,
+      blocks: [
+        ...sections([
+          `*${text}*, between ${clockTime(since)} and ${clockTime(at)}`,
+          ...rows.slice(0, LINES_MAX).map(({ label, words }) => `${label}  ${words}`),
+          ...(rows.length > LINES_MAX ? ['… and more: all of it in the file below'] : []),
+        ]),
+        ...smallPrint([
+          'No plan of medic touched these nodes meanwhile. A plan that waits is compared with them again before it runs.',
+        ]),
+      ],
+      ...(rows.length > LINES_MAX ? { file } : {}),
+    });
+    return { at, message };
   });
 }
 

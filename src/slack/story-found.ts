@@ -1,15 +1,15 @@
+import { askedSummary, askedWords } from '../domain/asked.ts';
 import { isDaemonLook } from '../domain/daemon.ts';
 import { isDoctorLook } from '../domain/doctor.ts';
 import type { CheckReport, Hypothesis } from '../domain/finding.ts';
 import type { Incident } from '../domain/incident.ts';
 import { differsLine, matrixLines } from '../domain/matrix.ts';
 import { matrixSvg } from '../domain/matrix-picture.ts';
-import { unknownNodes } from '../domain/news.ts';
 import { verdictLines, verdictsOf } from '../domain/verdicts.ts';
 import { count, duration, joined } from '../domain/wording.ts';
-import { type Block, buttons, preformatted, sections, smallPrint } from './blocks.ts';
+import { type Block, buttons, preformatted, sections } from './blocks.ts';
 import { escaped, plain } from './escape.ts';
-import { foldFindings, foldUnknown, nodesLabel } from './fold-findings.ts';
+import { foldFindings, foldUnknown } from './fold-findings.ts';
 import {
   LINES_MAX,
   type StoryFile,
@@ -52,6 +52,7 @@ export function foundMessage(incident: Incident): StoryMessage | undefined {
       ...shown,
       ...why(seen.report.hypotheses),
       ...ruledOut(seen.report),
+      ...readOff(findings),
       ...laterLook(incident),
     ]),
     ...buttons(findings.length > 0 ? [{ action: 'evidence', text: 'Evidence', value: incident.id }] : []),
@@ -109,71 +110,6 @@ export function verdictsMessage({ id, text, look }: Incident): StoryMessage | un
   });
 }
 
-/** One message for each answer to "plan the repair" that left something unplanned, with the reasons. */
-export function planningMessages(incident: Incident, { names }: StoryLook): { at: string; message: StoryMessage }[] {
-  return incident.plannings
-    .filter(({ plans, refusals }) => plans.length === 0 || refusals.length > 0)
-    .map(({ id, at, by, plans, refusals }) => {
-      const headline =
-        plans.length > 0
-          ? `Not everything can be planned (asked by ${names(by)})`
-          : nothing(incident, refusals.length, names(by));
-      const lines = refusals
-        .slice(0, LINES_MAX)
-        .map(({ text, nodes }) => `${nodes.length === 0 ? '•' : nodesLabel(nodes)}  ${escaped(text, 600)}`);
-      const more =
-        refusals.length > LINES_MAX
-          ? [`… and ${count(refusals.length - LINES_MAX, 'more reason')}: all of them in the file below`]
-          : [];
-      const next =
-        refusals.length > 0 && plans.length === 0
-          ? smallPrint([
-              'Nothing was run. When the reasons are gone: *Plan the repair* on the first message, or `@medic fix` here.',
-            ])
-          : [];
-      const file =
-        refusals.length > LINES_MAX
-          ? storyFile(
-              `refusals-${incident.id}`,
-              'Why not everything can be planned',
-              refusals.map(({ code, text, nodes }) => `${nodes.join(', ')}\t${code}\t${plain(text)}`),
-            )
-          : undefined;
-      const message = storyMessage({
-        key: `planning-${id}`,
-        place: 'thread',
-        text: headline,
-        blocks: [...sections([`*${headline}*`, ...lines, ...more]), ...next],
-        ...(file === undefined ? {} : { file }),
-      });
-      return { at, message };
-    });
-}
-
-/** One message for each look or planning that failed on our side. */
-export function failureMessages(incident: Incident): { at: string; message: StoryMessage }[] {
-  return incident.failures.map(({ id, at, what, detail }) => {
-    const headline =
-      what === 'look' ? 'The look could not be made: nothing is known from it' : 'The repair could not be planned';
-    const lines = [
-      `*${headline}*`,
-      escaped(detail, 900),
-      `Nothing was changed. ${what === 'look' ? '*Diagnose again* on the first message' : '*Plan the repair* on the first message'} tries once more.`,
-    ];
-    return {
-      at,
-      message: storyMessage({ key: `failure-${id}`, place: 'thread', text: headline, blocks: sections(lines) }),
-    };
-  });
-}
-
-function nothing(incident: Incident, refusals: number, by: string): string {
-  if (refusals > 0) return `No repair can be planned (asked by ${by})`;
-  const unknown = unknownNodes(incident).length;
-  const rest = unknown === 0 ? '' : `; ${count(unknown, 'node is', 'nodes are')} unknown`;
-  return `Nothing to do: nothing that a repair could change is wrong${rest} (asked by ${by})`;
-}
-
 function summary(findings: number, unknown: number): string {
   if (findings === 0 && unknown === 0) return 'All right';
   return joined([
@@ -204,6 +140,12 @@ function ruledOut({ notes, hypotheses = [] }: CheckReport): string[] {
   return [`_Not the cause:_ ${shown.join(', ')}${more}`];
 }
 
+/** What was asked; the whole of it is behind the button. */
+function readOff(findings: CheckReport['findings']): string[] {
+  const summary = askedSummary(findings);
+  return summary === '' ? [] : [`_Read off:_ ${escaped(summary, CAUSE_MAX)}`];
+}
+
 /** `19 of 24 aliases are right` rules nothing out. */
 function isPart(note: string): boolean {
   const [, some, all] = /^(\d+) of (\d+) /.exec(note) ?? [];
@@ -232,9 +174,14 @@ function laterLook(incident: Incident): string[] {
 function findingsFile({ id, look, lookThatFound }: Incident): StoryFile {
   const report = (lookThatFound ?? look)?.report;
   const found = (report?.findings ?? []).map((one) =>
-    [one.node, findingWords[one.code], one.subject, plain(one.title), ...one.evidence.map((line) => plain(line))].join(
-      '\t',
-    ),
+    [
+      one.node,
+      findingWords[one.code],
+      one.subject,
+      plain(one.title),
+      ...one.evidence.map((line) => plain(line)),
+      ...(one.asked ?? []).map((asked) => plain(askedWords(asked))),
+    ].join('\t'),
   );
   const unknown = (report?.unknown ?? []).map((one) =>
     [one.node, `unknown: ${reasonWords[one.reason]}`, one.check, plain(one.detail)].join('\t'),

@@ -1,9 +1,11 @@
-import { mayDecide } from '../domain/approval.ts';
+import { mayDecide, yesesGiven } from '../domain/approval.ts';
+import { isUnasked } from '../domain/asker.ts';
+import { deedOf } from '../domain/deed.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
 import type { PersonId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
-import { type Policy, peopleNamed } from '../domain/policy.ts';
+import { approversNeeded, mayDo, type Policy, peopleNamed } from '../domain/policy.ts';
 import { trustLines } from '../domain/trust.ts';
 import { between, count, duration, joined, shortHash } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections } from './blocks.ts';
@@ -63,10 +65,12 @@ function waitingBody(incident: Incident, prompt: Prompt, plan: Plan, look: Story
   const beside = incident.besides.get(prompt.plan);
   const mine = prompt.needed === 0;
   const decision = [
-    `asked by ${names(prompt.requester)}`,
+    isUnasked(prompt.requester)
+      ? `made by ${names(prompt.requester)}: nobody has asked for it`
+      : `asked by ${names(prompt.requester)}`,
     mine
-      ? `no approval by others needed: ${whoMay(prompt, plan, look)} may press Approve`
-      : `${count(prompt.needed, 'approval')} needed from ${whoMay(prompt, plan, look)}`,
+      ? `no approval by others needed: ${whoMay(approversOf(plan, prompt.requester, look.policy), look)} may press Approve`
+      : neededFrom(prompt, plan, look),
     ...(mine
       ? []
       : [
@@ -105,8 +109,16 @@ function waitingBody(incident: Incident, prompt: Prompt, plan: Plan, look: Story
   ];
 }
 
-function whoMay(prompt: Prompt, plan: Plan, { names, policy }: StoryLook): string {
-  const people = approversOf(plan, prompt.requester, policy);
+/** Whose yes is needed. Where nobody asked, one of them only has to be somebody who could have asked. */
+function neededFrom({ needed, requester }: Prompt, plan: Plan, look: StoryLook): string {
+  const people = approversOf(plan, requester, look.policy);
+  if (!isUnasked(requester)) return `${count(needed, 'approval')} needed from ${whoMay(people, look)}`;
+  const approvers = people.filter((person) => mayDo(look.policy, person, 'approve', deedOf(plan, undefined)));
+  const others = approversNeeded(plan, look.policy.approvals);
+  return `${count(needed, 'yes', 'yeses')} needed: ${count(others, 'approval')} from ${whoMay(approvers, look)}, and one more person who could have asked: ${whoMay(people, look)}`;
+}
+
+function whoMay(people: readonly PersonId[], { names }: StoryLook): string {
   if (people.length === 0) return 'nobody: medic.yaml lists no approver who could';
   const shown = people.slice(0, APPROVERS_NAMED_MAX).map(names);
   return people.length > APPROVERS_NAMED_MAX
@@ -116,7 +128,10 @@ function whoMay(prompt: Prompt, plan: Plan, { names, policy }: StoryLook): strin
 
 /** Approvals that count: the requester's own press does not, where others are needed, nor that of somebody who may not any more. */
 function haveOf({ approvedBy, requester }: Prompt, plan: Plan, policy: Policy): number {
-  return approvedBy.filter((person) => person !== requester && mayDecide(person, { requester, plan, policy })).length;
+  return yesesGiven(
+    approvedBy.map((person) => ({ person })),
+    { requester, plan, policy },
+  );
 }
 
 function replaceDialog(prompt: Prompt, plan: Plan): NonNullable<ButtonOptions['confirm']> {

@@ -169,6 +169,8 @@ function rootButtons(incident: Incident, { policy }: StoryLook): ButtonOptions[]
   if (incident.findings.length > 0 && (status === 'open' || status === 'needs_a_human') && policy.mode === 'act') {
     row.push({ action: 'fix', text: 'Plan the repair', value: id, style: 'primary' });
   }
+  if (incident.findings.length > 0 && status === 'open' && policy.mode === 'observe')
+    row.push({ action: 'dry', text: 'Name the plans', value: id }, baselineButton(incident));
   if (quiet && (status !== 'resolved' || incident.unknown.length > 0))
     row.push({ action: 'again', text: 'Diagnose again', value: id });
   if (incident.isIncident && incident.acknowledgedBy === undefined && !isOver(status))
@@ -176,6 +178,16 @@ function rootButtons(incident: Incident, { policy }: StoryLook): ButtonOptions[]
   if (incident.isIncident && (stands || status === 'awaiting_approval'))
     row.push({ action: 'silence', text: 'Silence…', value: id }, resolveButton(incident));
   return row;
+}
+
+function baselineButton({ id, findings }: Incident): ButtonOptions {
+  const text = `Nobody is told of ${count(findings.length, 'finding')} again for 30 days. Nothing changes on a node; check and status go on showing all of it, and anything else that is found is told.`;
+  return {
+    action: 'baseline',
+    text: 'Take as the baseline',
+    value: id,
+    confirm: { title: 'Take this as known?', text, yes: 'It is known' },
+  };
 }
 
 function resolveButton({ id, findings }: Incident): ButtonOptions {

@@ -1,16 +1,10 @@
 import type { Incident } from '../domain/incident.ts';
-import { asideMessages } from './story-asides.ts';
+import { asideMessages, outsideMessages } from './story-asides.ts';
 import { doctorMessage } from './story-doctor.ts';
-import {
-  failureMessages,
-  foundMessage,
-  matrixMessage,
-  planningMessages,
-  sourcesMessage,
-  verdictsMessage,
-} from './story-found.ts';
+import { foundMessage, matrixMessage, sourcesMessage, verdictsMessage } from './story-found.ts';
 import { glassMessage } from './story-glass.ts';
 import type { StoryLook, StoryMessage } from './story-message.ts';
+import { failureMessages, planningMessages } from './story-planning.ts';
 import { promptMessage, renewedMessages } from './story-prompt.ts';
 import { quarantineMessage } from './story-quarantine.ts';
 import { receiptMessage } from './story-receipt.ts';
@@ -33,6 +27,7 @@ export function storyOf(incident: Incident, look: StoryLook): StoryMessage[] {
     ...planningMessages(incident, look),
     ...failureMessages(incident),
     ...asideMessages(incident),
+    ...outsideMessages(incident),
     ...incident.prompts.flatMap((prompt) => {
       const message = promptMessage(incident, prompt, look);
       const glass = glassMessage(incident, prompt, look);

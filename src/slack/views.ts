@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { askedWords } from '../domain/asked.ts';
 import { besideLines, type PlanBeside } from '../domain/beside.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
@@ -53,7 +54,13 @@ export function evidenceView(incident: Incident): types.ModalView {
       `${nodesLabel([finding.node])}  *${findingWords[finding.code]}* · ${finding.severity} · ${finding.id}`,
       escaped(finding.title, 300),
     ]),
-    ...preformatted([finding.subject, ...finding.evidence.slice(0, EVIDENCE_MAX)].map((line) => plain(line, 400))),
+    ...preformatted(
+      [
+        finding.subject,
+        ...finding.evidence.slice(0, EVIDENCE_MAX),
+        ...(finding.asked ?? []).map((one) => `$ ${askedWords(one)}`),
+      ].map((line) => plain(line, 400)),
+    ),
   ]);
   const notes = (report?.notes ?? []).map((note) => `• ${escaped(note, 300)}`);
   const causes = (report?.hypotheses ?? []).flatMap(({ verdict, words, evidence }) => [

@@ -1,3 +1,4 @@
+import { MEDIC } from '../domain/asker.ts';
 import { STANDING } from '../domain/envelope.ts';
 import type { UnknownReason } from '../domain/fault.ts';
 import type { FindingCode } from '../domain/finding.ts';
@@ -27,7 +28,8 @@ export function mention(person: PersonId): string {
   const [, kind, name = ''] = /^(cli|key|alert):(.*)$/.exec(person) ?? [];
   const safe = name.replace(/[^\p{L}\p{N}._-]/gu, '?');
   if (kind !== 'alert') return `${safe} (shell)`;
-  return person === STANDING ? 'medic, under a standing approval' : `an alert of ${safe}`;
+  if (person === STANDING) return 'medic, under a standing approval';
+  return person === MEDIC ? 'medic itself' : `an alert of ${safe}`;
 }
 
 /** The sign before an outcome; words always stand beside it. */

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   type Approval,
   type ApprovalCase,
-  howApproved,
   mayDecide,
-  othersOf,
   refusalOf,
+  yesesGiven,
+  yesesNeeded,
 } from '../../src/domain/approval.ts';
+import { MEDIC } from '../../src/domain/asker.ts';
 import type { RefusalCode } from '../../src/domain/fault.ts';
+import { howApproved } from '../../src/domain/how-approved.ts';
 import type { Plan, Risk } from '../../src/domain/plan.ts';
 import { type Order, standingOf } from '../../src/domain/standing.ts';
 import {
@@ -234,6 +236,42 @@ describe('mayDecide', () => {
   );
 });
 
-it('othersOf lists each other approver once', () => {
-  expect(othersOf({ approvers: [BOB, ALICE, BOB, CAROL], requester: ALICE })).toEqual([BOB, CAROL]);
+describe('yeses', () => {
+  const DAN = 'T0TEAM/U0DAN';
+  const policy = aPolicy({ operators: [ALICE, DAN], approvers: [BOB, CAROL] });
+  const many = aPlan(nodeNames(9));
+  const given = (requester: string, ...people: readonly string[]): number =>
+    yesesGiven(
+      people.map((person) => ({ person })),
+      { requester, plan: many, policy },
+    );
+
+  it('of a plan that somebody asked for are those of approvers, each once and never its requester’s', () => {
+    expect(yesesNeeded(many, ALICE, policy.approvals)).toBe(1);
+    expect(given(ALICE, ALICE, DAN)).toBe(0);
+    expect(given(ALICE, BOB, BOB)).toBe(1);
+    expect(given(BOB, BOB)).toBe(0);
+  });
+
+  it('of a plan that nobody asked for are as many people: one of them stands for who would have asked', () => {
+    expect(yesesNeeded(many, MEDIC, policy.approvals)).toBe(2);
+    expect(yesesNeeded(plan, MEDIC, policy.approvals)).toBe(0);
+    expect(given(MEDIC, ALICE)).toBe(1);
+    expect(given(MEDIC, ALICE, DAN), 'no approver among them').toBe(1);
+    expect(given(MEDIC, BOB)).toBe(1);
+    expect(given(MEDIC, BOB, BOB, MALLORY)).toBe(1);
+    expect(given(MEDIC, ALICE, BOB)).toBe(2);
+    expect(given(MEDIC, BOB, CAROL)).toBe(2);
+  });
+
+  it.each<[string, string[], string | undefined]>([
+    ['one approver', [BOB], 'approval_missing'],
+    ['two who may not approve', [ALICE, DAN], 'approval_missing'],
+    ['an approver and a stranger', [BOB, MALLORY], 'denied'],
+    ['an approver and somebody who could have asked', [BOB, ALICE], undefined],
+    ['two approvers', [BOB, CAROL], undefined],
+  ])('of %s for a plan of many nodes that nobody asked for', (_, approvers, code) => {
+    const approval = anApproval(many, { requester: MEDIC, approvers });
+    expect(refusalOf(aCase({ plan: many, policy, approval }))?.code).toBe(code);
+  });
 });

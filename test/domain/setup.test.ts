@@ -16,6 +16,7 @@ const read = {
   models: [{ name: 'hex8_2p' }],
   coordinator: 'mac-studio',
   roles: { operators: ['cli:a'] },
+  mode: 'act' as 'act' | 'observe',
 };
 const setup = setupOf(read);
 const of = (desk: Setup, worker: Setup): ReadonlyMap<Side, Configured> =>
@@ -29,6 +30,7 @@ describe('what desk and worker have read', () => {
     ['the inventory', { inventory: aDigest('b') }],
     ['the models', { models: [] }],
     ['the coordinator', { coordinator: 'other' }],
+    ['the mode', { mode: 'observe' }],
     ['roles and approvals', { roles: { operators: ['cli:a', 'cli:mallory'] } }],
   ])('lets nothing be changed while %s differ, and says so', (part, but) => {
     const refusal = setupRefusal(of(setup, setupOf({ ...read, ...but })));
@@ -72,7 +74,12 @@ describe('what changed in it', () => {
     channels: { C0OPS: { risks: ['reversible'] } },
     approvals: { few: 3 },
   };
-  const before = { models: [model('hex8_2p'), model('hex8_3p')], coordinator: 'mac-studio', roles };
+  const before = {
+    models: [model('hex8_2p'), model('hex8_3p')],
+    coordinator: 'mac-studio',
+    roles,
+    mode: 'act' as const,
+  };
   const changed = (but: object) => {
     const after = { ...before, ...but };
     const of = (one: typeof before) => ({

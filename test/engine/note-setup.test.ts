@@ -12,6 +12,7 @@ const read = {
   models: [{ name: 'hex8_2p' }],
   coordinator: 'mac-studio',
   roles: { operators: ['cli:a'] },
+  mode: 'act' as const,
 };
 const readingOf = (of: typeof read): Read => ({ setup: setupOf(of), words: setupWords(of) });
 

@@ -23,6 +23,7 @@ async function world(events: readonly Event[] = [alerted, found], onCallGroup: s
     causes: createMemoryCauses(),
     seen: memorySeen(),
     agenda: createMemoryAgenda(),
+    mode: 'act' as const,
     channel: 'C0OPS',
     limits: { remindOwnerMinutes: 10, callGroupMinutes: 20 },
     onCallGroup,

@@ -23,6 +23,7 @@ function world() {
     ...made.context,
     causes: createMemoryCauses(),
     agenda: createMemoryAgenda(),
+    mode: 'act' as const,
     seen: memorySeen(),
     channel: 'C0OPS',
     limits,

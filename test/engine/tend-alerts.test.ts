@@ -23,7 +23,15 @@ async function world(...events: readonly Event[]) {
   const seen = memorySeen();
   await made.happened(ID, waiting, ...events);
   const agenda = createMemoryAgenda();
-  const options = { ...made.context, causes, seen, agenda, channel: 'C0OPS', limits: anAlertLimits() };
+  const options = {
+    ...made.context,
+    causes,
+    seen,
+    agenda,
+    channel: 'C0OPS',
+    limits: anAlertLimits(),
+    mode: 'act' as const,
+  };
   const tend = (maintenance: readonly Maintenance[] = []) => tendAlerts({ ...options, maintenance });
   const count = () => writeCounts(options);
   const state = async () => incidentOf(await ledger.entries(ID));

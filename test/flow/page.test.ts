@@ -51,14 +51,13 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
   const whisper = (text: string | RegExp): Locator => page.getByTestId('ephemeral').filter({ hasText: text });
   const shoot = (name: string): Promise<Buffer> => page.screenshot({ path: join(pictures, `${name}.png`) });
 
-  it('finds the alert’s thread open and presses what it offers', async () => {
+  it('finds the alert’s thread open, with what was found and what can be done', async () => {
     await root().filter({ hasText: 'are wrong on 7 of 9 nodes' }).waitFor();
     await shoot('1-first-visit');
-    expect(await page.getByTestId('hints').innerText()).toContain('Plan the repair');
+    expect(await page.getByTestId('hints').innerText()).toContain('the plans that would mend it');
     await page.getByTestId('hints').getByRole('button').click();
     await root().getByTestId('thread-link').click();
     await inThread('7 findings and 1 unknown node').waitFor();
-    await thread().getByRole('button', { name: 'Plan the repair' }).click();
     await expect
       .poll(() => thread().getByRole('button', { name: 'Approve', exact: true }).count(), { timeout: 60_000 })
       .toBe(3);
@@ -76,11 +75,15 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
     await shoot('4-pending');
   });
 
-  it('is told kindly what Alice may not approve', async () => {
-    await inThread('keeping the files that are there').getByRole('button', { name: 'Approve', exact: true }).click();
+  it('is told kindly that Alice’s yes counts once', async () => {
+    const prompt = inThread('keeping the files that are there');
+    await prompt.getByRole('button', { name: 'Approve', exact: true }).click();
     await shoot('5-confirm');
     await page.getByTestId('confirm-yes').click();
-    await whisper(/You can't approve plan [0-9a-f]{8}: you asked for it\.\s*@bob\s*can/i).waitFor();
+    await prompt.filter({ hasText: '1 of 2' }).waitFor();
+    await prompt.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByTestId('confirm-yes').click();
+    await whisper(/You have approved plan [0-9a-f]{8} already/).waitFor();
     await shoot('6-refusal');
   });
 
@@ -89,6 +92,12 @@ describe.skipIf(!hasTool('chromium'))('a person on the page, from the first aler
     async () => {
       await inThread('no approval by others needed').getByRole('button', { name: 'Approve', exact: true }).click();
       await inThread(/Done: 2 of 2 nodes verified/).waitFor({ timeout: repairMs });
+      await inThread(/Plan [0-9a-f]{8}: set 4 aliases/)
+        .getByRole('button', { name: 'Approve', exact: true })
+        .click();
+      await inThread(/Plan [0-9a-f]{8}: set 4 aliases/)
+        .filter({ hasText: '1 of 2' })
+        .waitFor();
       await page.getByTestId('person-bob').click();
       await inThread('keeping the files that are there').getByRole('button', { name: 'Approve', exact: true }).click();
       expect(await page.getByTestId('confirm').innerText()).toMatch(/1 node will get other model files/);

@@ -42,9 +42,9 @@ describe.each<[string, () => Agenda]>([
     expect(await agenda.queue(job('i-0000000b'))).toBe(true);
     expect(await agenda.queue(job('i-0000000a', true))).toBe(false);
     expect(await agenda.queued()).toEqual([job('i-0000000a', true), job('i-0000000b')]);
-    await agenda.unqueue('i-0000000a');
+    await agenda.unqueue(job('i-0000000a'));
     expect(await agenda.queued()).toEqual([job('i-0000000b')]);
-    await agenda.unqueue('i-0000000b');
+    await agenda.unqueue(job('i-0000000b'));
     expect(await agenda.queued()).toEqual([]);
   });
 });

@@ -79,7 +79,7 @@ describe('the root message', () => {
 
   it('offers no repair where the installation only observes', () => {
     const root = byKey(story([opened, foundThree], { ...look, policy: { ...policy, mode: 'observe' } }), 'root');
-    expect(buttonsOf(root)).toEqual(['again', 'ack', 'silence', 'resolve']);
+    expect(buttonsOf(root)).toEqual(['dry', 'baseline', 'again', 'ack', 'silence', 'resolve']);
   });
 
   it('says who has it, and then offers that no more', () => {

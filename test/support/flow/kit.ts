@@ -13,6 +13,7 @@ import { openFileChanges } from '../../../src/keys/file-changes.ts';
 import { openFileJournal } from '../../../src/keys/file-journal.ts';
 import { createFrozen } from '../../../src/keys/frozen.ts';
 import { createOwnKeys, withOwnKeys } from '../../../src/keys/own-keys.ts';
+import { createRedisLastSeen } from '../../../src/ledger/redis-last-seen.ts';
 import { createRedisMisses } from '../../../src/ledger/redis-misses.ts';
 import { createRedisDigests, createRedisLeases } from '../../../src/ledger/redis-stores.ts';
 import { actions, argvs } from '../../../src/registry/actions.ts';
@@ -22,6 +23,7 @@ import {
   copiesLook,
   holdersLook,
   measure,
+  ownersLook,
   repairs,
   sourceLook,
 } from '../../../src/registry/jobs.ts';
@@ -68,6 +70,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     digests: createRedisDigests(memory.redis, memory.prefix),
     leases: createRedisLeases(memory.redis, memory.prefix),
     misses: createRedisMisses(memory.redis, memory.prefix),
+    lastSeen: createRedisLastSeen(memory.redis, memory.prefix),
     missesMax: config.limits.unreachableMisses,
     orders: memory.orders,
     frozen: createFrozen(join(config.stateDir, 'readonly')),
@@ -86,6 +89,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     copiesLook,
     holdersLook,
     measure,
+    ownersLook,
     self: () => workerFacts(config, { inventory, knownHosts: hosts, redis: memory.redis }),
     cancels,
     actions,
