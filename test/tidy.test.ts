@@ -6,6 +6,8 @@ import { FindingCode } from '../src/domain/finding.ts';
 import { actions } from '../src/registry/actions.ts';
 import { commands } from '../src/registry/commands.ts';
 import { checks, repairs } from '../src/registry/jobs.ts';
+import { brokenElsewhere } from './support/flow/broken-elsewhere.ts';
+import { scenarios } from './support/flow/broken-node.ts';
 
 const root = join(import.meta.dirname, '..');
 const LINES_MAX = 250;
@@ -158,6 +160,16 @@ describe('the registries', () => {
         true,
       );
     }
+  });
+
+  it('break every repair on purpose: a step of it fails, or dies under it', () => {
+    const places = Object.entries(brokenElsewhere);
+    expect(
+      [...Object.keys(scenarios), ...places.map(([name]) => name)].toSorted(),
+      'add how to break a node for it to test/support/flow/broken-node.ts, or where it is broken to broken-elsewhere.ts',
+    ).toEqual(repairs.map(({ name }) => name).toSorted());
+    const gone = places.filter(([, at]) => !textOf(at.file).includes(`'${at.case}`)).map(([name]) => name);
+    expect(gone, 'its case has another name now, or is no more').toEqual([]);
   });
 
   it('list every action script on disk, and every one has tests that run it', () => {

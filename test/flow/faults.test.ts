@@ -7,7 +7,6 @@ import type { ScriptResult, Sessions } from '../../src/contract/sessions.ts';
 import { canonicalName, fillModels } from '../../src/demo/fleet/models.ts';
 import type { Plan, Step } from '../../src/domain/plan.ts';
 import { actions } from '../../src/registry/actions.ts';
-import { repairs } from '../../src/registry/jobs.ts';
 import { hasTool } from '../support/fleet/tools.ts';
 import { filled, scenarios, unmade } from '../support/flow/broken-node.ts';
 import {
@@ -67,23 +66,6 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('a repair that goes wrong
     await office?.close();
     await site?.close();
     await rm(bin, { recursive: true, force: true });
-  });
-
-  it('is tried for every repair there is', () => {
-    // What changes the coordinator is broken in pin.test.ts, what the daemon does in by-daemon.test.ts, what torch makes in re-export.test.ts, the hook in jobs/install-hook.test.ts. What deletes has no way back and is broken in jobs/prune-quarantine.test.ts. What changes the worker's own known hosts is broken in ssh/known-hosts-file.test.ts. The way back is broken in rollback.test.ts: what it does depends on a receipt. Distributing has the steps of fill-node and resync-model.
-    const all = [
-      ...Object.keys(scenarios),
-      'distribute',
-      'distribute-by-daemon',
-      'rollback',
-      'pin',
-      'restore-source',
-      're-export',
-      'install-hook',
-      'prune-quarantine',
-      'trust-host',
-    ];
-    expect(all.toSorted()).toEqual(repairs.map(({ name }) => name).toSorted());
   });
 
   describe.each(Object.keys(scenarios))('%s', (repair) => {
