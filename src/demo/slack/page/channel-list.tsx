@@ -39,7 +39,7 @@ export function ChannelList(props: {
         aria-current={current === undefined}
         onClick={props.onHome}
       >
-        <span>{snapshot.app.name} · Home</span>
+        <span>Home</span>
       </button>
     </nav>
   );
