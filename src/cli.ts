@@ -16,6 +16,7 @@ import { offerPlans } from './engine/offer-plans.ts';
 import { runWords } from './engine/run-words.ts';
 import { checkpointGate } from './facts/checkpoint-gate.ts';
 import { openCluster } from './house/cluster.ts';
+import { completeLine } from './house/complete.ts';
 import { oneThatKnows, sameEverywhere } from './house/several.ts';
 import { keepAtTheEnd } from './house/trail.ts';
 import { createRedisCauses } from './ledger/redis-causes.ts';
@@ -78,14 +79,19 @@ async function main(): Promise<number> {
     if (reply.kind === 'refused') return refuse(name, reply.refusal);
     return print(name, { lines: reply.lines, json: reply.json ?? {}, exit: reply.exit });
   }
+  const logger = createLogger('shell');
+  logger.level = 'warn';
   const configs = clustersOrExit(flags);
+  if (name === 'complete') {
+    const found = completeLine(rest[1] ?? '', { configs, who, logger });
+    process.stdout.write(found.map(({ word }) => `${visible(word)}\n`).join(''));
+    return 0;
+  }
   const names = configs.map(({ cluster }) => cluster);
   const taken = takeCluster(split.words, names);
   if (!taken.ok) return refuse(name, taken.refusal);
   const [only] = configs;
   const chosen = configs.find(({ cluster }) => cluster === taken.cluster);
-  const logger = createLogger('shell');
-  logger.level = 'warn';
   const config =
     chosen ??
     (configs.length === 1 || sameEverywhere(name) ? only : await configThatKnows(configs, taken.words, logger));

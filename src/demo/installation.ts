@@ -5,8 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compiledFolder } from '../bootstrap/compiled.mjs';
-import { commands } from '../registry/commands.ts';
-import { completionsFor } from './completions.ts';
+import { completionsIn } from './completions.ts';
 import { type DemoFleet, startDemoFleet } from './fleet/demo-fleet.ts';
 import { type PlantedFault, plantFaults } from './fleet/plant-faults.ts';
 import { type LocalSlack, startLocalSlack } from './slack/local-slack.ts';
@@ -64,7 +63,7 @@ export async function startInstallation({
       signingSecret,
       command: '/models',
     },
-    completions: completionsFor(commands, fleet),
+    completions: completionsIn(join(folder, 'medic.yaml'), team.id),
     hints: [
       'An alert has opened a thread: models are wrong on some nodes. Open it: what was found is there, and the plans that would mend it.',
       'Nothing runs before somebody presses Approve. Some plans need a second person: switch to Bob at the top and approve there too.',

@@ -15,7 +15,7 @@ type Chosen =
   | Extract<Reply, { kind: 'refused' }>;
 
 /** Commands that are the same for every cluster. */
-const OF_NONE: ReadonlySet<string> = new Set(['help', '--help', '-h', 'validate', 'manifest']);
+const OF_NONE: ReadonlySet<string> = new Set(['help', '--help', '-h', 'validate', 'manifest', 'completion']);
 
 /** Whether the answer to this command is the same for every cluster, so that none has to be named. */
 export function sameEverywhere(command = 'help'): boolean {

@@ -4,6 +4,7 @@ import { audit } from '../../commands/audit.ts';
 import { baseline } from '../../commands/baseline.ts';
 import { cancel } from '../../commands/cancel.ts';
 import { check } from '../../commands/check.ts';
+import { completion } from '../../commands/completion.ts';
 import { diagnose } from '../../commands/diagnose.ts';
 import { distribute } from '../../commands/distribute.ts';
 import { doctor } from '../../commands/doctor.ts';
@@ -89,6 +90,7 @@ export const commands: readonly Command[] = [
   readonly,
   nodes,
   whoami,
+  completion,
   doctor,
   audit,
   key,
