@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
+import { WebClient } from '@slack/web-api';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApprovalDesk, Decision, Reply } from '../../src/contract/command.ts';
 import type { HomeFacts } from '../../src/contract/home.ts';
@@ -322,6 +323,21 @@ describe('buttons', () => {
     expect(answer?.text).toBe(text);
     expect(answer?.threadTs).toBe(rootOf(slack).ts);
   });
+
+  it.each(['', 'x', '../../etc/passwd', `${request}0`, request.slice(1), request.toUpperCase()])(
+    'approve: a button whose value was altered to %j reaches no desk, and the person is told',
+    async (value) => {
+      const { slack, decisions } = await started();
+      const button = { type: 'button', action_id: 'approve', text: { type: 'plain_text', text: 'Approve' }, value };
+      const client = new WebClient(botToken, { slackApiUrl: slack.apiUrl });
+      const blocks = [{ type: 'actions', elements: [button] }];
+      const { ts = '' } = await client.chat.postMessage({ channel, text: 'Approve', blocks });
+      await slack.as('U0BOB').click(channel, ts, { action_id: 'approve' });
+      await until('an answer', () => whispers(slack, 'U0BOB').length > 0);
+      expect(whispers(slack, 'U0BOB')[0]?.text).toBe('This prompt is not known any more. Nothing was run.');
+      expect(decisions).toEqual([]);
+    },
+  );
 
   it('approve: a guest is refused before the desk, and the ledger knows', async () => {
     const { slack, decisions, tell, ledger } = await started();
