@@ -137,7 +137,15 @@ function ruledOut({ notes, hypotheses = [] }: CheckReport): string[] {
   if (right.length === 0) return [];
   const shown = right.slice(0, NOTES_MAX).map((note) => escaped(note, NOTE_MAX));
   const more = right.length > NOTES_MAX ? `, and ${right.length - NOTES_MAX} more` : '';
-  return [`_Not the cause:_ ${shown.join(', ')}${more}`];
+  return [`_Not the cause:_ ${saidOnce(shown).join(', ')}${more}`];
+}
+
+/** `transport is not it: …` begins the same for each model; the second time only the rest is said. */
+function saidOnce(words: readonly string[]): string[] {
+  return words.map((word, index) => {
+    const begins = /^[^:]+: /.exec(word)?.[0];
+    return begins !== undefined && words[index - 1]?.startsWith(begins) === true ? word.slice(begins.length) : word;
+  });
 }
 
 /** What was asked; the whole of it is behind the button. */

@@ -171,6 +171,21 @@ describe('what was found', () => {
     expect(words).toContain('_Not the cause:_ transport (8 of 8 looked-at files have the promoted digest), daemon');
   });
 
+  it('says once how what is refuted for several models begins', () => {
+    const refuted = (words: string) => ({ verdict: 'refuted' as const, words, evidence: [] });
+    const hypotheses = [
+      refuted('transport is not it: 3 nodes got a_2p'),
+      refuted('transport is not it: 6 nodes got b_2p'),
+      refuted('the disk is not it: 40 GB are free'),
+    ];
+    const words = wordsOf(
+      byKey(story([opened, checked({ findings: [missing('vast-1', 'a_2p')], hypotheses })]), 'found'),
+    );
+    expect(words).toContain(
+      'transport is not it: 3 nodes got a_2p, 6 nodes got b_2p, the disk is not it: 40 GB are free',
+    );
+  });
+
   it('becomes a file with a preview when it is longer than eight lines', () => {
     const findings = Array.from({ length: 12 }, (_, index) => ({
       ...missing(`n${index}-x`),
