@@ -1,4 +1,5 @@
 import { loadConfig } from '../config.ts';
+import { wordsTyped } from '../domain/completion.ts';
 import { completeLine } from '../house/complete.ts';
 import { createLogger } from '../wire.ts';
 import type { Completion } from './slack/options.ts';
@@ -14,7 +15,7 @@ export function completionsIn(
     const loaded = loadConfig({ configFile, env: {} });
     if (!loaded.ok) return [];
     const line = text.replace(/^\/models\s*/, '');
-    const start = text.slice(0, text.length - (line.split(/\s+/).at(-1) ?? '').length);
+    const start = text.slice(0, text.length - (wordsTyped(line).at(-1) ?? '').length);
     return completeLine(line, { configs: [loaded.config], who: `${team}/${userId}`, logger }).map(
       ({ word, detail }) => ({
         insert: `${start}${word} `,
