@@ -10,6 +10,7 @@ import { likenessOf } from '../domain/since-last.ts';
 import { TRUST } from '../domain/trust.ts';
 import type { Kit } from './kit.ts';
 import { overreachOf, unprovedBy } from './own-keys.ts';
+import { forbiddenHere } from './within-caps.ts';
 
 /** Older ones are for whoever prepares the worker's known_hosts (ms). */
 const LEARN_FOR_MS = 7 * 24 * 3_600_000;
@@ -26,6 +27,7 @@ export type LearningKit = Pick<
   | 'verifier'
   | 'ownKeys'
   | 'policy'
+  | 'ceilings'
   | 'frozen'
   | 'now'
   | 'logger'
@@ -91,6 +93,7 @@ async function learn(
   const refusal =
     overreachOf(signed.key, approval) ??
     unprovedBy(approval, kit.ownKeys) ??
+    forbiddenHere(kit, plan) ??
     refusalOf({
       cluster: kit.cluster,
       plan,

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readCeilings } from '../../src/config/ceilings.ts';
 import { createSshKey, knownHostsLine } from '../../src/demo/fleet/ssh-key.ts';
 import type { Approval, SignedApproval } from '../../src/domain/approval.ts';
 import { Fault } from '../../src/domain/fault.ts';
@@ -80,6 +81,7 @@ function world(but: { shows?: Buffer | undefined; policy?: Partial<Policy>; froz
     verifier: openVerifier(publicKeyFolder(folder)),
     ownKeys: createOwnKeys({}),
     policy: () => aPolicy(but.policy),
+    ceilings: () => readCeilings(join(folder, 'ceilings.yaml'), process.getuid?.() ?? null),
     frozen: async () => but.frozen,
     now,
     logger: { info: silent, warn: (_, text) => void warned.push(text), error: silent },
@@ -204,6 +206,17 @@ it.each([
   await learn();
   expect(hosts()).toBe(old.line);
 });
+
+it.each(['never: { repairs: [trust-host] }', 'never: { nodes: [vast-*] }', 'never: ['])(
+  'takes nothing that the ceilings of this worker forbid: %s',
+  async (ceilings) => {
+    writeFileSync(join(folder, 'ceilings.yaml'), `${ceilings}\n`, { mode: 0o600 });
+    const { learn, ran } = world();
+    await ran(trustPlan());
+    await learn();
+    expect(hosts()).toBe(old.line);
+  },
+);
 
 it('takes nothing while the cluster is read-only', async () => {
   const { learn, ran, orders } = world();
