@@ -54,8 +54,6 @@ export async function openWorkerCluster(
   const noteSetup = setupNote(config, kit.orders, { side: 'worker', inventory: kit.inventory });
   // Before it takes a job: whoever decides has to know by what.
   await noteSetup();
-  const learnKeys = { name: 'take over trusted host keys', run: createKeyLearner(kit) };
-  await learnKeys.run().catch((error: unknown) => logger.error({ error }, `could not ${learnKeys.name}`));
   const workers = startWorkers(
     memory.queues(invocation),
     {
@@ -90,11 +88,17 @@ export async function openWorkerCluster(
   // A shell's own worker serves one call and follows nothing.
   const following = invocation === undefined ? await startFollowing(config, memory, kit) : undefined;
   const recovery = { name: 'finish interrupted executions', run: () => recoverExecutions(kit) };
+  // It waits for nodes, so it is not in the way of the start. A shell's own worker is alone with its known_hosts.
+  const learnKeys = {
+    name: 'take over trusted host keys',
+    everyMs: LEARN_KEYS_EVERY_MS,
+    run: createKeyLearner(kit),
+  };
   const tasks = startTasks(
     [
       { ...recovery, everyMs: RECOVER_EVERY_MS },
       { name: 'note what was read', everyMs: SETUP_MS, run: noteSetup },
-      { ...learnKeys, everyMs: LEARN_KEYS_EVERY_MS },
+      ...(invocation === undefined ? [learnKeys] : []),
     ],
     logger,
   );
