@@ -3,6 +3,8 @@ import type { Node } from '../domain/node.ts';
 
 /** One fixed script to run under `sh` on a node. Values travel as positional arguments or on stdin, never as shell text. */
 export type ScriptRun = {
+  /** What it is called wherever it is told of; one of few. */
+  readonly name: string;
   /** POSIX sh; the same text for every node and every value. */
   readonly script: string;
   /** Positional arguments `$1…`; any bytes but NUL. */

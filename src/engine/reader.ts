@@ -39,7 +39,7 @@ export function createReader(sessions: Sessions, node: Node, listener?: Listener
 
 async function ask<T>(sessions: Sessions, node: Node, fact: Fact<T>, listener: Listener | undefined): Promise<T> {
   const { name, script, args, timeoutMs, outputBytesMax } = fact;
-  const result = await sessions.run(node, { script, args, timeoutMs, outputBytesMax });
+  const result = await sessions.run(node, { name, script, args, timeoutMs, outputBytesMax });
   if (result.kind === 'unknown') throw new Fault(result.reason, result.detail);
   const { code, stdout } = result;
   listener?.hear({ fact: { name, args }, code, text: textOf(stdout), at: listener.now().toISOString() });

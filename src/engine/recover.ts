@@ -114,6 +114,7 @@ async function change(kit: Kit, node: Node, argvs: readonly Argv[]): Promise<voi
     const action = kit.actions.get(name);
     if (action === undefined) throw new Error(`no change script is called ${name}`);
     const result = await kit.sessions.run(node, {
+      name,
       script: action.script,
       args,
       timeoutMs: action.timeoutMs,

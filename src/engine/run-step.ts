@@ -98,7 +98,13 @@ export async function act({ kit, execution, node }: Hands, argv: Argv, timeoutMs
   const [name = '', ...args] = argv.map((word) => (word === '{receipt}' ? execution.receipt : word));
   const action = kit.actions.get(name);
   if (action === undefined) return { kind: 'failed', detail: `no change script is called ${name}` };
-  const result = await kit.sessions.run(node, { script: action.script, args, timeoutMs, outputBytesMax: 65_536 });
+  const result = await kit.sessions.run(node, {
+    name,
+    script: action.script,
+    args,
+    timeoutMs,
+    outputBytesMax: 65_536,
+  });
   return resultOf(result);
 }
 

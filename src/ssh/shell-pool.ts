@@ -76,7 +76,7 @@ export async function warmBy(
   run: (run: ScriptRun) => Promise<ScriptResult>,
   timeoutMs: number,
 ): ReturnType<Sessions['warm']> {
-  const result = await run({ script: ':', args: [], timeoutMs, outputBytesMax: 1_000 });
+  const result = await run({ name: 'nothing', script: ':', args: [], timeoutMs, outputBytesMax: 1_000 });
   if (result.kind === 'ended') return { ok: true };
   return { ok: false, reason: result.reason, detail: result.detail };
 }

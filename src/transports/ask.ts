@@ -18,12 +18,14 @@ export function failed(reason: string, detail: string, how: 'resumable' | 'final
 export async function ask(options: {
   readonly sessions: Sessions;
   readonly node: Node;
+  readonly name: string;
   readonly script: string;
   readonly args: readonly string[];
   readonly signal: AbortSignal;
 }): Promise<string | Failed> {
-  const { sessions, node, script, args, signal } = options;
+  const { sessions, node, name, script, args, signal } = options;
   const result = await sessions.run(node, {
+    name,
     script,
     args,
     timeoutMs: ANSWER_MS,

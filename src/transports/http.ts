@@ -22,7 +22,7 @@ export function createHttpTransport(options: {
       const known = source();
       if (known === undefined) return 'medic.yaml names no address to pull from (transports.http)';
       if (known.node !== from.name) return `the address of medic.yaml serves what ${known.node} has, not ${from.name}`;
-      const missing = await ask({ sessions, node: target, script: rsyncTools, args: ['curl'], signal });
+      const missing = await ask({ sessions, node: target, name: 'tools', script: rsyncTools, args: ['curl'], signal });
       if (typeof missing !== 'string') return missing.detail;
       return missing === '' ? undefined : `${target.name} has no ${missing}`;
     },
@@ -36,6 +36,7 @@ export function createHttpTransport(options: {
       const removed = await ask({
         sessions,
         node: shipment.target,
+        name: 'remove-partial',
         script: removePartial,
         args: partialArgs(shipment),
         signal: shipment.signal,
@@ -54,6 +55,7 @@ async function pull(sessions: Sessions, shipment: Shipment, from: HttpSource): P
   const watching = watch(sessions, shipment);
   try {
     const result = await sessions.run(target, {
+      name: 'pull-with-curl',
       script: pullWithCurl,
       args: [...partialArgs(shipment), String(bytes)],
       stdin: new TextEncoder().encode(curlConfig(from, shipment)),
@@ -79,11 +81,16 @@ function watch(sessions: Sessions, shipment: Shipment): { stop(): void } {
   const done = new AbortController();
   const either = AbortSignal.any([signal, done.signal]);
   const timer = setInterval(() => {
-    void ask({ sessions, node: target, script: partialSize, args: partialArgs(shipment), signal: either }).then(
-      (size) => {
-        if (typeof size === 'string' && /^\d+$/.test(size) && !either.aborted) shipment.onProgress(Number(size));
-      },
-    );
+    void ask({
+      sessions,
+      node: target,
+      name: 'partial-size',
+      script: partialSize,
+      args: partialArgs(shipment),
+      signal: either,
+    }).then((size) => {
+      if (typeof size === 'string' && /^\d+$/.test(size) && !either.aborted) shipment.onProgress(Number(size));
+    });
   }, LOOK_MS);
   return {
     stop() {
@@ -95,7 +102,16 @@ function watch(sessions: Sessions, shipment: Shipment): { stop(): void } {
 
 async function isRight(sessions: Sessions, shipment: Shipment): Promise<boolean> {
   const { target, signal, digest } = shipment;
-  return (await ask({ sessions, node: target, script: partialDigest, args: partialArgs(shipment), signal })) === digest;
+  return (
+    (await ask({
+      sessions,
+      node: target,
+      name: 'partial-digest',
+      script: partialDigest,
+      args: partialArgs(shipment),
+      signal,
+    })) === digest
+  );
 }
 
 /** Lines of a curl configuration; in its quotes only backslash and quotation mark mean something. */

@@ -68,6 +68,7 @@ export async function startPeer(options: {
   };
   if (expected.length > 0) input.push(expected.join('\n'));
   const run: ScriptRun = {
+    name: 'relay',
     script: options.script,
     args: options.args,
     stdin: input.chunks,

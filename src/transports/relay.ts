@@ -83,10 +83,10 @@ async function oneThrough(
   const result = await through.send(other);
   if (result.kind === 'failed') return result;
   const about = { sessions, node: target, args: partialArgs(shipment), signal };
-  const arrived = await ask({ ...about, script: partialDigest });
+  const arrived = await ask({ ...about, name: 'partial-digest', script: partialDigest });
   if (arrived === digest) return { ...result, detail: `from ${node.name} through the worker` };
   if (typeof arrived !== 'string') return arrived;
-  const removed = await ask({ ...about, script: removePartial });
+  const removed = await ask({ ...about, name: 'remove-partial', script: removePartial });
   return typeof removed === 'string' ? failed('altered', accused(relaying, shipment, node)) : removed;
 }
 

@@ -56,7 +56,7 @@ async function lackingTool(sessions: Sessions, { source, target, signal }: Shipm
     [source, ['rsync', 'ssh']],
     [target, ['rsync']],
   ] as const) {
-    const missing = await ask({ sessions, node, script: rsyncTools, args: tools, signal });
+    const missing = await ask({ sessions, node, name: 'tools', script: rsyncTools, args: tools, signal });
     if (typeof missing !== 'string') return missing.detail;
     if (missing !== '') return `${node.name} has no ${missing}`;
   }
@@ -90,7 +90,14 @@ async function findRoute(
 async function sendAlong(options: RsyncOptions, shipment: Shipment, config: string): Promise<ShipmentResult> {
   const { sessions } = options;
   const { source, target, signal, bytes } = shipment;
-  const folder = await ask({ sessions, node: target, script: preparePartial, args: partialArgs(shipment), signal });
+  const folder = await ask({
+    sessions,
+    node: target,
+    name: 'prepare-partial',
+    script: preparePartial,
+    args: partialArgs(shipment),
+    signal,
+  });
   if (typeof folder !== 'string') return folder;
   if (!folder.startsWith('/') || /\p{Cc}/u.test(folder))
     return failed('parse', `${target.name}: the folder's path cannot be passed on`, 'final');
@@ -110,7 +117,14 @@ async function sendAlong(options: RsyncOptions, shipment: Shipment, config: stri
   });
   const trouble = troubleOf(result, source);
   if (trouble !== undefined) return (await lacksRoom(sessions, shipment)) ?? trouble;
-  const size = await ask({ sessions, node: target, script: partialSize, args: partialArgs(shipment), signal });
+  const size = await ask({
+    sessions,
+    node: target,
+    name: 'partial-size',
+    script: partialSize,
+    args: partialArgs(shipment),
+    signal,
+  });
   if (typeof size !== 'string') return size;
   return size === String(bytes)
     ? { kind: 'arrived', bytesSent: sent }
@@ -120,7 +134,14 @@ async function sendAlong(options: RsyncOptions, shipment: Shipment, config: stri
 /** A receiver that meets a full disk goes before its words do, so the disk itself is asked. */
 async function lacksRoom(sessions: Sessions, shipment: Shipment): Promise<Failed | undefined> {
   const { target, signal, bytes } = shipment;
-  const answer = await ask({ sessions, node: target, script: partialRoom, args: partialArgs(shipment), signal });
+  const answer = await ask({
+    sessions,
+    node: target,
+    name: 'partial-room',
+    script: partialRoom,
+    args: partialArgs(shipment),
+    signal,
+  });
   if (typeof answer !== 'string') return undefined;
   const [, size, free] = /^(\d+) (\d+)$/.exec(answer) ?? [];
   if (size === undefined || Number(size) + Number(free) >= bytes) return undefined;
@@ -164,6 +185,7 @@ async function onSource(
   const { onText } = run;
   let rest = '';
   return sessions.run(source, {
+    name: `rsync-${run.mode}`,
     script: rsyncFrom,
     args: [run.mode, run.config, sourceFolder, sourcePath, String(bytes), run.folder, temporary, limit],
     stdin: new TextEncoder().encode(await knownHosts()),

@@ -28,7 +28,14 @@ export function createStreamTransport({ sessions }: { readonly sessions: Session
 /** How many bytes the target has already; a partial file that is longer than the whole is thrown away. */
 async function offsetOf(sessions: Sessions, shipment: Shipment): Promise<number | Failed> {
   const { target, signal } = shipment;
-  const answer = await ask({ sessions, node: target, script: partialSize, args: partialArgs(shipment), signal });
+  const answer = await ask({
+    sessions,
+    node: target,
+    name: 'partial-size',
+    script: partialSize,
+    args: partialArgs(shipment),
+    signal,
+  });
   if (typeof answer !== 'string') return answer;
   if (!/^\d+$/.test(answer)) return failed('parse', `${target.name}: the size of the partial file cannot be read`);
   const size = Number(answer);
@@ -39,7 +46,14 @@ async function offsetOf(sessions: Sessions, shipment: Shipment): Promise<number 
 /** What was gone on with is only right if its digest is: the earlier part may stem from another file. */
 async function isRight(sessions: Sessions, shipment: Shipment): Promise<boolean> {
   const { target, signal } = shipment;
-  const digest = await ask({ sessions, node: target, script: partialDigest, args: partialArgs(shipment), signal });
+  const digest = await ask({
+    sessions,
+    node: target,
+    name: 'partial-digest',
+    script: partialDigest,
+    args: partialArgs(shipment),
+    signal,
+  });
   return digest === shipment.digest;
 }
 
@@ -52,7 +66,14 @@ async function sendWhole(sessions: Sessions, shipment: Shipment, bytesBefore: nu
 
 async function remove(sessions: Sessions, shipment: Shipment): Promise<Failed | undefined> {
   const { target, signal } = shipment;
-  const answer = await ask({ sessions, node: target, script: removePartial, args: partialArgs(shipment), signal });
+  const answer = await ask({
+    sessions,
+    node: target,
+    name: 'remove-partial',
+    script: removePartial,
+    args: partialArgs(shipment),
+    signal,
+  });
   return typeof answer === 'string' ? undefined : answer;
 }
 
@@ -64,6 +85,7 @@ async function sendFrom(sessions: Sessions, shipment: Shipment, offset: number):
   const pacer = createPacer(shipment.bytesPerSecond, either);
   let sent = 0;
   const writing = sessions.run(target, {
+    name: 'append',
     script: appendTo,
     args: [...partialArgs(shipment), String(offset)],
     stdin: pipe.chunks,
@@ -72,6 +94,7 @@ async function sendFrom(sessions: Sessions, shipment: Shipment, offset: number):
     signal: either,
   });
   const reading = sessions.run(source, {
+    name: 'read-from',
     script: readFrom,
     args: [shipment.sourceFolder, shipment.sourcePath, String(offset), String(shipment.bytes)],
     timeoutMs: SEND_MS,

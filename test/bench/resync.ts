@@ -251,7 +251,7 @@ async function bring(
       .placeModel(step, temporary)
       .map((word) => (word === '{receipt}' ? 'r-00000001' : word));
     const script = actions.get(name)?.script ?? '';
-    const placed = await sessions.run(node, { script, args, timeoutMs: 600_000, outputBytesMax: 65_536 });
+    const placed = await sessions.run(node, { name, script, args, timeoutMs: 600_000, outputBytesMax: 65_536 });
     if (placed.kind === 'unknown' || placed.code !== 0) throw new Error(`${node.name}: it could not be placed`);
   } finally {
     board.left(target);

@@ -30,7 +30,7 @@ export function nodeForTests(fields: Partial<Node> & { name: string }): Node {
 
 /** A run with the limits that most cases do not care about. */
 export function scriptRun(script: string, fields: Partial<ScriptRun> = {}): ScriptRun {
-  return { script, args: [], timeoutMs: 15_000, outputBytesMax: 1_000_000, ...fields };
+  return { name: 'test', script, args: [], timeoutMs: 15_000, outputBytesMax: 1_000_000, ...fields };
 }
 
 /** How many processes of this machine have the text in their arguments. */

@@ -18,6 +18,7 @@ const sessions = createSshSessions({
   nodeByName: () => undefined,
 });
 await sessions.run(options.node, {
+  name: 'test',
   script: options.script,
   args: options.args,
   timeoutMs: 60_000,
