@@ -54,7 +54,7 @@ module.exports = {
     floor('commands-import-domain-and-contract-only', '^commands/', [domain, contract]),
     floor('jobs-import-domain-contract-facts-and-argvs-only', '^jobs/', [domain, contract, facts, actions]),
     floor('actions-import-domain-contract-facts-only', actions, [domain, contract, facts]),
-    ...['keys', 'http', 'shell', 'pictures'].map((name) =>
+    ...['keys', 'http', 'shell', 'pictures', 'traces'].map((name) =>
       floor(`${name}-imports-domain-and-contract-only`, `^src/${name}/`, [domain, contract]),
     ),
     floor('registry-imports-units-only', '^src/registry/', [domain, contract, '^commands/', '^jobs/', actions]),
@@ -94,6 +94,7 @@ module.exports = {
     sdk('bullmq', 'bullmq', ['^src/queue/']),
     sdk('ioredis', 'ioredis', ['^src/(queue|ledger|redis)/']),
     sdk('yaml', 'yaml', ['^src/inventory/', '^src/config(\\.ts|/)', '^src/demo/']),
+    sdk('otel', '(@opentelemetry|bullmq-otel)', ['^src/traces/']),
     sdk('metrics', 'prom-client', ['^src/(metrics|http|alerts)(\\.ts|/)', roots]),
     sdk('resvg', '@resvg', ['^src/pictures/']),
     cannotReach('bot', 'ssh2'),

@@ -7,13 +7,15 @@ import { openBotCluster } from './house/bot-cluster.ts';
 import { botReadings } from './house/bot-readings.ts';
 import { drainOnSignal } from './house/drain.ts';
 import { oneDesk, oneLedger, runIn } from './house/several.ts';
+import { tracedDesk, tracedWords } from './house/traced-words.ts';
+import { openTraces } from './house/traces.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
 import { createRedisSeen } from './ledger/redis-told.ts';
 import { drawSvg } from './pictures/draw-svg.ts';
 import { rightOfWords } from './registry/commands.ts';
 import { createSlackBot } from './slack/bot.ts';
-import { clustersOrExit, createLogger, EXIT_CONFIGURATION, openAll, rootFlags } from './wire.ts';
+import { clustersOrExit, EXIT_CONFIGURATION, openAll, rootFlags } from './wire.ts';
 
 // Composition root of the bot: it holds the Slack tokens and the signing keys, no SSH key, and cannot reach ssh2.
 const configs = clustersOrExit(rootFlags(process.argv.slice(2)));
@@ -22,20 +24,22 @@ if (missing.length > 0) {
   process.stderr.write(printFaults(missing));
   process.exit(EXIT_CONFIGURATION);
 }
-const logger = createLogger('bot');
+// Slack, HTTP, Redis and the collector come from the environment, which is the same for every cluster.
+const [{ slack: access, http: listen, alertsToken, traces: collector }] = configs;
 const metrics = createMetrics();
+const traces = await openTraces(collector, { program: 'bot', metrics });
+const { logger, spans } = traces;
 const opened = await openAll(configs, (one) =>
   openBotCluster(one, {
     metrics,
     among: configs.length === 1 ? undefined : one.cluster,
     members: () => slack.members(),
     examine: (channels) => slack.examine(channels),
+    tracing: traces,
     logger,
   }),
 );
 const clusters = opened.map(({ cluster }) => cluster);
-// Slack, HTTP and Redis come from the environment, which is the same for every cluster.
-const [{ slack: access, http: listen, alertsToken }] = configs;
 const limits = configs.map((one) => one.limits);
 const [
   {
@@ -54,13 +58,14 @@ const slack = createSlackBot({
   clusters: opened.map((one) => one.slack),
   draw: drawSvg,
   ledger: oneLedger(clusters),
-  run: ({ text, ...asked }) => runIn(clusters, text, asked),
+  run: tracedWords(({ text, ...asked }) => runIn(clusters, text, asked), spans),
   home: (who) => Promise.all(clusters.map((one) => one.homeOf(who))),
   rightOf: rightOfWords,
-  desk: oneDesk(clusters),
+  desk: tracedDesk(oneDesk(clusters), spans),
   groups: [...new Set(configs.flatMap(({ policy }) => peopleIn(policy).filter(isGroup)))],
   onCall: ({ method, result }) => metrics.slackCalled(method, result),
   onGap: (ms) => metrics.slackGap(ms),
+  spans,
   seen: createRedisSeen(redis, `medic:${configs.map(({ cluster }) => cluster).join('+')}`),
   logger,
 });
@@ -92,7 +97,10 @@ drainOnSignal({
     await Promise.all([http.close(), slack.stop()]);
     await Promise.all(opened.map((one) => one.stop()));
   },
-  close: async () => void (await Promise.all(opened.map((one) => one.close()))),
+  async close() {
+    await Promise.all(opened.map((one) => one.close()));
+    await traces.close();
+  },
 });
 for (const one of opened) one.start(slack);
 await slack.start();

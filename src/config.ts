@@ -58,6 +58,7 @@ export type Config = {
   readonly daemon: MedicYaml['daemon'];
   readonly limits: MedicYaml['limits'];
   readonly heartbeat: MedicYaml['heartbeat'];
+  readonly traces: Environment['traces'];
   /** What is allowed but worth saying at the start. */
   readonly notes: readonly string[];
 };
@@ -116,9 +117,8 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   }
   const redisDir = within?.stateDir ?? besidePath(base, read.settings.stateDir ?? DEFAULT_STATE_DIR);
   const stateDir = within === undefined ? redisDir : resolve(redisDir, read.settings.cluster);
-  if (isOtherThanFolder(stateDir)) {
+  if (isOtherThanFolder(stateDir))
     faults.push({ place: show(stateDir), text: 'is not a folder, but stateDir must be one' });
-  }
   if (faults.length > 0) return { ok: false, faults };
   const models = modelsOf(read.settings.models);
   const { nodes } = inventory.inventory;
@@ -219,6 +219,7 @@ function assemble(
     daemon: settings.daemon,
     limits: settings.limits,
     heartbeat: settings.heartbeat,
+    traces: environment.traces,
     notes: notesOf(policy, dropped),
   };
 }

@@ -50,12 +50,11 @@ export type Memory = {
 /** Exit code of a bad environment or file. */
 export const EXIT_CONFIGURATION = 78;
 
-/** A logger that writes JSON lines to standard error. */
-export function createLogger(name: string): Pino {
-  return pino(
-    { name, redact: { paths: ['*.token', '*.password'], censor: '[secret]' } },
-    pino.destination({ fd: 2, sync: true }),
-  );
+/** A logger that writes JSON lines to standard error. `also`: what else each line has, of the moment. */
+export function createLogger(name: string, also?: () => object): Pino {
+  const redact = { paths: ['*.token', '*.password'], censor: '[secret]' };
+  const options = { name, redact, ...(also === undefined ? {} : { mixin: also }) };
+  return pino(options, pino.destination({ fd: 2, sync: true }));
 }
 
 /** The clusters of this installation that the flags name, all without names; or the end of this process with every fault on standard error. */

@@ -1,18 +1,22 @@
 import { drainOnSignal } from './house/drain.ts';
+import { openTraces } from './house/traces.ts';
 import { openWorkerCluster } from './house/worker-cluster.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttp } from './http/server.ts';
-import { clustersOrExit, createLogger, openAll, rootFlags } from './wire.ts';
+import { clustersOrExit, openAll, rootFlags } from './wire.ts';
 
 // Composition root of the worker: it holds the SSH keys and no Slack token, and cannot reach @slack.
 const flags = rootFlags(process.argv.slice(2));
 const { invocation } = flags;
 const configs = clustersOrExit(flags);
-const logger = createLogger('worker');
-const metrics = createMetrics();
-const served = await openAll(configs, (config) => openWorkerCluster(config, { invocation, metrics, logger }));
 // What comes from the environment is the same for every cluster.
-const [{ http: listen }] = configs;
+const [{ http: listen, traces: collector }] = configs;
+const metrics = createMetrics();
+const traces = await openTraces(collector, { program: 'worker', metrics });
+const { logger } = traces;
+const served = await openAll(configs, (config) =>
+  openWorkerCluster(config, { invocation, metrics, tracing: traces, logger }),
+);
 // A shell's own worker serves one call and is watched by that shell.
 const http =
   invocation === undefined && listen.workerPort !== 0
@@ -36,6 +40,7 @@ drainOnSignal({
   async close() {
     await http?.close();
     await Promise.all(served.map((cluster) => cluster.close()));
+    await traces.close();
   },
 });
 logger.info({ clusters: configs.map(({ cluster }) => cluster) }, 'worker is ready');

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { PlacedFault } from '../contract/inventory.ts';
 import { isLoopback, readRedisAt } from './redis-address.ts';
 import { createSecret, type Secret } from './secret.ts';
+import { readTraces, type TracesConfig } from './traces.ts';
 
 /** The environment of contract.md, each variable checked; null where it is unset or empty. */
 export type Environment = {
@@ -26,6 +27,8 @@ export type Environment = {
   readonly host: string;
   readonly port: number;
   readonly workerPort: number;
+  /** null: none are made. */
+  readonly traces: TracesConfig | null;
 };
 
 /** The variables as the process has them. */
@@ -35,6 +38,10 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export const SLACK_API_URL = 'https://slack.com/api/';
 
 const SECRET_BYTES_MAX = 64 * 1024;
+
+/** What a token may be made of; headers may have blanks. */
+const TOKEN = /^[\x21-\x7e]+$/;
+const HEADERS = /^[\x20-\x7e]+$/;
 
 type Add = (place: string, text: string) => void;
 
@@ -49,12 +56,13 @@ export function readEnvironment(
     const value = valueOf(env, name);
     return value === null ? null : resolve(cwd, value);
   };
-  const secret = (name: string): string | null => readSecret(env, name, cwd, add);
+  const secret = (name: string): string | null => readSecret(env, { name, cwd, may: TOKEN }, add);
   const botToken = secret('SLACK_BOT_TOKEN');
   const appToken = secret('SLACK_APP_TOKEN');
   if (botToken?.startsWith('xapp-')) add('SLACK_BOT_TOKEN', 'is an app token (xapp-): the bot token begins with xoxb-');
   if (appToken?.startsWith('xoxb-')) add('SLACK_APP_TOKEN', 'is a bot token (xoxb-): the app token begins with xapp-');
   const redis = readRedis(secret('REDIS_URL'), path('REDIS_CA_FILE'), add);
+  const headers = readSecret(env, { name: 'OTEL_EXPORTER_OTLP_HEADERS', cwd, may: HEADERS }, add);
   const environment: Environment = {
     configFile: path('MEDIC_CONFIG'),
     inventoryFile: path('MEDIC_INVENTORY'),
@@ -71,6 +79,7 @@ export function readEnvironment(
     host: checkHost(valueOf(env, 'HOST') ?? '127.0.0.1', add),
     port: checkPort(env, 'PORT', 3000, add),
     workerPort: checkPort(env, 'MEDIC_WORKER_PORT', 3001, add),
+    traces: readTraces((name) => valueOf(env, name), headers, add),
   };
   return { environment, faults };
 }
@@ -81,30 +90,34 @@ function valueOf(env: Variables, name: string): string | null {
   return value === '' ? null : value;
 }
 
-function readSecret(env: Variables, name: string, cwd: string, add: Add): string | null {
+function readSecret(
+  env: Variables,
+  { name, cwd, may }: { readonly name: string; readonly cwd: string; readonly may: RegExp },
+  add: Add,
+): string | null {
   const value = valueOf(env, name);
   const file = valueOf(env, `${name}_FILE`);
   if (value !== null && file !== null) {
     add(`${name}_FILE`, `is set beside ${name}: set one of the two`);
     return null;
   }
-  if (file === null) return value === null ? null : printable(name, value, add);
+  if (file === null) return value === null ? null : printable(name, value);
   try {
     const text = readFileSync(resolve(cwd, file));
     const content = text.length > SECRET_BYTES_MAX ? '' : text.toString('utf8').trim();
-    if (content !== '') return printable(`${name}_FILE`, content, add);
+    if (content !== '') return printable(`${name}_FILE`, content);
     add(`${name}_FILE`, `names a file that is empty or larger than ${SECRET_BYTES_MAX} bytes`);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     add(`${name}_FILE`, `names a file that cannot be read (${code})`);
   }
   return null;
-}
 
-function printable(place: string, value: string, add: Add): string | null {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  add(place, 'has spaces, line breaks or other characters that no token has');
-  return null;
+  function printable(place: string, text: string): string | null {
+    if (may.test(text)) return text;
+    add(place, 'has spaces, line breaks or other characters that no token has');
+    return null;
+  }
 }
 
 function wrap(value: string | null): Secret | null {

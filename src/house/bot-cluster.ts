@@ -2,6 +2,7 @@ import { takeMessage } from '../alerts/door.ts';
 import type { Config } from '../config.ts';
 import type { PlacedFault } from '../contract/inventory.ts';
 import type { SetAside } from '../domain/entry.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { ClusterName, PersonId } from '../domain/names.ts';
 import { noteSetAside } from '../engine/note-set-aside.ts';
 import { tellFaults } from '../engine/notice-nodes.ts';
@@ -20,6 +21,8 @@ import { type Intake, openIntake } from './intake.ts';
 import { lead, type Term } from './lead.ts';
 import { startTasks } from './tasks.ts';
 import { tellLedger } from './tell-ledger.ts';
+import { tracedTasks } from './traced-work.ts';
+import type { Tracing } from './traces.ts';
 
 /** One cluster as the bot serves it. */
 export type BotCluster = {
@@ -41,6 +44,7 @@ export async function openBotCluster(
     among,
     members,
     examine,
+    tracing,
     logger,
   }: {
     metrics: Metrics;
@@ -49,6 +53,7 @@ export async function openBotCluster(
     members: () => ReadonlyMap<PersonId, readonly PersonId[]>;
     /** What Slack says of the app and of these channels. */
     examine: SlackBot['examine'];
+    tracing: Tracing;
     logger: ReturnType<typeof createLogger>;
   },
 ): Promise<BotCluster> {
@@ -63,10 +68,12 @@ export async function openBotCluster(
     signer: 'bot',
     members,
     slack: () => examine(channels),
+    tracing,
     logger,
     onInventoryFaults,
   });
-  const intake = openIntake(cluster, { metrics, among });
+  const { spans } = tracing;
+  const intake = openIntake(cluster, { metrics, spans, among });
   const owner = newSecretId();
   const slackSide: SlackCluster = {
     name: config.cluster,
@@ -104,10 +111,12 @@ export async function openBotCluster(
   /** What only one bot may do at a time: the schedule, following the ledger, the periodic tasks, telling. */
   async function term(slack: Pick<SlackBot, 'telling'>): Promise<Term> {
     const stopping = new AbortController();
-    const sweep = async (): Promise<void> => void (await scheduledLook(await intake.options()));
+    const sweep = () =>
+      spans.within({ name: 'scheduled look' }, async () => void (await scheduledLook(await intake.options())));
     const schedule = await startSchedule(memory.queues(), config.schedule.sweepMs, sweep, logger);
     const telling = slack.telling(slackSide);
-    const following = await tellLedger(cluster, intake, (incident) => telling.tell(incident), stopping.signal);
+    const tell = (incident: Incident) => telling.tell(incident);
+    const following = await tellLedger({ ...cluster, spans }, intake, tell, stopping.signal);
     const ended = following.ended.catch((error: unknown) => {
       logger.error({ cluster: config.cluster, error }, 'lost the ledger');
       process.exit(1);
@@ -115,7 +124,8 @@ export async function openBotCluster(
     const { url } = config.heartbeat;
     const count = (result: 'ok' | 'failed') => metrics.heartbeat(config.cluster, result);
     const beats = url === null ? [] : [heartbeatTask({ url, count })];
-    const tasks = startTasks([following.task, ...botTasks(cluster, intake, telling), ...beats], logger);
+    const often = [following.task, ...botTasks(cluster, intake, telling), ...beats];
+    const tasks = startTasks(tracedTasks(often, spans, config.cluster), logger);
     return {
       async stop() {
         stopping.abort();

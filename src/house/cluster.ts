@@ -4,6 +4,7 @@ import type { HomeFacts } from '../contract/home.ts';
 import type { Inventory, PlacedFault } from '../contract/inventory.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Misses } from '../contract/misses.ts';
+import { noSpans } from '../contract/spans.ts';
 import type { SlackFacts } from '../domain/doctor-here.ts';
 import type { PersonId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -19,6 +20,8 @@ import { checks } from '../registry/jobs.ts';
 import { deskMinutes, type Memory, newId, newSecretId, openInventory, policyOf } from '../wire.ts';
 import { examineHere } from './examine-here.ts';
 import { setupNote } from './setup.ts';
+import { tracedDispatch } from './traced-work.ts';
+import type { Tracing } from './traces.ts';
 import { saveNew, trailFileOf } from './trail.ts';
 
 /** What bot and shell have once a cluster: everything that commands and decisions need. It reaches no node and no Slack. */
@@ -56,10 +59,12 @@ export function openCluster(options: {
   /** What Slack says of the app; absent: nobody asks Slack. */
   readonly slack?: () => Promise<SlackFacts>;
   readonly logger: Logger;
+  /** Absent: no traces are made. */
+  readonly tracing?: Tracing;
   /** A new version of the inventory cannot be used. */
   readonly onInventoryFaults?: (faults: readonly PlacedFault[]) => void;
 }): Cluster {
-  const { config, memory, logger } = options;
+  const { config, memory, logger, tracing = { spans: noSpans } } = options;
   const { ledger, orders, records, changes } = memory;
   const misses = createRedisMisses(memory.redis, memory.prefix);
   const source = openInventory(config, logger, options.onInventoryFaults);
@@ -68,7 +73,9 @@ export function openCluster(options: {
   const ownKey =
     options.signer === 'bot' || config.redisUrl === null ? undefined : openOwnKey(config.stateDir, config.shellKeys);
   const now = () => new Date();
-  const dispatch = createDispatch(memory.queues(options.invocation), logger, memory.signing);
+  const { spans, telemetry } = tracing;
+  const place = { ...memory.queues(options.invocation), ...(telemetry === undefined ? {} : { telemetry }) };
+  const dispatch = tracedDispatch(createDispatch(place, logger, memory.signing), spans, config.cluster);
   const desk = createApprovalDesk({
     cluster: config.cluster,
     ledger,

@@ -1,5 +1,6 @@
 import type { Sender } from '../alerts/alerts-route.ts';
 import type { AlertDoor } from '../alerts/door.ts';
+import type { Spans } from '../contract/spans.ts';
 import type { SeenStore } from '../contract/told.ts';
 import type { ClusterName } from '../domain/names.ts';
 import { openAlert } from '../engine/open-alert.ts';
@@ -24,7 +25,11 @@ export type Intake = {
 /** The intake of one cluster, on its Redis keys. `among`: its name where the installation has several. */
 export function openIntake(
   cluster: Cluster,
-  { metrics, among }: { readonly metrics: Metrics; readonly among: ClusterName | undefined },
+  {
+    metrics,
+    spans,
+    among,
+  }: { readonly metrics: Metrics; readonly spans: Spans; readonly among: ClusterName | undefined },
 ): Intake {
   const { config, memory, dispatch, now } = cluster;
   const causes = createRedisCauses(memory.redis, memory.prefix);
@@ -54,12 +59,21 @@ export function openIntake(
     options,
     door: {
       known: () => ({ models: config.models, nodes: cluster.allNodes() }),
-      async accept(alert) {
-        const before = await causes.incidentOf(alert.fingerprint);
-        const incident = await openAlert(alert, await options());
-        if (incident !== undefined && incident === before) metrics.alerts('folded', config.cluster);
-        return incident;
-      },
+      accept: (alert) =>
+        spans.within(
+          {
+            name: 'alert',
+            kind: 'server',
+            facts: { 'medic.cluster': config.cluster },
+            outcome: (incident) => ({ 'medic.incident.id': incident }),
+          },
+          async () => {
+            const before = await causes.incidentOf(alert.fingerprint);
+            const incident = await openAlert(alert, await options());
+            if (incident !== undefined && incident === before) metrics.alerts('folded', config.cluster);
+            return incident;
+          },
+        ),
       count: (outcome) => metrics.alerts(outcome, config.cluster),
     },
   };

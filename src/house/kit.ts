@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readCeilings } from '../config/ceilings.ts';
 import { type Config, printFaults } from '../config.ts';
+import type { Spans } from '../contract/spans.ts';
 import type { Transport } from '../contract/transport.ts';
 import { bytesPerSecond, type Kit } from '../engine/kit.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -39,15 +40,24 @@ import {
   openKnownHosts,
   policyOf,
 } from '../wire.ts';
+import { tracedSessions, tracedTransport } from './traced-work.ts';
 import { workerFacts } from './worker-facts.ts';
 
 /** What the worker has once a cluster: everything that looks, plans and changes need. Ends the process when known_hosts or its own ceilings cannot be read. */
 export function createKit(
   settings: Config,
   { redis, prefix, ledger, orders, records, changes }: Memory,
-  cancels: Kit['cancels'],
-  log: ReturnType<typeof createLogger>,
-  metrics: Metrics,
+  {
+    cancels,
+    logger: log,
+    metrics,
+    spans,
+  }: {
+    readonly cancels: Kit['cancels'];
+    readonly logger: ReturnType<typeof createLogger>;
+    readonly metrics: Metrics;
+    readonly spans: Spans;
+  },
 ): Kit {
   const inventory = openInventory(settings, log);
   const knownHosts = openKnownHosts(settings, log);
@@ -60,7 +70,8 @@ export function createKit(
   const nodeByName = (name: string) => inventory.current().nodes.find((node) => node.name === name);
   const { cluster } = settings;
   const onConnect = (result: string) => metrics.sshConnected(cluster, result);
-  const sessions = createSessions({ knownHosts: () => knownHosts.entries(), nodeByName, logger: log, onConnect });
+  const reached = createSessions({ knownHosts: () => knownHosts.entries(), nodeByName, logger: log, onConnect });
+  const sessions = tracedSessions(reached, spans);
   metrics.read(() => [{ name: 'medic_ssh_connections', labels: { cluster }, value: sessions.connections() }]);
   const rsync = createRsyncTransport({ sessions, knownHosts: () => knownHosts.text(), nodeByName });
   const stream = createStreamTransport({ sessions });
@@ -88,7 +99,10 @@ export function createKit(
     relay: rules,
     pullFrom: url,
     transports: [rsync, stream, createHttpTransport({ sessions, source: httpSource }), relay].map((one) =>
-      counted(one, (bytes) => metrics.transferred(cluster, one.name, bytes)),
+      tracedTransport(
+        counted(one, (bytes) => metrics.transferred(cluster, one.name, bytes)),
+        spans,
+      ),
     ),
     ledger,
     records,
@@ -123,7 +137,11 @@ export function createKit(
     limits: settings.limits,
     daemon: settings.daemon,
     now: () => new Date(),
-    newReceiptId: () => newId('r-'),
+    newReceiptId() {
+      const receipt = newId('r-');
+      spans.note({ 'medic.receipt.id': receipt });
+      return receipt;
+    },
     newTemporary: () => `.medic-${newSecretId()}`,
     logger: log,
   };

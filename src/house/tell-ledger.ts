@@ -1,3 +1,4 @@
+import type { Spans } from '../contract/spans.ts';
 import type { Entry } from '../domain/entry.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import type { IncidentId } from '../domain/names.ts';
@@ -16,7 +17,7 @@ const RETOLD_AT_START = 100;
 
 /** Follows one cluster's ledger: each entry makes its incident due to be told; plans get their prompts, once, whoever made them. */
 export async function tellLedger(
-  { memory, desk, now }: Pick<Cluster, 'memory' | 'desk' | 'now'>,
+  { memory, desk, now, spans }: Pick<Cluster, 'memory' | 'desk' | 'now'> & { readonly spans: Spans },
   intake: Pick<Intake, 'options'>,
   tell: (incident: Incident) => void,
   signal: AbortSignal,
@@ -28,13 +29,19 @@ export async function tellLedger(
   const ended = ledger.follow({ cursor: (await redis.get(cursorKey)) ?? '$', signal, onEntry });
   return { ended, task: { name: 'tell incidents', everyMs: GATHER_MS, run: tellDue } };
 
-  async function onEntry({ id, incident, event }: Entry, cursor: string): Promise<void> {
-    due.add(incident);
+  async function onEntry(entry: Entry, cursor: string): Promise<void> {
+    due.add(entry.incident);
+    await spans.turn({ name: `entry ${entry.event.kind}`, facts: { 'medic.incident.id': entry.incident } }, () =>
+      followed(entry),
+    );
+    await redis.set(cursorKey, cursor);
+  }
+
+  async function followed({ id, incident, event }: Entry): Promise<void> {
     if (event.kind === 'raised' || (event.kind === 'checked' && event.report.findings.length > 0))
       await notice(incident);
     if (event.kind === 'executed') await rememberRepairs({ incident, event }, { ledger, causes });
     if (event.kind === 'planned') await offerPlans({ id, incident, event }, { ledger, desk, causes, now });
-    await redis.set(cursorKey, cursor);
   }
 
   async function notice(incident: IncidentId): Promise<void> {

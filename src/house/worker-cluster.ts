@@ -14,6 +14,8 @@ import { startFollowing } from './follow.ts';
 import { createKit } from './kit.ts';
 import { setupNote } from './setup.ts';
 import { startTasks } from './tasks.ts';
+import { factsOfJob, tracedTasks } from './traced-work.ts';
+import type { Tracing } from './traces.ts';
 
 const RECOVER_EVERY_MS = 5_000;
 const SETUP_MS = 1_000;
@@ -35,10 +37,12 @@ export async function openWorkerCluster(
   {
     invocation,
     metrics,
+    tracing: { spans, telemetry },
     logger,
   }: {
     readonly invocation: string | undefined;
     readonly metrics: Metrics;
+    readonly tracing: Tracing;
     readonly logger: ReturnType<typeof createLogger>;
   },
 ): Promise<WorkerCluster> {
@@ -50,20 +54,23 @@ export async function openWorkerCluster(
     logger.error({ cluster: config.cluster, error }, 'lost the ledger');
     process.exit(1);
   });
-  const kit = { ...createKit(config, memory, cancels, logger, metrics), draining: draining.signal };
+  const kit = { ...createKit(config, memory, { cancels, logger, metrics, spans }), draining: draining.signal };
   const noteSetup = setupNote(config, kit.orders, { side: 'worker', inventory: kit.inventory });
   // Before it takes a job: whoever decides has to know by what.
   await noteSetup();
+  const about = <J extends Parameters<typeof factsOfJob>[0]>(job: J, work: () => Promise<void>) =>
+    spans.about(factsOfJob(job, config.cluster), work);
   const workers = startWorkers(
-    memory.queues(invocation),
+    { ...memory.queues(invocation), ...(telemetry === undefined ? {} : { telemetry }) },
     {
-      check: (job) => runCheck(kit, job),
-      plan: (job) => makePlans(kit, job),
-      execute: (job, signal) => executePlan(kit, job, signal),
+      check: (job) => about(job, () => runCheck(kit, job)),
+      plan: (job) => about(job, () => makePlans(kit, job)),
+      execute: (job, signal) => about(job, () => executePlan(kit, job, signal)),
       async onSetAside(aside) {
         const { cluster } = config;
         const { queue, id, key, why } = aside;
         metrics.setAside(why, cluster);
+        spans.note({ 'medic.cluster': cluster, 'error.type': why });
         logger.error(
           { cluster, queue, job: id, key, why: distrustWords[why] },
           'somebody put a job past medic; nothing was run',
@@ -94,14 +101,12 @@ export async function openWorkerCluster(
     everyMs: LEARN_KEYS_EVERY_MS,
     run: createKeyLearner(kit),
   };
-  const tasks = startTasks(
-    [
-      { ...recovery, everyMs: RECOVER_EVERY_MS },
-      { name: 'note what was read', everyMs: SETUP_MS, run: noteSetup },
-      ...(invocation === undefined ? [learnKeys] : []),
-    ],
-    logger,
-  );
+  const often = [
+    { ...recovery, everyMs: RECOVER_EVERY_MS },
+    { name: 'note what was read', everyMs: SETUP_MS, run: noteSetup },
+    ...(invocation === undefined ? [learnKeys] : []),
+  ];
+  const tasks = startTasks(tracedTasks(often, spans, config.cluster), logger);
   await recovery.run().catch((error: unknown) => logger.error({ error }, `could not ${recovery.name}`));
   logger.info(
     { cluster: config.cluster, nodes: kit.inventory.current().nodes.length, mode: config.mode },

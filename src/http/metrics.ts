@@ -37,6 +37,8 @@ export type Metrics = {
   readonly sshConnected: (cluster: string, result: string) => void;
   readonly transferred: (cluster: string, transport: string, bytes: number) => void;
   readonly heartbeat: (cluster: string, result: 'ok' | 'failed') => void;
+  /** Spans that no collector has taken. */
+  readonly spansDropped: (count: number) => void;
   /** From now on these gauges are read at each scrape. */
   readonly read: (gauges: ReadGauges) => void;
   readonly text: () => Promise<string>;
@@ -62,6 +64,7 @@ export function createMetrics(): Metrics {
   const connects = counter('medic_ssh_connects_total', 'SSH connections by result', ['cluster', 'result']);
   const bytes = counter('medic_transfer_bytes_total', 'Bytes of files that arrived', ['cluster', 'transport']);
   const beats = counter('medic_heartbeats_total', 'Heartbeats by result', ['cluster', 'result']);
+  const spans = counter('medic_spans_dropped_total', 'Spans that were not sent to the collector of traces', []);
   const failures = counter(
     'medic_readings_failed_total',
     'Scrapes that lack gauges, because they could not be read',
@@ -97,6 +100,7 @@ export function createMetrics(): Metrics {
     sshConnected: (cluster, result) => connects.inc({ cluster, result }),
     transferred: (cluster, transport, count) => bytes.inc({ cluster, transport }, count),
     heartbeat: (cluster, result) => beats.inc({ cluster, result }),
+    spansDropped: (count) => spans.inc(count),
     read: (source) => void sources.push(source),
     async text() {
       await readAll();

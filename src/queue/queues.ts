@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type ConnectionOptions, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
+import { type ConnectionOptions, type Job, Queue, type Telemetry, UnrecoverableError, Worker } from 'bullmq';
 import type { CheckJob, Dispatch, ExecuteJob, PlanJob, QueueDepth } from '../contract/dispatch.ts';
 import type { Logger } from '../contract/logger.ts';
 import type { Signing } from '../contract/signing.ts';
@@ -19,6 +19,8 @@ export type QueuePlace = {
   readonly connection: ConnectionOptions;
   readonly prefix: string;
   readonly invocation?: string;
+  /** Jobs carry the trace of who asked for them; absent: they carry none. */
+  readonly telemetry?: Telemetry;
 };
 
 const DAY_S = 24 * 3_600;
@@ -35,7 +37,7 @@ export function createDispatch(
   signing: Pick<Signing, 'cluster' | 'pen'>,
 ): Dispatch & { depths(nowMs: number): Promise<readonly QueueDepth[]>; close(): Promise<void> } {
   const open = (name: Work) => {
-    const queue = new Queue(queueName(name, place), { connection: place.connection, prefix: place.prefix });
+    const queue = new Queue(queueName(name, place), common(place));
     queue.on('error', (error) => logger.warn({ error: error.message, queue: name }, 'queue lost its connection'));
     return queue;
   };
@@ -111,8 +113,7 @@ export function startWorkers(
       await handlers.onSetAside({ ...asideOf(lying(job), why), work: name });
     };
     const worker = new Worker<SignedJob<T>>(queueName(name, place), begin, {
-      connection: place.connection,
-      prefix: place.prefix,
+      ...common(place),
       // Each job keeps who took it.
       name: `${hostname()}-${process.pid}`,
       concurrency,
@@ -153,6 +154,10 @@ async function once(work: Promise<void>): Promise<void> {
   } catch (error) {
     throw new UnrecoverableError(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
+}
+
+function common({ connection, prefix, telemetry }: QueuePlace) {
+  return { connection, prefix, ...(telemetry === undefined ? {} : { telemetry }) };
 }
 
 function queueName(name: string, { invocation }: QueuePlace): string {

@@ -4,6 +4,7 @@ import type { ApprovalDesk, Reply } from '../contract/command.ts';
 import type { HomeFacts } from '../contract/home.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
+import { noSpans, type Spans } from '../contract/spans.ts';
 import type { SeenStore } from '../contract/told.ts';
 import type { SlackFacts } from '../domain/doctor-here.ts';
 import type { PersonId } from '../domain/names.ts';
@@ -24,6 +25,7 @@ import { SlackFailure } from './slack-port.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
 import { openTelling, type SlackCluster, type Telling } from './telling.ts';
 import { toldIn } from './told-in.ts';
+import { tracedSlack } from './traced-slack.ts';
 import type { SlackCall } from './watched-fetch.ts';
 import { called, createWebClient, createWebSlack, slackLogger } from './web-slack.ts';
 import { createWishes, type Wish } from './wishes.ts';
@@ -50,6 +52,8 @@ export type SlackBotOptions = {
   readonly onCall?: (call: SlackCall) => void;
   /** Told when a socket is open again after so long without any (ms). */
   readonly onGap?: (ms: number) => void;
+  /** Tells posts and edits, each after the work that it tells of; absent: nobody is told. */
+  readonly spans?: Spans;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Sockets kept open; default 2. */
@@ -105,7 +109,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   const access = { token: tokens.botToken, apiUrl, logger, onCall: options.onCall };
   const client = createWebClient({ ...access, timeoutMs: TELL_TIMEOUT_MS });
   const answering = createWebClient({ ...access, timeoutMs: ANSWER_TIMEOUT_MS });
-  const slack = createWebSlack(client);
+  const slack = tracedSlack(createWebSlack(client), options.spans ?? noSpans);
   const limiter = createLimiter({ clock, ...(options.rates === undefined ? {} : { rates: options.rates }) });
   const told = toldIn(clusters);
   const open = new Set<Telling>();

@@ -87,7 +87,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 /** Nothing of the caller's own installation may reach the one under test. */
 function withoutMedic(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const ours = /^(MEDIC_(?!REDIS_SERVER)|REDIS_URL|SLACK_|ALERTS_|HOST$|PORT$|NODE_OPTIONS|VITEST)/;
+  const ours = /^(MEDIC_(?!REDIS_SERVER)|OTEL_|REDIS_URL|SLACK_|ALERTS_|HOST$|PORT$|NODE_OPTIONS|VITEST)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.test(name)));
 }
 
