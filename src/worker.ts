@@ -12,7 +12,8 @@ const configs = clustersOrExit(flags);
 // What comes from the environment is the same for every cluster.
 const [{ http: listen, traces: collector }] = configs;
 const metrics = createMetrics();
-const traces = await openTraces(collector, { program: 'worker', metrics });
+// A shell waits for the end of its own worker, and is not to wait for a collector.
+const traces = await openTraces(invocation === undefined ? collector : null, { program: 'worker', metrics });
 const { logger } = traces;
 const served = await openAll(configs, (config) =>
   openWorkerCluster(config, { invocation, metrics, tracing: traces, logger }),

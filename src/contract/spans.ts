@@ -24,7 +24,7 @@ export type Spans = {
   turn<T>(wish: Pick<SpanWish<T>, 'name' | 'facts'>, work: () => Promise<T>): Promise<T>;
   /** Says this of the active span and of everything that begins below it in `work`. */
   about<T>(facts: SpanFacts, work: () => Promise<T>): Promise<T>;
-  /** Says this of the active span. */
+  /** Says this of the active span; with `error.type` it counts as failed. */
   note(facts: SpanFacts): void;
   /** Remembers the active span as the one that asked for work for this incident. */
   keep(incident: IncidentId): void;

@@ -59,7 +59,12 @@ export async function openWorkerCluster(
   // Before it takes a job: whoever decides has to know by what.
   await noteSetup();
   const about = <J extends Parameters<typeof factsOfJob>[0]>(job: J, work: () => Promise<void>) =>
-    spans.about(factsOfJob(job, config.cluster), work);
+    spans.about(factsOfJob(job, config.cluster), () =>
+      work().catch((error: unknown) => {
+        spans.note({ 'error.type': error instanceof Error ? error.name : 'unknown' });
+        throw error;
+      }),
+    );
   const workers = startWorkers(
     { ...memory.queues(invocation), ...(telemetry === undefined ? {} : { telemetry }) },
     {

@@ -2,20 +2,17 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { masked } from '../domain/mask.ts';
 
-/** Where a stack is told; it names folders of this machine. */
-const STACK = 'exception.stacktrace';
-
-/** The span as it may leave this process: every text of it masked, no stacks. What the operator said of the process is left as it is. */
+/** The span as it may leave this process: every text of it masked, and its first line alone: what follows in an error are folders of this machine. What the operator said of the process is left as it is. */
 export function maskedSpan(span: ReadableSpan): ReadableSpan {
   const { status } = span;
   return {
-    name: masked(span.name),
+    name: told(span.name),
     kind: span.kind,
     spanContext: () => span.spanContext(),
     ...(span.parentSpanContext === undefined ? {} : { parentSpanContext: span.parentSpanContext }),
     startTime: span.startTime,
     endTime: span.endTime,
-    status: status.message === undefined ? status : { ...status, message: masked(status.message) },
+    status: status.message === undefined ? status : { ...status, message: told(status.message) },
     attributes: maskedAttributes(span.attributes),
     links: span.links.map((link) =>
       link.attributes === undefined ? link : { ...link, attributes: maskedAttributes(link.attributes) },
@@ -34,14 +31,16 @@ export function maskedSpan(span: ReadableSpan): ReadableSpan {
 }
 
 function maskedAttributes(attributes: Attributes): Attributes {
-  return Object.fromEntries(
-    Object.entries(attributes).flatMap(([name, value]) => (name === STACK ? [] : [[name, maskedValue(value)]])),
-  );
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, maskedValue(value)]));
 }
 
 function maskedValue(value: AttributeValue | undefined): AttributeValue | undefined {
-  if (typeof value === 'string') return masked(value);
+  if (typeof value === 'string') return told(value);
   if (!Array.isArray(value)) return value;
   // An array of OpenTelemetry holds values of one type.
-  return value.map((item) => (typeof item === 'string' ? masked(item) : item)) as AttributeValue;
+  return value.map((item) => (typeof item === 'string' ? told(item) : item)) as AttributeValue;
+}
+
+function told(text: string): string {
+  return masked(text.split('\n', 1)[0] ?? '');
 }

@@ -67,7 +67,10 @@ export function createSpans(tracer: Tracer): Spans {
       trace.getSpan(active)?.setAttributes(known(facts));
       return context.with(active.setValue(ABOUT, { ...aboutIn(active), ...known(facts) }), work);
     },
-    note: (facts) => void trace.getActiveSpan()?.setAttributes(known(facts)),
+    note(facts) {
+      const span = trace.getActiveSpan();
+      if (span !== undefined) say(span, facts);
+    },
     keep(incident) {
       const asking = trace.getActiveSpan()?.spanContext();
       if (asking === undefined) return;
@@ -104,7 +107,7 @@ function say(span: Span, facts: SpanFacts): void {
   if (facts['error.type'] !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** Its message goes out masked, like everything; its stack says where medic lies on this machine and stays here. */
+/** Its message goes out masked, like everything; its stack stays here. */
 function failed(span: Span, error: unknown): void {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const { code } = error as { readonly code?: unknown };

@@ -36,11 +36,11 @@ describe('a job that carries its trace', () => {
     const none = () => Promise.resolve();
     const check = async (one: CheckJob) => {
       done.push(one);
-      if (done.length % 50 === 0) throw new Error('a look that fails');
       await traces.spans.within({ name: 'work' }, async () => undefined);
     };
     const onSetAside = async ({ why }: { why: string }) => void aside.push(why);
-    const handlers = { check, plan: none, execute: none, onSetAside, onDead: { plan: none, execute: none } };
+    const plan = () => Promise.reject(new Error('no way to 10.1.2.3'));
+    const handlers = { check, plan, execute: none, onSetAside, onDead: { plan: none, execute: none } };
     workers = startWorkers(place, handlers, logger, keys.signing('worker'));
     queue = new Queue('check', { connection: server.connect(), prefix: place.prefix });
   });
@@ -80,10 +80,20 @@ describe('a job that carries its trace', () => {
     await dispatch.close();
   });
 
+  it('says in one masked line why it failed, and nothing of where medic lies', async () => {
+    const dispatch = createDispatch(place, logger, keys.signing('bot'));
+    await dispatch.plan({ ...job, by: 'T0TEAM/U0ALICE' });
+    const failed = await collector.span('the plan', ({ name }) => name === 'process plan');
+    expect(failed.events).toEqual([
+      { name: 'job failed', facts: { 'bullmq.job.failed.reason': 'Error: no way to [address]' } },
+    ]);
+    await dispatch.close();
+  });
+
   it('asks for nothing in the traces of workers that only wait', () => {
-    expect(collector.spans().filter(({ name }) => !/^(asks|work|add check\.check|process check)$/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      collector.spans().filter(({ name }) => !/^(asks|work|(add check\.|add plan\.|process )(check|plan))$/.test(name)),
+    ).toEqual([]);
   });
 
   const other = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
