@@ -1,12 +1,7 @@
 import { changeRefusal } from '../src/contract/change-refusal.ts';
 import type { Command } from '../src/contract/command.ts';
-import { incidentOf } from '../src/domain/incident.ts';
-import { isOver } from '../src/domain/incident-status.ts';
 import { isSilent, silentThings } from '../src/domain/silence.ts';
 import { joined } from '../src/domain/wording.ts';
-
-/** Streams that are searched for what waits, newest first. */
-const RECENT = 1_000;
 
 export const unsilence: Command = {
   name: 'unsilence',
@@ -16,7 +11,7 @@ export const unsilence: Command = {
   examples: ['unsilence s-0412aa07'],
   right: 'operate',
   async handle([what, ...more], context) {
-    const { orders, ledger, who, now } = context;
+    const { orders, who, now } = context;
     const at = now().toISOString();
     const standing = (await orders.standing()).silences.filter((one) => isSilent(one, now().getTime()));
     const found = standing.find(({ id }) => id === what);
@@ -32,13 +27,7 @@ export const unsilence: Command = {
     const refusal = changeRefusal(context, { command: 'unsilence', what: `unsilence ${found.id}`, nodes, models });
     if (refusal !== undefined) return { kind: 'refused', refusal };
     await orders.append({ kind: 'unsilenced', id: found.id, by: who, at });
-    // What waits for its end is decided anew now, under the silences that are left.
-    for (const id of await ledger.recent(RECENT)) {
-      const incident = incidentOf(await ledger.entries(id));
-      if (incident?.quietUntil === undefined || isOver(incident.status)) continue;
-      if (incident.untold && Date.parse(incident.quietUntil) <= Date.parse(found.until) && incident.quietUntil > at)
-        await ledger.append(id, { kind: 'waits', quietUntil: at }, { once: `unsilenced:${found.id}:${id}` });
-    }
+    // The bot decides anew, within seconds, about what waited for its end.
     const lines = [`${found.id} is ended: ${silentThings(found)} is told again.`];
     return { kind: 'said', lines, json: { ended: found.id }, exit: 0 };
   },

@@ -8,9 +8,9 @@ export type Ledger = {
   /** Durable when it resolves. With `once`, only the first append under that key happens; later ones give undefined. */
   append(incident: IncidentId, event: Event, options?: { readonly once?: string }): Promise<Entry | undefined>;
   /** All entries of one incident that were signed by who writes such entries, oldest first; empty when there is none. */
-  entries(incident: IncidentId): Promise<Entry[]>;
+  entries(incident: IncidentId): Promise<readonly Entry[]>;
   /** What stands in an incident's stream and counts for nothing, because no one who writes such entries has signed it. */
-  setAside(incident: IncidentId): Promise<SetAside[]>;
+  setAside(incident: IncidentId): Promise<readonly SetAside[]>;
   /** Calls `onEntry` for every entry of every incident after `cursor` (undefined: from the beginning; '$': only new ones), in order, until aborted. */
   follow(options: {
     readonly cursor: string | undefined;

@@ -9,6 +9,7 @@ import type { IncidentId, Instant, PersonId } from './names.ts';
 import { type Outside, outsideAfter } from './outside.ts';
 import { hashPlan, type Plan, type PlanHash } from './plan.ts';
 import { type Planning, planningOf } from './planning.ts';
+import { withoutKind } from './without-kind.ts';
 
 /** A look or a planning that could not be made on our side. */
 export type Failure = {
@@ -63,8 +64,19 @@ export type Incident = Telling & {
 
 type Draft = { -readonly [K in keyof Incident]: Incident[K] };
 
+/** A list that nothing was added to is not added up twice. */
+const folded = new WeakMap<readonly Entry[], { readonly length: number; readonly incident: Incident | undefined }>();
+
 /** Adds up the entries of one incident in order; undefined when the first one is not `opened`. Pure: the same entries, the same incident. */
 export function incidentOf(entries: readonly Entry[]): Incident | undefined {
+  const known = folded.get(entries);
+  if (known?.length === entries.length) return known.incident;
+  const incident = fold(entries);
+  folded.set(entries, { length: entries.length, incident });
+  return incident;
+}
+
+function fold(entries: readonly Entry[]): Incident | undefined {
   const [first, ...rest] = entries;
   if (first === undefined || first.event.kind !== 'opened') return undefined;
   const { by, text, alert, scope, place, notice, judged = true } = first.event;
@@ -198,8 +210,7 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'executed':
     case 'sealed':
       // What comes back after a repair is no flapping: it was made right by us.
-      if (event.kind === 'executed') draft.openings = [];
-      if (event.kind === 'executed') draft.newsAt = at;
+      if (event.kind === 'executed') Object.assign(draft, { openings: [], newsAt: at });
       applyToExecution(draft, event);
       return;
     case 'examined':
@@ -234,9 +245,4 @@ function applyToExecution(draft: Draft, event: ExecutionEvent): void {
   );
   if (event.kind !== 'executed') return;
   draft.prompts = draft.prompts.map((prompt) => (prompt.receipt === id ? { ...prompt, state: 'executed' } : prompt));
-}
-
-function withoutKind<T extends { kind: string }>(event: T): Omit<T, 'kind'> {
-  const { kind: _, ...rest } = event;
-  return rest;
 }

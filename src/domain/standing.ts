@@ -6,6 +6,7 @@ import { IncidentId, Instant, ModelName, NodeName, PersonId, ReceiptId } from '.
 import type { Plan } from './plan.ts';
 import { type Configured, ConfiguredOrder, type Side, setupRefusal } from './setup.ts';
 import { Silence, SilenceId } from './silence.ts';
+import { withoutKind } from './without-kind.ts';
 import { joined } from './wording.ts';
 
 /** Id of a lock: `l-` and 8 hex digits; of an exclusion `x-`. */
@@ -82,18 +83,15 @@ export function standingOf(orders: readonly Order[]): Standing {
   const setups = new Map<Side, Configured>();
   for (const order of orders) {
     if (order.kind === 'locked') {
-      const { kind: _, ...lock } = order;
-      locks.set(lock.id, lock);
+      locks.set(order.id, withoutKind(order));
     } else if (order.kind === 'excluded') {
-      const { kind: _, ...exclusion } = order;
-      locks.set(exclusion.id, { ...exclusion, models: [] });
+      locks.set(order.id, { ...withoutKind(order), models: [] });
     } else if (order.kind === 'included' && order.after !== undefined) {
       const exclusion = locks.get(order.id);
       if (exclusion !== undefined) locks.set(order.id, { ...exclusion, ending: { after: order.after, by: order.by } });
     } else if (order.kind === 'unlocked' || order.kind === 'included') locks.delete(order.id);
     else if (order.kind === 'silenced') {
-      const { kind: _, ...silence } = order;
-      silences.set(silence.id, silence);
+      silences.set(order.id, withoutKind(order));
     } else if (order.kind === 'unsilenced') silences.delete(order.id);
     else if (order.kind === 'unverified') unverified.push(order.at);
     else if (order.kind === 'configured') {

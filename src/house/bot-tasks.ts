@@ -7,6 +7,7 @@ import { noticeNodes } from '../engine/notice-nodes.ts';
 import { reportObserved } from '../engine/observe-report.ts';
 import { remindOwners } from '../engine/remind-owners.ts';
 import { tendAlerts, writeCounts } from '../engine/tend-alerts.ts';
+import { wakeSilenced } from '../engine/wake-silenced.ts';
 import { createRedisIntake } from '../ledger/redis-intake.ts';
 import { createRedisGoneListTime } from '../ledger/redis-misses.ts';
 import { createRedisKnownNodes } from '../ledger/redis-told.ts';
@@ -70,6 +71,11 @@ export function botTasks(
       run: async () => reportObserved(await intake.options()),
     },
     { name: 'write counts', everyMs: NOW_AND_THEN_MS, run: async () => writeCounts(await intake.options()) },
+    {
+      name: 'wake what no silence covers any more',
+      everyMs: NOW_AND_THEN_MS,
+      run: async () => wakeSilenced(await intake.options()),
+    },
     { name: 'notice nodes', everyMs: NOW_AND_THEN_MS, run: async () => noticeNodes(known, await intake.options()) },
     {
       name: 'list gone nodes',

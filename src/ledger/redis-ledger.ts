@@ -7,6 +7,7 @@ import { withMaskedWords } from '../domain/masked-words.ts';
 import type { IncidentId } from '../domain/names.ts';
 import { hashPlan } from '../domain/plan.ts';
 import { likenessOf } from '../domain/since-last.ts';
+import { createStreamReader } from './read-streams.ts';
 import { createRun, pairs } from './signed-rows.ts';
 import { createSorter } from './sort-entries.ts';
 
@@ -39,15 +40,11 @@ export function createRedisLedger(given: {
   const { redis, prefix } = given;
   const options: Options = { ...given, inTurn: createRun(given.signing), sort: createSorter(given) };
   const keys = keysOf(prefix);
-  const sorted = async (incident: IncidentId) => {
-    const seen = new Map<string, number>();
-    const rows = await redis.xrange(keys.incident(incident), '-', '+');
-    return rows.map(([id, fields]) => options.sort(incident, id, pairs(fields), seen));
-  };
+  const sorted = createStreamReader({ redis, keyOf: keys.incident, sort: options.sort });
   return {
     append: (incident, event, { once } = {}) => append(options, incident, event, once),
-    entries: async (incident) => (await sorted(incident)).flatMap((row) => ('why' in row ? [] : [row])),
-    setAside: async (incident) => (await sorted(incident)).flatMap((row) => ('why' in row ? [row] : [])),
+    entries: async (incident) => (await sorted(incident)).entries,
+    setAside: async (incident) => (await sorted(incident)).asides,
     follow: (how) => follow(options, how),
     recent: (limit) => redis.zrevrange(keys.recent, 0, limit - 1),
     waiting: (nowMs) => redis.zrangebyscore(keys.waiting, 0, nowMs),

@@ -63,11 +63,16 @@ export function createJudge({ cluster, hands }: Omit<Signing, 'pen'>) {
       if (remembered.size <= REMEMBERED_MAX) break;
       remembered.delete(oldest);
     }
-    const id = `${key} ${run}`;
-    if (number <= (seen.get(id) ?? 0)) return 'repeated';
-    seen.set(id, number);
-    return undefined;
+    return isRepeated(fields, seen) ? 'repeated' : undefined;
   };
+}
+
+/** Whether a row that is signed well is a copy of one in `seen`; one that is none is noted there. */
+export function isRepeated({ key = '', run = '', number = '' }: Fields, seen: Map<string, number>): boolean {
+  const id = `${key} ${run}`;
+  if (Number(number) <= (seen.get(id) ?? 0)) return true;
+  seen.set(id, Number(number));
+  return false;
 }
 
 /** The fields of a row by their names. */

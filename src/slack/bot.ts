@@ -19,7 +19,7 @@ import { createLimiter, type Rates } from './limiter.ts';
 import { listen } from './listen.ts';
 import { createPeople } from './people.ts';
 import { createPins } from './pins.ts';
-import { createPoster } from './post-once.ts';
+import { createPoster, PATIENCE, type Patience } from './post-once.ts';
 import { createReplies } from './replies.ts';
 import { SlackFailure } from './slack-port.ts';
 import { createSocketReceiver } from './socket-receiver.ts';
@@ -60,8 +60,7 @@ export type SlackBotOptions = {
   readonly connections?: number;
   readonly rates?: Rates;
   readonly debounceMs?: number;
-  readonly graceMs?: number;
-  readonly retryMs?: number;
+  readonly patience?: Patience;
 };
 
 /** The bot as its root sees it. */
@@ -91,17 +90,7 @@ const EVENTS_PATH = '/slack/events';
 
 /** Wires listening, answering, deciding and telling into one bot; it reaches Slack, the ledger and the desk, and no node. */
 export function createSlackBot(options: SlackBotOptions): SlackBot {
-  const {
-    tokens,
-    apiUrl,
-    ledger,
-    desk,
-    clusters,
-    logger,
-    clock = systemClock,
-    graceMs = 2_000,
-    retryMs = 1_000,
-  } = options;
+  const { tokens, apiUrl, ledger, desk, clusters, logger, clock = systemClock, patience = PATIENCE } = options;
   const stopping = new AbortController();
   let self: Self | undefined;
   let mirroring: Promise<void> | undefined;
@@ -117,7 +106,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   const groups = createGroups({ client: answering, groups: options.groups ?? [], clock, logger });
   const gate = createGate({ people, seen: options.seen, logger });
   const replies = createReplies({ client: answering, told, clock, logger });
-  const poster = createPoster({ slack, limiter, clock, logger, signal: stopping.signal, graceMs, retryMs });
+  const poster = createPoster({ slack, limiter, clock, logger, signal: stopping.signal, patience });
   const wishes = createWishes({
     run: options.run,
     rightOf: options.rightOf,
@@ -213,8 +202,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
         slack,
         limiter,
         clock,
-        graceMs,
-        retryMs,
+        patience,
         botId: () => self?.botId,
         onClosed: () => void open.delete(telling),
       });

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Limiter } from './limiter.ts';
 import { hashOf } from './next-action.ts';
 import type { Poster } from './post-once.ts';
-import { type Outgoing, SlackFailure, type SlackPort } from './slack-port.ts';
+import { type Outgoing, SlackFailure } from './slack-port.ts';
 import type { Notice } from './story-standing.ts';
 
 /** Under which id notices are remembered; no incident has it. */
@@ -12,7 +12,6 @@ const PLACE = 'standing';
 
 /** Messages of the channel that belong to no incident: each posted once, and edited when what it says has changed. */
 export function createNotices(options: {
-  readonly slack: SlackPort;
   readonly poster: Poster;
   readonly limiter: Limiter;
   readonly told: ToldStore;
@@ -21,7 +20,7 @@ export function createNotices(options: {
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): { tell(notices: readonly Notice[]): Promise<void> } {
-  const { slack, poster, limiter, told, channel, clock, logger, signal } = options;
+  const { poster, limiter, told, channel, clock, logger, signal } = options;
 
   async function tellOne(notice: Notice): Promise<void> {
     const { key, text, blocks } = notice;
@@ -31,7 +30,7 @@ export function createNotices(options: {
     if (before?.state === 'told') {
       if (before.hash === hash) return;
       await limiter.edit(true, signal);
-      await slack.update({ channel: before.channel, ts: before.ts, text, blocks, mark });
+      await poster.edit({ channel: before.channel, ts: before.ts, text, blocks, mark });
       await told.set(PLACE, key, { ...before, hash });
       return;
     }

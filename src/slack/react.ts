@@ -2,6 +2,8 @@ import type { Logger } from '../contract/logger.ts';
 import type { Told } from '../contract/told.ts';
 import type { Clock } from './clock.ts';
 import { type Progress, REACTION } from './next-action.ts';
+import type { Patience } from './post-once.ts';
+import { createSecondLook } from './second-look.ts';
 import { SlackFailure, type SlackPort } from './slack-port.ts';
 
 /** Makes the one reaction on a root message this one; `record` writes down how far that is. What Slack refuses or puts off is never thrown. */
@@ -12,15 +14,21 @@ export function createReactor({
   slack,
   clock,
   logger,
+  signal,
   debounceMs,
-  retryMs,
+  patience,
 }: {
   readonly slack: Pick<SlackPort, 'react'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly signal: AbortSignal;
   readonly debounceMs: number;
-  readonly retryMs: number;
+  readonly patience: Patience;
 }): Reactor {
+  const { retryMs, settleMs } = patience;
+  const second = createSecondLook({ clock, logger, signal, afterMs: settleMs });
+  /** Names that Slack may still set or take away although others came after them. */
+  const doubtful = new Map<string, ReadonlySet<string>>();
   return async ({ told, editedAtMs, refused }, name, record) => {
     const { root, [REACTION]: before } = told;
     if (root === undefined) return;
@@ -29,14 +37,27 @@ export function createReactor({
     const next: Told = { state: 'posting', channel, ts, hash: [...perhaps, name].join(' '), sinceMs: 0 };
     // What may be there is written down first, so that a crash leaves no reaction behind that nobody remembers.
     await record(next);
-    try {
-      for (const other of perhaps) await slack.react({ channel, ts, name: other, on: false });
+    const about = `reaction ${channel} ${ts}`;
+    const put = async (others: Iterable<string>): Promise<void> => {
+      for (const other of others) if (other !== name) await slack.react({ channel, ts, name: other, on: false });
       await slack.react({ channel, ts, name, on: true });
+    };
+    const again = async (): Promise<void> => {
+      await put(doubtful.get(about) ?? []);
+      doubtful.delete(about);
+    };
+    try {
+      await put(perhaps);
+      second.renew(about, again);
       await record({ ...next, state: 'told', hash: name });
       editedAtMs.set(REACTION, clock.now().getTime());
     } catch (error) {
       if (!(error instanceof SlackFailure)) throw error;
       logger.warn({ channel, ts, name, code: error.code }, 'a reaction did not come off');
+      if (error.kind === 'unsure') {
+        doubtful.set(about, new Set([...(doubtful.get(about) ?? []), name, ...perhaps]));
+        second.doubt(about, again);
+      }
       if (error.kind === 'refused') refused.set(REACTION, name);
       else editedAtMs.set(REACTION, clock.now().getTime() + Math.max(error.retryAfterMs, retryMs) - debounceMs);
     }

@@ -20,6 +20,8 @@ export type Posted = { readonly ts: string; readonly mark?: Mark; readonly files
 export type SlackPort = {
   post(message: Outgoing): Promise<{ readonly ts: string }>;
   update(message: Omit<Outgoing, 'threadTs' | 'broadcast'> & { readonly ts: string }): Promise<void>;
+  /** Takes a message of ours away. */
+  remove(message: { readonly channel: string; readonly ts: string }): Promise<void>;
   /** Sets or takes away a reaction of ours; done before is done. */
   react(to: {
     readonly channel: string;

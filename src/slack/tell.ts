@@ -5,7 +5,7 @@ import type { IncidentId } from '../domain/names.ts';
 import type { Clock } from './clock.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { type Action, actionFor, fileKey, hashOf, type Progress, REACTION } from './next-action.ts';
-import { createPoster } from './post-once.ts';
+import { createPoster, PATIENCE, type Patience } from './post-once.ts';
 import { createReactor } from './react.ts';
 import { sendable } from './sendable.ts';
 import { isBlockTrouble, type Outgoing, SlackFailure, type SlackPort } from './slack-port.ts';
@@ -34,10 +34,7 @@ export type TellerOptions = {
   readonly limiter?: Limiter;
   /** Least time between two edits of one message that may wait, in ms. */
   readonly debounceMs?: number;
-  /** How long an unanswered call may still be carried out by Slack, in ms. */
-  readonly graceMs?: number;
-  /** First wait before another try, in ms. */
-  readonly retryMs?: number;
+  readonly patience?: Patience;
 };
 
 type Memory = Progress & { readonly id: IncidentId; told: Readonly<Record<string, Told>> };
@@ -55,13 +52,13 @@ export function createTeller(options: TellerOptions): Teller {
     clock,
     logger,
     debounceMs = 4_000,
-    graceMs = 2_000,
-    retryMs = 1_000,
+    patience = PATIENCE,
   } = options;
+  const { retryMs } = patience;
   const limiter = options.limiter ?? createLimiter({ clock });
   const closing = new AbortController();
-  const poster = createPoster({ slack, limiter, clock, logger, signal: closing.signal, graceMs, retryMs });
-  const react = createReactor({ slack, clock, logger, debounceMs, retryMs });
+  const poster = createPoster({ slack, limiter, clock, logger, signal: closing.signal, patience });
+  const react = createReactor({ slack, clock, logger, signal: closing.signal, debounceMs, patience });
   const latest = new Map<IncidentId, Incident>();
   const running = new Map<IncidentId, Promise<void>>();
   const nudges = new Map<IncidentId, AbortController>();
@@ -151,7 +148,7 @@ export function createTeller(options: TellerOptions): Teller {
     if (closing.signal.aborted || message === undefined || told === undefined || told.hash === hashOf(message)) return;
     const change = async (plainly: boolean): Promise<void> => {
       const { text, blocks, mark } = outgoingOf(memory, message, { channel: told.channel, plainly });
-      await slack.update({ channel: told.channel, ts: told.ts, text, blocks, mark });
+      await poster.edit({ channel: told.channel, ts: told.ts, text, blocks, mark });
     };
     try {
       await change(false).catch((error: unknown) => {

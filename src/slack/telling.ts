@@ -5,7 +5,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { Limiter } from './limiter.ts';
 import { createNotices } from './notices.ts';
 import { createNudges } from './nudges.ts';
-import { createPoster } from './post-once.ts';
+import { createPoster, type Patience } from './post-once.ts';
 import { storyOf } from './story.ts';
 import type { Notice } from './story-standing.ts';
 import { createTeller, type TellerOptions } from './tell.ts';
@@ -44,16 +44,15 @@ export type Telling = {
 /** Begins to tell one cluster's incidents and to read its watched channels. */
 export function openTelling(
   { name, several = false, incidentChannel, policy, told, watch, nudgeAfterMs = 0 }: SlackCluster,
-  options: Omit<TellerOptions, 'told' | 'storyOf' | 'channelOf' | 'limiter' | 'graceMs' | 'retryMs'> & {
+  options: Omit<TellerOptions, 'told' | 'storyOf' | 'channelOf' | 'limiter' | 'patience'> & {
     readonly limiter: Limiter;
-    readonly graceMs: number;
-    readonly retryMs: number;
+    readonly patience: Patience;
     readonly client: WebClient;
     readonly botId: () => string | undefined;
     readonly onClosed: () => void;
   },
 ): Telling {
-  const { client, slack, limiter, graceMs, retryMs, botId, clock, logger, onClosed } = options;
+  const { client, slack, limiter, patience, botId, clock, logger, onClosed } = options;
   const look = { names: mention, cluster: name, several };
   const teller = createTeller({
     ...options,
@@ -64,9 +63,9 @@ export function openTelling(
   const ending = new AbortController();
   const { signal } = ending;
   const watching = watch === undefined ? undefined : watchChannels({ client, watch, botId, clock, logger, signal });
-  const poster = createPoster({ slack, limiter, clock, logger, signal, graceMs, retryMs });
+  const poster = createPoster({ slack, limiter, clock, logger, signal, patience });
   const nudges = createNudges({ client, told, poster, policy, clock, logger, afterMs: nudgeAfterMs });
-  const notices = createNotices({ slack, poster, limiter, told, channel: incidentChannel, clock, logger, signal });
+  const notices = createNotices({ poster, limiter, told, channel: incidentChannel, clock, logger, signal });
   return {
     remind: (incident) => nudges.remind(incident),
     announce: (all) => notices.tell(all),

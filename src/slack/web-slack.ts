@@ -68,6 +68,7 @@ export function createWebSlack(client: WebClient): SlackPort {
           ...common(message),
         });
       }),
+    remove: ({ channel, ts }) => called(async () => void (await client.chat.delete({ channel, ts }))),
     async react({ channel, ts, name, on }) {
       const about = { channel, timestamp: ts, name };
       try {

@@ -4,6 +4,7 @@ import { type Incident, incidentOf } from '../../src/domain/incident.ts';
 import type { Maintenance } from '../../src/domain/maintenance.ts';
 import { raiseNow, tendAlerts, writeCounts } from '../../src/engine/tend-alerts.ts';
 import { noteFlapping } from '../../src/engine/tend-open.ts';
+import { wakeSilenced } from '../../src/engine/wake-silenced.ts';
 import { memorySeen } from '../slack/support/local.ts';
 import { anAlertLimits } from '../support/builders/alert-limits.ts';
 import { createCommandWorld } from '../support/builders/command-world.ts';
@@ -40,6 +41,33 @@ async function world(...events: readonly Event[]) {
     await noteFlapping(ID, { ...options, raise });
   };
   return { ...made, options, causes, flap, tend, count, state };
+}
+
+const weekly = { nodes: 'vast-*', weekly: 'sun 11:30-12:30', reason: 'disks' };
+
+/** An incident of which nobody was told, because of a silence by command, a window or the mode. */
+async function silenced(because: { silence?: true; mode?: 'act' | 'observe'; windows?: readonly Maintenance[] }) {
+  const made = await world(found);
+  const { pass, happened, say, options } = made;
+  const under = ({ mode = 'act', windows = [] }: typeof because) => ({ ...options, mode, maintenance: windows });
+  const tell = async (how: typeof because): Promise<void> => {
+    await tendAlerts(under(how));
+    await happened(ID, lookStarted);
+    await happened(ID, found);
+    await tendAlerts(under(how));
+  };
+  const wake = async (how: typeof because): Promise<void> => {
+    if (because.silence === true && how.silence === undefined) {
+      const [one] = (await options.orders.standing()).silences;
+      await say(`unsilence ${one?.id}`);
+    }
+    pass(1);
+    await wakeSilenced(under(how));
+  };
+  if (because.silence === true) await say('silence hex8_2p on vast-1 for 1h');
+  pass(1);
+  await tell(because);
+  return { ...made, tell, wake };
 }
 
 describe('tendAlerts', () => {
@@ -133,6 +161,33 @@ describe('tendAlerts', () => {
     pass(59);
     await settle();
     expect(await state()).toMatchObject({ untold: false, status: 'open' });
+  });
+
+  it.each<[string, Parameters<typeof silenced>[0], Parameters<typeof silenced>[0]]>([
+    ['a silence is ended early', { silence: true }, {}],
+    ['medic observes no more', { mode: 'observe' }, { mode: 'act' }],
+    ['a window is taken out of medic.yaml', { windows: [weekly] }, { windows: [] }],
+  ])('decides at once when %s', async (_, before, after) => {
+    const { state, tell, wake } = await silenced(before);
+    expect(await state()).toMatchObject({ untold: true, status: 'silenced' });
+    await wake(before);
+    await tell(before);
+    expect(await state()).toMatchObject({ untold: true, status: 'silenced' });
+    await wake(after);
+    await tell(after);
+    expect(await state()).toMatchObject({ untold: false, status: 'open' });
+  });
+
+  it('leaves alone what waits for something else, and what another silence covers', async () => {
+    const { state, tell, wake, say } = await silenced({ silence: true });
+    await say('silence vast-1 for 3h');
+    await wake({});
+    await tell({});
+    expect(await state()).toMatchObject({ untold: true, status: 'silenced' });
+    const { happened, kinds, options } = await world(found);
+    await happened(ID, { kind: 'waits', quietUntil: '2026-03-01T13:00:00.000Z' });
+    await wakeSilenced({ ...options, maintenance: [] });
+    expect(await kinds(ID)).toEqual(['opened', 'checked', 'waits']);
   });
 
   it('tells nobody in a maintenance window, and shows that it is silenced until its end', async () => {

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SetAside } from '../../src/domain/entry.ts';
 import { createRedisLedger } from '../../src/ledger/redis-ledger.ts';
@@ -148,6 +149,44 @@ describe('the ledger on Redis', () => {
       await redis.del(key);
       for (const [id, fields] of rows) await redis.xadd(key, id, ...fields.map((one) => one.replace('U0BOB', 'U0BOC')));
       expect((await bot.entries(incident)).map(({ event }) => event.kind)).toEqual(['opened', 'requested']);
+    });
+
+    it('gives the same list again for as long as nothing was added', async () => {
+      const { bot } = await approvedIn('medic:same');
+      const before = await bot.entries(incident);
+      expect(await bot.entries(incident)).toBe(before);
+      await bot.append(incident, { kind: 'acknowledged', by: BOB });
+      expect(await bot.entries(incident)).toEqual([...before, expect.objectContaining({ event: expect.anything() })]);
+    });
+
+    it('reads what it has read before as somebody who reads it for the first time, whatever is done to the stream', async () => {
+      let prefixes = 0;
+      const doing = fc.constantFrom('append', 'forge', 'copy', 'delete', 'again', 'alter');
+      await fc.assert(
+        fc.asyncProperty(fc.array(doing, { minLength: 1, maxLength: 8 }), fc.nat(7), async (doings, at) => {
+          prefixes += 1;
+          const prefix = `medic:old${prefixes}`;
+          const { bot, redis, row, add } = await approvedIn(prefix);
+          const key = `${prefix}:incident:${incident}`;
+          for (const one of doings) {
+            const rows = await redis.xrange(key, '-', '+');
+            const [id = '', fields = []] = rows[at % Math.max(1, rows.length)] ?? [];
+            if (one === 'append') await bot.append(incident, { kind: 'acknowledged', by: BOB });
+            else if (one === 'forge') await add(incident, row.slice(0, 4));
+            else if (one === 'copy') await add(incident, row);
+            else if (one === 'delete') await redis.xdel(key, id);
+            else {
+              await redis.del(key);
+              for (const [old, said] of rows)
+                await redis.xadd(key, old, ...(one === 'again' || old !== id ? said : [...fields.slice(0, -1), 'x']));
+            }
+            const fresh = ledgerOf('bot', server, prefix);
+            expect(await bot.entries(incident)).toEqual(await fresh.entries(incident));
+            expect(await bot.setAside(incident)).toEqual(await fresh.setAside(incident));
+          }
+        }),
+        { numRuns: 40 },
+      );
     });
 
     it('hands followers nothing of what is set aside', async () => {

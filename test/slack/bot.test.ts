@@ -140,8 +140,7 @@ async function started(
     logger,
     rates: fastRates,
     debounceMs: 0,
-    graceMs: 50,
-    retryMs: 50,
+    patience: { graceMs: 50, retryMs: 50, settleMs: 1_000 },
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   });
   const running = bot;

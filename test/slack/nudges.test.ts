@@ -40,7 +40,14 @@ async function office(told = memoryTold(), rules = policy) {
   const begin = () => {
     const limiter = createLimiter({ clock, rates: fastRates });
     const { signal } = new AbortController();
-    const poster = createPoster({ slack: web, limiter, clock, logger, signal, graceMs: 0, retryMs: 1 });
+    const poster = createPoster({
+      slack: web,
+      limiter,
+      clock,
+      logger,
+      signal,
+      patience: { graceMs: 0, retryMs: 1, settleMs: 1_000 },
+    });
     return createNudges({ client, told, poster, policy: () => rules, clock, logger, afterMs: 180_000 });
   };
   const posted = await client.chat.postMessage({ channel, text: 'the prompt' });

@@ -62,8 +62,15 @@ describe('notices', () => {
     const begin = () => {
       const limiter = createLimiter({ clock, rates: fastRates });
       const { signal } = new AbortController();
-      const poster = createPoster({ slack: web, limiter, clock, logger, signal, graceMs: 0, retryMs: 1 });
-      return createNotices({ slack: web, poster, limiter, told, channel, clock, logger, signal });
+      const poster = createPoster({
+        slack: web,
+        limiter,
+        clock,
+        logger,
+        signal,
+        patience: { graceMs: 0, retryMs: 1, settleMs: 1_000 },
+      });
+      return createNotices({ poster, limiter, told, channel, clock, logger, signal });
     };
     slack.faults.dropAnswer('chat.postMessage', 1);
     await begin().tell([noticeOf(givenOrders(false))]);

@@ -71,6 +71,7 @@ function tellerOn(
     readonly real?: boolean;
     readonly timeoutMs?: number;
     readonly debounceMs?: number;
+    readonly settleMs?: number;
     readonly draw?: (svg: string) => Promise<Uint8Array>;
   } = {},
 ): Teller {
@@ -90,8 +91,7 @@ function tellerOn(
     clock: systemClock,
     logger,
     debounceMs: options.debounceMs ?? 0,
-    graceMs: 50,
-    retryMs: 50,
+    patience: { graceMs: 50, retryMs: 50, settleMs: options.settleMs ?? 500 },
     ...(options.real === true ? {} : { limiter: createLimiter({ clock: systemClock, rates: fastRates }) }),
   });
   open.push(teller);
@@ -270,13 +270,31 @@ describe('after any fault of Slack the thread is the one without faults', () => 
       clock: systemClock,
       logger,
       debounceMs: 0,
-      graceMs: 1_000,
+      patience: { graceMs: 1_000, retryMs: 1_000, settleMs: 1_000 },
     });
     open.push(teller);
     await tellAll(teller, events);
     expect(transcript(slack)).toEqual(expected);
     expect(logger.lines.some(({ message }) => message === 'slack call did not come off')).toBe(true);
   }, 300_000);
+
+  it.each(['chat.postMessage', 'chat.update', 'reactions.add', 'files.completeUploadExternal'])(
+    'also when %s is carried out after it was done again',
+    async (method) => {
+      // It ends with another reaction than it begins with.
+      const events = history.slice(0, history.findIndex(({ kind }) => kind === 'requested') + 1);
+      const calm = await slackWith();
+      await tellAll(tellerOn(calm), events);
+      const slack = await slackWith();
+      slack.faults.delay(method, 1, 3_000);
+      await tellAll(tellerOn(slack, { timeoutMs: 300, settleMs: 5_000 }), events);
+      const shown = (one: LocalSlack): string =>
+        JSON.stringify([transcript(one), one.messages(channel).map(({ reactions }) => reactions ?? [])]);
+      await until('it came late', () => shown(slack) !== shown(calm), 10_000);
+      await until('it was taken back', () => shown(slack) === shown(calm), 20_000);
+    },
+    60_000,
+  );
 
   it('also when the process dies between a post and its record, at each of them', async () => {
     const slack = await slackWith();
