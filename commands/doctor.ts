@@ -1,6 +1,6 @@
 import { beginLook } from '../src/contract/begin-look.ts';
-import type { Command } from '../src/contract/command.ts';
-import { DOCTOR_CHECK } from '../src/domain/doctor.ts';
+import type { Command, CommandContext } from '../src/contract/command.ts';
+import { DOCTOR_CHECK, isDoctorLook } from '../src/domain/doctor.ts';
 
 export const doctor: Command = {
   name: 'doctor',
@@ -19,16 +19,17 @@ export const doctor: Command = {
         },
       };
     const lines = await context.examine();
-    const wish = {
-      command: 'doctor',
-      view: 'doctor',
-      checks: [DOCTOR_CHECK],
-      only: 'coordinator',
-      apart: true,
-    } as const;
+    const look = { command: 'doctor', view: 'doctor', checks: [DOCTOR_CHECK] } as const;
+    // In the thread of an earlier one both halves are made again there.
+    const wish = (await isAgain(context)) ? look : ({ ...look, only: 'coordinator', apart: true } as const);
     const reply = await beginLook(words, context, wish);
     if (reply.kind === 'begun')
       await context.ledger.append(reply.incident, { kind: 'examined', by: context.who, lines: [...lines] });
     return reply;
   },
 };
+
+async function isAgain({ incident, ledger }: CommandContext): Promise<boolean> {
+  const opened = incident === undefined ? undefined : (await ledger.entries(incident))[0]?.event;
+  return opened?.kind === 'opened' && isDoctorLook(opened.scope);
+}

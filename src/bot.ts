@@ -34,7 +34,7 @@ const opened = await openAll(configs, (one) =>
     metrics,
     among: configs.length === 1 ? undefined : one.cluster,
     members: () => slack.members(),
-    examine: (channels) => slack.examine(channels),
+    examine: (asked) => slack.examine(asked),
     tracing: traces,
     logger,
   }),

@@ -1,5 +1,6 @@
 import { BOT_SCOPES } from './app-manifest.ts';
 import { type DoctorLine, right, untold, wrong } from './doctor-line.ts';
+import type { PersonId } from './names.ts';
 import { count, joined } from './wording.ts';
 
 /** What Redis says of itself; `silent`: it does not answer. */
@@ -31,7 +32,15 @@ export type SlackFacts =
       readonly ready: { readonly ok: boolean; readonly detail: string };
       /** Channels of medic.yaml; `code`: why Slack does not show one, `null`: it does. */
       readonly channels: readonly { readonly id: string; readonly code: string | null }[];
+      /** User groups that roles of medic.yaml name. */
+      readonly groups: readonly GroupFacts[];
     };
+
+/** One user group: how many are in it, or Slack's own name for why nobody can tell. */
+export type GroupFacts = { readonly id: PersonId } & (
+  | { readonly members: number; readonly disabled: boolean }
+  | { readonly code: string }
+);
 
 /** What the process that takes the words knows without a worker. */
 export type HereFacts = {
@@ -134,6 +143,7 @@ function slackLines(slack: SlackFacts): DoctorLine[] {
             ),
         scopeLine(slack.scopes),
         ...slack.channels.map(({ id, code }) => channelLine(id, code)),
+        ...slack.groups.map(groupLine),
         slack.skewMs === undefined
           ? untold("Slack's answers carry no date", 'let nothing between here and slack.com take headers away')
           : clockLine('Slack', slack.skewMs, SLACK_SKEW_MAX_MS),
@@ -158,6 +168,29 @@ function channelLine(id: string, code: string | null): DoctorLine {
       `type /invite @medic there, or mend slack.incidentChannel and slack.watchChannels in medic.yaml`,
     );
   return untold(`nobody can tell whether medic is in channel ${id} (${code})`, 'ask again in a minute');
+}
+
+/** Who has a right by a group alone has it only while Slack tells who is in it. */
+function groupLine(group: GroupFacts): DoctorLine {
+  const name = `user group ${group.id}`;
+  if ('code' in group) {
+    if (group.code === 'missing_scope')
+      return wrong(
+        `medic may not read who is in ${name} (missing_scope)`,
+        'it needs usergroups:read: paste what `manifest` prints into the app, then reinstall it',
+      );
+    if (group.code === 'no_such_subteam')
+      return wrong(
+        `there is no ${name}`,
+        'mend its id under roles in medic.yaml; Slack shows it in the link of the group',
+      );
+    return untold(`nobody can tell who is in ${name} (${group.code})`, 'ask again in a minute');
+  }
+  if (group.disabled)
+    return wrong(`${name} is disabled`, 'enable it in Slack under People → User groups, or name another under roles');
+  return group.members === 0
+    ? wrong(`nobody is in ${name}`, 'put people into it in Slack, or name another under roles in medic.yaml')
+    : right(`${count(group.members, 'person', 'people')} in ${name}`);
 }
 
 function alertLine(alerts: 'token' | 'none'): DoctorLine {

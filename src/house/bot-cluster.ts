@@ -1,9 +1,11 @@
 import { takeMessage } from '../alerts/door.ts';
+import { peopleIn } from '../config/written-policy.ts';
 import type { Config } from '../config.ts';
 import type { PlacedFault } from '../contract/inventory.ts';
 import type { SetAside } from '../domain/entry.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { ClusterName, PersonId } from '../domain/names.ts';
+import { isGroup } from '../domain/policy-now.ts';
 import { noteSetAside } from '../engine/note-set-aside.ts';
 import { tellFaults } from '../engine/notice-nodes.ts';
 import { scheduledLook } from '../engine/scheduled-look.ts';
@@ -51,7 +53,7 @@ export async function openBotCluster(
     among: ClusterName | undefined;
     /** Members of user groups, as far as Slack has told. */
     members: () => ReadonlyMap<PersonId, readonly PersonId[]>;
-    /** What Slack says of the app and of these channels. */
+    /** What Slack says of the app, of channels and of user groups. */
     examine: SlackBot['examine'];
     tracing: Tracing;
     logger: ReturnType<typeof createLogger>;
@@ -61,13 +63,14 @@ export async function openBotCluster(
   const { redis, prefix } = memory;
   const onInventoryFaults = (faults: readonly PlacedFault[]): void => void tellInventory(faults);
   const { incidentChannel, watchChannels } = config.slack;
+  const groups = [...new Set(peopleIn(config.policy).filter(isGroup))];
   const channels = [...(incidentChannel === null ? [] : [incidentChannel]), ...watchChannels];
   const cluster = openCluster({
     config,
     memory,
     signer: 'bot',
     members,
-    slack: () => examine(channels),
+    slack: () => examine({ channels, groups }),
     tracing,
     logger,
     onInventoryFaults,

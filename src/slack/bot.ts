@@ -11,7 +11,7 @@ import type { PersonId } from '../domain/names.ts';
 import type { Right } from '../domain/policy.ts';
 import { createClicks } from './clicks.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { examineSlack } from './examine.ts';
+import { type Examined, examineSlack } from './examine.ts';
 import { createGate } from './gate.ts';
 import { createGroups } from './groups.ts';
 import { createHomeTab } from './home-tab.ts';
@@ -73,8 +73,8 @@ export type SlackBot = {
   ready(): { readonly ok: boolean; readonly detail: string };
   /** Sockets that are open; none where Slack sends HTTP. */
   sockets(): number;
-  /** What Slack says of the app, and whether it shows these channels. */
-  examine(channels: readonly string[]): Promise<SlackFacts>;
+  /** What Slack says of the app, of these channels and of these user groups. */
+  examine(asked: Examined): Promise<SlackFacts>;
   /** Who is in those user groups, as far as Slack has told lately. */
   members(): ReadonlyMap<PersonId, readonly PersonId[]>;
   /** Answers `POST /slack/events` when Slack speaks HTTP; false: the request is not for Slack. */
@@ -212,7 +212,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     members: () => groups.members(),
     ready,
     sockets: () => sockets?.connected() ?? 0,
-    examine: (channels) => examineSlack({ token: tokens.botToken, apiUrl, channels, ready, clock, logger }),
+    examine: (asked) => examineSlack({ token: tokens.botToken, apiUrl, ...asked, ready, clock, logger }),
     handleHttp(request, response) {
       const [path] = (request.url ?? '').split('?');
       if (http === undefined || request.method !== 'POST' || path !== EVENTS_PATH) return false;

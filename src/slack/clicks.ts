@@ -1,6 +1,7 @@
 import type { ApprovalDesk, Decision } from '../contract/command.ts';
 import type { Ledger } from '../contract/ledger.ts';
 import type { Logger } from '../contract/logger.ts';
+import { isDoctorLook } from '../domain/doctor.ts';
 import { EnvelopeId } from '../domain/envelope.ts';
 import { type Incident, incidentOf } from '../domain/incident.ts';
 import type { Prompt } from '../domain/incident-prompt.ts';
@@ -68,7 +69,6 @@ const OURS =
 
 /** The words that a button stands for. */
 function wordsOf(action: string, incident: IncidentId): string {
-  if (action === 'again') return 'check --fresh';
   return action === 'anyway' || action === 'dry' ? `fix ${incident} --${action}` : `${action} ${incident}`;
 }
 
@@ -98,7 +98,7 @@ export function createClicks(options: {
     const incident = IncidentId.safeParse(pressed.value);
     if (!incident.success)
       return replies.whisper(from, refusalAnswer('This button is older than what it was about. Nothing was run.'));
-    const text = wordsOf(action, incident.data);
+    const text = action === 'again' ? await lookOf(incident.data) : wordsOf(action, incident.data);
     await wishes.pressed({ who: passage.who, text, from, incident: incident.data });
   }
 
@@ -180,6 +180,12 @@ export function createClicks(options: {
     return incident === undefined
       ? sentenceView('Evidence', 'This incident is not known any more.')
       : evidenceView(incident);
+  }
+
+  /** The words for a look at the same things again; what `doctor` said has a half that no worker makes. */
+  async function lookOf(id: IncidentId): Promise<string> {
+    const scope = (await incidentNamed(id))?.scope;
+    return scope !== undefined && isDoctorLook(scope) ? 'doctor' : 'check --fresh';
   }
 
   async function incidentNamed(id: IncidentId): Promise<Incident | undefined> {

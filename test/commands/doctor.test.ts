@@ -21,6 +21,17 @@ describe('doctor', () => {
     expect(dispatched.check[1]?.incident).not.toBe(first.incident);
   });
 
+  it('makes both halves again in its own thread', async () => {
+    const { say, ledger, dispatched, kinds } = createCommandWorld();
+    const first = await say('doctor');
+    if (first.kind !== 'begun') throw new Error(textOf(first));
+    const again = await say('doctor', undefined, first.incident);
+    expect(again).toMatchObject({ kind: 'begun', incident: first.incident, view: 'doctor' });
+    expect(dispatched.check[1]).toMatchObject({ incident: first.incident, scope: { checks: ['worker-self'] } });
+    expect(await kinds(first.incident)).toEqual(['opened', 'examined', 'asked', 'examined']);
+    expect(incidentOf(await ledger.entries(first.incident))?.examined).toHaveLength(1);
+  });
+
   it('takes nothing after it', async () => {
     const { say, dispatched } = createCommandWorld();
     expect(textOf(await say('doctor vast-1'))).toContain('doctor takes nothing after it');

@@ -13,7 +13,11 @@ const slack: Extract<SlackFacts, { kind: 'told' }> = {
   skewMs: -400,
   ready: { ok: true, detail: '2 of 2 sockets to Slack open' },
   channels: [{ id: 'C0OPS', code: null }],
+  groups: [{ id: 'T0TEAM/S0ONCALL', members: 2, disabled: false }],
 };
+const withGroup = (group: { code: string } | { members: number; disabled: boolean }) => ({
+  slack: { ...slack, groups: [{ id: 'T0TEAM/S0ONCALL', ...group }] },
+});
 const here: HereFacts = { redis, slack, alerts: 'token', publicHalf: true, operators: 1, approvers: 2 };
 const worker: WorkerFacts = {
   nodes: { all: 3, active: 2 },
@@ -59,6 +63,23 @@ describe('what the bot finds about its installation', () => {
       { slack: { ...slack, channels: [{ id: 'C0X', code: 'http_500' }] } },
       /^\? .*C0X.*http_500/,
     ],
+    [
+      'a group is empty',
+      withGroup({ members: 0, disabled: false }),
+      /^✗ nobody is in user group T0TEAM\/S0ONCALL: put/,
+    ],
+    ['a group is disabled', withGroup({ members: 2, disabled: true }), /^✗ user group .* is disabled: enable it/],
+    [
+      'a group is gone',
+      withGroup({ code: 'no_such_subteam' }),
+      /^✗ there is no user group .*: mend its id under roles/,
+    ],
+    [
+      'groups may not be read',
+      withGroup({ code: 'missing_scope' }),
+      /^✗ medic may not read .*usergroups:read.*manifest/,
+    ],
+    ['a group is not told', withGroup({ code: 'http_500' }), /^\? nobody can tell .*http_500.*: ask again/],
     ["Slack's clock", { slack: { ...slack, skewMs: 400_000 } }, /^✗ the clocks of Slack.*400\.0 s/],
     ['nobody may send alerts', { alerts: 'none' }, /^✗ POST \/alerts.*ALERTS_TOKEN/],
     ['the key is not given', { publicHalf: false }, /^✗ .*stateDir\/public/],
@@ -146,6 +167,6 @@ describe('both halves', () => {
 
   it('add up', () => {
     const look = { report: { self: workerLines(worker, trips) } };
-    expect(doctorNews(doctorOf({ examined, look, failures: [] }))).toBe('19 of 19 lines right');
+    expect(doctorNews(doctorOf({ examined, look, failures: [] }))).toBe('20 of 20 lines right');
   });
 });

@@ -37,20 +37,24 @@ export const readMethods: { readonly [method: string]: ApiMethod } = {
       ),
       response_metadata: { next_cursor: '' },
     }),
-  'usergroups.list': ({ state: { options } }) =>
+  'usergroups.list': ({ args, state: { options } }) =>
     accept({
-      usergroups: (options.userGroups ?? []).map(({ id, handle, name, users }) => ({
-        id,
-        team_id: options.team.id,
-        is_usergroup: true,
-        handle,
-        name,
-        user_count: users.length,
-      })),
+      usergroups: (options.userGroups ?? [])
+        .filter(({ disabled }) => disabled !== true || args.flag('include_disabled'))
+        .map(({ id, handle, name, users, disabled }) => ({
+          id,
+          team_id: options.team.id,
+          is_usergroup: true,
+          handle,
+          name,
+          date_delete: disabled === true ? 1_700_000_000 : 0,
+          user_count: users.length,
+          ...(args.flag('include_users') ? { users } : {}),
+        })),
     }),
   'usergroups.users.list': ({ args, state: { options } }) => {
     const group = (options.userGroups ?? []).find((candidate) => candidate.id === args.text('usergroup'));
-    return group === undefined ? refuse('no_such_subteam') : accept({ users: group.users });
+    return group === undefined || group.disabled === true ? refuse('no_such_subteam') : accept({ users: group.users });
   },
   'conversations.info': (call) => withChannel(call, (channel) => accept({ channel: onWire(call.state, channel) })),
   'conversations.list': ({ state }) =>

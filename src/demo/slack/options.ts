@@ -62,6 +62,7 @@ export type LocalSlackOptions = {
     readonly handle: string;
     readonly name: string;
     readonly users: readonly string[];
+    readonly disabled?: boolean;
   }[];
   readonly app: AppOptions;
   readonly limits?: Partial<Limits>;

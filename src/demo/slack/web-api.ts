@@ -14,6 +14,12 @@ const methods = new Map<string, ApiMethod>(
   Object.entries({ ...chatMethods, ...readMethods, ...viewMethods, ...reactionMethods, ...fileMethods }),
 );
 
+/** Methods that the app can be granted or not; what its other methods need every installation has. */
+const SCOPES: Readonly<Record<string, string>> = {
+  'usergroups.list': 'usergroups:read',
+  'usergroups.users.list': 'usergroups:read',
+};
+
 /** Answers one POST or GET below /api/ the way Slack's Web API does. */
 export function createWebApi(options: { readonly state: SlackState; readonly ticketPath: () => string }) {
   const { state } = options;
@@ -40,7 +46,7 @@ export function createWebApi(options: { readonly state: SlackState; readonly tic
       state.violate({ kind: 'refused_call', method, error: 'ratelimited', detail: `Retry-After ${wait}` });
       return sendRateLimit(response, wait);
     }
-    response.setHeader('x-oauth-scopes', (state.options.app.scopes ?? BOT_SCOPES).join(','));
+    response.setHeader('x-oauth-scopes', grantedTo(state).join(','));
     const result = handle({ args, state, ticketPath: options.ticketPath });
     if (fault?.kind === 'drop_answer') return void request.socket.destroy();
     if (!result.ok) return refuseCall(response, method, result);
@@ -54,7 +60,13 @@ function denialOf(state: SlackState, method: string, given: string | undefined):
   const { botToken, appToken } = state.options.app;
   if (token !== botToken && token !== appToken) return refuse('invalid_auth');
   const needsAppToken = method === 'apps.connections.open';
-  return (token === appToken) === needsAppToken ? undefined : refuse('not_allowed_token_type');
+  if ((token === appToken) !== needsAppToken) return refuse('not_allowed_token_type');
+  const scope = SCOPES[method];
+  return scope === undefined || grantedTo(state).includes(scope) ? undefined : refuse('missing_scope');
+}
+
+function grantedTo(state: SlackState): readonly string[] {
+  return state.options.app.scopes ?? BOT_SCOPES;
 }
 
 function sendRateLimit(response: ServerResponse, seconds: number): void {

@@ -15,6 +15,7 @@ export function startTestSlack(
     readonly requestUrl?: string;
     readonly channels?: readonly { readonly id: string; readonly name: string }[];
     readonly userGroups?: NonNullable<LocalSlackOptions['userGroups']>;
+    readonly scopes?: readonly string[];
   } = {},
 ): Promise<LocalSlack> {
   return startLocalSlack({
@@ -37,6 +38,7 @@ export function startTestSlack(
       appToken,
       signingSecret,
       command: '/models',
+      ...(options.scopes === undefined ? {} : { scopes: options.scopes }),
       ...(options.requestUrl === undefined ? {} : { requestUrl: options.requestUrl }),
     },
     ...(options.userGroups === undefined ? {} : { userGroups: options.userGroups }),
