@@ -6,6 +6,7 @@ import { expectedOf, folderEmpty, folderMissing, isEmpty, isNoModel, surveyOf } 
 export const aliasLinks: Check = {
   name: 'alias-links',
   summary: 'aliases that are missing, lead to nothing or to another model, or are not links',
+  first: surveyOf,
   run: async (context) => {
     const { node, models } = context;
     const survey = await surveyOf(context);

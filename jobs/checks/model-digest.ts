@@ -13,6 +13,7 @@ import { expectedOf, folderMissing, isSourceWrong, surveyOf } from './survey-of.
 export const modelDigest: Check = {
   name: 'model-digest',
   summary: 'models with other bytes than the promoted ones',
+  first: surveyOf,
   run: async (context) => {
     const { node, models } = context;
     const survey = await surveyOf(context);

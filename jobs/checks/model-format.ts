@@ -18,6 +18,7 @@ export const modelFormat: Check = {
   summary:
     'models that are no sound checkpoints, of another board, or too new for the torch there: read from the file, never loaded',
   byDefault: false,
+  first: surveyOf,
   run: async (context) => {
     const { node, models, read } = context;
     const survey = await surveyOf(context);

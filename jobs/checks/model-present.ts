@@ -11,6 +11,7 @@ import { expectedOf, folderEmpty, folderMissing, isEmpty, isNoModel, surveyOf } 
 export const modelPresent: Check = {
   name: 'model-present',
   summary: 'models that are missing or cut short',
+  first: surveyOf,
   run: async (context) => {
     const { node, models } = context;
     const survey = await surveyOf(context);

@@ -95,6 +95,8 @@ export type Check = {
   readonly probe?: true;
   /** About the worker: where only such checks run, the source of the models is not asked. */
   readonly ofWorker?: true;
+  /** What it asks a node whatever is expected there: asked while the source is still looked at. */
+  readonly first?: (context: Pick<LookContext, 'node' | 'models' | 'read'>) => Promise<unknown>;
   readonly run: (context: LookContext) => Promise<CheckReport>;
 };
 

@@ -21,7 +21,8 @@ export type LookOptions = {
   readonly coordinator: Node;
   readonly sessions: Sessions;
   readonly hostKeys?: Pick<HostKeys, 'look'>;
-  readonly expected: ReadonlyMap<ModelName, Expected>;
+  /** Awaited after the nodes were asked what they are asked in any case. */
+  readonly expected: ReadonlyMap<ModelName, Expected> | Promise<ReadonlyMap<ModelName, Expected>>;
   readonly digests: LookContext['digests'];
   readonly fresh: boolean;
   readonly limits: LookLimits;
@@ -42,8 +43,9 @@ export async function lookAt({ nodes, checks, coordinator, ...options }: LookOpt
   const ofCluster = checks.filter(({ scope }) => scope === 'cluster');
   // One reader a node: what a check of the node and one of the cluster both ask is asked once.
   const readers = createReaders(options.sessions, options.now);
+  for (const node of nodes) askFirst(ofNode, { node, models: options.models, read: readers.of(node) });
   const fleet = options.fleet.map((node) => ({ node, read: readers.of(node) }));
-  const around = { ...options, fleet, params: {} };
+  const around = { ...options, expected: await options.expected, fleet, params: {} };
   const contextOf = (node: Node): LookContext => ({ ...contextFor(node, around), read: readers.of(node) });
   const reports = await Promise.all([
     ...nodes.map((node) => lookAtNode(contextOf(node), ofNode, readers, options.outside)),
@@ -58,6 +60,12 @@ export async function lookAt({ nodes, checks, coordinator, ...options }: LookOpt
     ...selfIn(reports),
     ...outsideIn(reports),
   };
+}
+
+/** Whoever asks the same afterwards gets the same answer, or the same Fault. */
+function askFirst(checks: readonly Check[], { read, ...about }: Pick<LookContext, 'node' | 'models' | 'read'>): void {
+  const ask = async ({ first }: Check): Promise<unknown> => first?.({ ...about, read: withoutWriting(read) });
+  for (const check of checks) ask(check).catch(() => undefined);
 }
 
 /** More than a person reads, and few enough for one entry. */
@@ -91,8 +99,8 @@ export function contextFor(
     fleet = [],
     promotedAt,
     worker,
-  }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator' | 'fleet'> &
-    Pick<LookContext, 'params'> &
+  }: Omit<LookOptions, 'nodes' | 'checks' | 'coordinator' | 'fleet' | 'expected'> &
+    Pick<LookContext, 'params' | 'expected'> &
     Partial<Pick<LookContext, 'fleet'>>,
 ): LookContext {
   const read = withoutWriting(createReader(sessions, node));

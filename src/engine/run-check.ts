@@ -50,9 +50,9 @@ export async function lookAndTell(
   const startedMs = kit.now().getTime();
   const { nodes, models, checks } = resolveScope(kit, scope, inventory);
   const wantsCopies = copies === true || scope.checks.includes(COPIES_CHECK);
-  const expected = checks.every(({ ofWorker }) => ofWorker === true)
-    ? new Map()
-    : await expectedFor(kit, models, { copies: wantsCopies });
+  const expecting: Promise<ReadonlyMap<ModelName, Expected>> = checks.every(({ ofWorker }) => ofWorker === true)
+    ? Promise.resolve(new Map())
+    : expectedFor(kit, models, { copies: wantsCopies });
   const startedAt = new Date(startedMs).toISOString();
   const seen = await lookAt({
     ...eyesOf(kit),
@@ -60,10 +60,11 @@ export async function lookAndTell(
     nodes,
     models,
     checks,
-    expected,
+    expected: expecting,
     fresh,
     ...(promotedAt === undefined ? {} : { promotedAt }),
   });
+  const expected = await expecting;
   const counted = await countMisses(
     { misses: kit.misses, enough: kit.missesMax, now: kit.now },
     { openedBy: await openerOf(kit, incident), scope, nodes, report: seen },

@@ -12,10 +12,18 @@ export function createRedisLastSeen(redis: Redis, prefix: string): LastSeen {
   return {
     async of(node) {
       const text = await redis.hget(seen, node);
-      return text === null ? {} : (SeenNames.safeParse(JSON.parse(text)).data ?? {});
+      return text === null ? {} : namesIn(text);
     },
     set: async (node, names) => void (await redis.hset(seen, node, JSON.stringify(names))),
     touch: async (node, at) => void (await redis.hset(touched, node, at)),
     touchedAt: async (node) => (await redis.hget(touched, node)) ?? undefined,
   };
+}
+
+function namesIn(text: string): z.infer<typeof SeenNames> {
+  try {
+    return SeenNames.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }

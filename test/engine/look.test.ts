@@ -52,7 +52,12 @@ const asks = (name: string): Check =>
     return { findings: [], unknown: [], notes: [`${name} is right`] };
   });
 
-function look(nodes: readonly string[], checks: readonly Check[], sessions: Sessions) {
+function look(
+  nodes: readonly string[],
+  checks: readonly Check[],
+  sessions: Sessions,
+  expected: Parameters<typeof lookAt>[0]['expected'] = new Map(),
+) {
   const digests = { get: async () => undefined, set: async () => {} };
   return lookAt({
     nodes: nodes.map((name) => aNode(name)),
@@ -60,7 +65,7 @@ function look(nodes: readonly string[], checks: readonly Check[], sessions: Sess
     checks,
     coordinator: aNode('source'),
     sessions,
-    expected: new Map(),
+    expected,
     digests,
     limits: LIMITS,
     now: () => new Date(),
@@ -83,6 +88,27 @@ describe('lookAt', () => {
     const sessions = answering({ n1: ended(0), n2: ended(0) });
     await look(['n1', 'n2'], [asks('a'), asks('b'), asks('c')], sessions);
     expect(sessions.asked.toSorted()).toEqual(['n1', 'n2']);
+  });
+
+  it('asks what needs no source while the source is looked at, and once', async () => {
+    const sessions = answering({ n1: ended(0), n2: ended(0) });
+    // Comes only when both nodes were asked.
+    const expected = (async () => {
+      while (sessions.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+      return new Map();
+    })();
+    const first: Check = { ...asks('a'), first: ({ read }) => read(fact) };
+    const report = await look(['n1', 'n2', 'n3'], [first, asks('b')], sessions, expected);
+    expect(sessions.asked.toSorted()).toEqual(['n1', 'n2', 'n3']);
+    expect(report.notes).toEqual(['a is right (2 nodes)', 'b is right (2 nodes)']);
+    expect(report.unknown).toMatchObject([{ node: 'n3', reason: 'refused' }]);
+  });
+
+  it('ends as the source ends when nobody knows what to expect', async () => {
+    const first: Check = { ...asks('a'), first: ({ read }) => read({ ...fact, writes: true }) };
+    const sessions = answering({ n1: ended(0) });
+    await expect(look(['n1'], [first], sessions, Promise.reject(new Error('no record')))).rejects.toThrow('no record');
+    expect(sessions.asked).toEqual([]);
   });
 
   it('says equal notes of several nodes once, with their number', async () => {

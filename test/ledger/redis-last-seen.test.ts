@@ -19,6 +19,8 @@ it('is read by another process, each cluster and node its own; what cannot be re
   expect([await other.of('vast-1'), await other.of('vast-2')]).toEqual([seen, {}]);
   expect([await other.touchedAt('vast-1'), await other.touchedAt('vast-2')]).toEqual([NOON, undefined]);
   expect(await createRedisLastSeen(redis, 'medic:elsewhere').of('vast-1')).toEqual({});
-  await redis.hset('medic:seen:last-seen', 'vast-1', '{"a.pth":{"at":"yesterday"}}');
-  expect(await other.of('vast-1')).toEqual({});
+  for (const text of ['{"a.pth":{"at":"yesterday"}}', '{"a.pth"', '']) {
+    await redis.hset('medic:seen:last-seen', 'vast-1', text);
+    expect(await other.of('vast-1')).toEqual({});
+  }
 });
