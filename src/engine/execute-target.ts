@@ -1,4 +1,5 @@
 import type { LookContext } from '../contract/job.ts';
+import type { SpanFacts } from '../contract/spans.ts';
 import { digestOf, type Sha256, shortDigest } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
 import type { Expected } from '../domain/expected.ts';
@@ -28,9 +29,11 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
   // Before and after, so that no look takes what is done here for somebody else's doing.
   const touch = () => kit.lastSeen.touch(target.node, kit.now().toISOString());
   await touch();
-  const ending = await underLease(kit, execution, target, () => changeNode(kit, execution, target)).finally(() =>
-    execution.relays.left(target),
-  );
+  const ending = await kit.spans
+    .within({ name: 'target', facts: { 'medic.node': target.node }, outcome: factsOf }, () =>
+      underLease(kit, execution, target, () => changeNode(kit, execution, target)),
+    )
+    .finally(() => execution.relays.left(target));
   await touch();
   const after = ending.touched ? await measured(kit, execution, target) : undefined;
   const digests = ending.touched ? await rememberedDigests(kit, target) : new Map<string, Sha256>();
@@ -62,6 +65,12 @@ type Ending = {
   readonly touched: boolean;
   readonly how?: readonly string[];
 };
+
+const UNFAILED = new Set<TargetResult['outcome']>(['verified', 'already_right', 'skipped']);
+
+function factsOf({ outcome }: Ending): SpanFacts {
+  return { 'medic.outcome': outcome, ...(UNFAILED.has(outcome) ? {} : { 'error.type': outcome }) };
+}
 
 async function underLease(
   kit: Kit,

@@ -26,6 +26,7 @@ import type { Orders } from '../contract/orders.ts';
 import type { Records } from '../contract/records.ts';
 import type { Sessions } from '../contract/sessions.ts';
 import type { OwnKeys, Verifier } from '../contract/signing.ts';
+import type { Spans } from '../contract/spans.ts';
 import type { Transport } from '../contract/transport.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import type { WorkerFacts } from '../domain/doctor-worker.ts';
@@ -106,6 +107,8 @@ export type Kit = {
   /** Bare name of a temporary file: `.medic-` and 128 random bits. */
   readonly newTemporary: () => string;
   readonly logger: Logger;
+  /** Tells what of a change takes how long. */
+  readonly spans: Spans;
 };
 
 /** One run of one approved plan. */

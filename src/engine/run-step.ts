@@ -79,7 +79,14 @@ async function told(
   const temporary = how.temporary === undefined ? {} : { temporary: how.temporary };
   await kit.ledger.append(execution.incident, { kind: 'step_started', ...common, title: step.title, ...temporary });
   const startedMs = kit.now().getTime();
-  const result = await change();
+  const result = await kit.spans.within(
+    {
+      name: `${how.undo ? 'undo' : 'step'} ${step.kind}`,
+      facts: { 'medic.node': node.name, 'medic.step': step.id },
+      outcome: ({ kind }) => (kind === 'done' ? {} : { 'error.type': kind }),
+    },
+    change,
+  );
   const ms = Math.max(0, kit.now().getTime() - startedMs);
   // A step that nobody saw end gets no end here either: that is what `lost` means to whoever reads the ledger.
   if (result.kind !== 'lost')

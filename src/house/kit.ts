@@ -144,6 +144,7 @@ export function createKit(
     },
     newTemporary: () => `.medic-${newSecretId()}`,
     logger: log,
+    spans,
   };
 }
 

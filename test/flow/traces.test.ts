@@ -116,10 +116,13 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('traces', () => {
       await collector.span('the press', ({ name, trace }) => name === 'decision approve' && trace === execution.trace);
       expect(traceOf(transfer).map(([name]) => name)).toEqual([
         transfer.name,
+        'step transfer',
+        'target',
         'process execute',
         'add execute.execute',
         'decision approve',
       ]);
+      expect(above(transfer)[2]?.facts).toMatchObject({ 'medic.node': 'vast-1', 'medic.outcome': 'verified' });
       expect(transfer.facts).toMatchObject({
         'medic.node': 'vast-1',
         'medic.source': 'mac-studio',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readCeilings } from '../../../src/config/ceilings.ts';
 import type { Sessions } from '../../../src/contract/sessions.ts';
+import { noSpans } from '../../../src/contract/spans.ts';
 import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
 import { followCancels } from '../../../src/engine/cancels.ts';
@@ -101,6 +102,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     newReceiptId: () => newId('r-'),
     newTemporary: () => `.medic-${newSecretId()}`,
     logger: quiet,
+    spans: noSpans,
   };
   return {
     kit,
