@@ -25,22 +25,21 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('traces', () => {
   let office: Office;
   let collector: Collector;
   let config: string;
+  let common: Readonly<Record<string, string>>;
   const roots: Root[] = [];
   /** Each start writes what it loads into a file of its own. */
   let starts = 0;
   const loaded = (name: string) => join(site.folder, `loaded-${name}-${starts}`);
 
   async function startBoth(env: Readonly<Record<string, string>>): Promise<Record<'bot' | 'worker', Root>> {
-    const common = {
-      SLACK_API_URL: slack.apiUrl,
-      SLACK_BOT_TOKEN: botToken,
-      SLACK_APP_TOKEN: appToken,
-      ALERTS_TOKEN: token,
-      NODE_OPTIONS: `--import ${preload}`,
-    };
     starts += 1;
     const start = (name: 'bot' | 'worker') =>
-      startRoot(name, config, { ...common, MEDIC_TEST_LOADED: loaded(name), ...env });
+      startRoot(name, config, {
+        ...common,
+        NODE_OPTIONS: `--import ${preload}`,
+        MEDIC_TEST_LOADED: loaded(name),
+        ...env,
+      });
     const [bot, worker] = await Promise.all([start('bot'), start('worker')]);
     roots.push(bot, worker);
     await until('the bot listens', () => slack.connections() > 0);
@@ -56,6 +55,12 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('traces', () => {
       'limits: { groupWaitMs: 300, diskWarnPercent: 100 }',
     ]);
     [slack, collector, office] = await Promise.all([startTestSlack(), startCollector(), openOffice(configOf(config))]);
+    common = {
+      SLACK_API_URL: slack.apiUrl,
+      SLACK_BOT_TOKEN: botToken,
+      SLACK_APP_TOKEN: appToken,
+      ALERTS_TOKEN: token,
+    };
   });
 
   afterAll(async () => {
@@ -215,6 +220,24 @@ describe.skipIf(!hasTool('sshd') || !hasTool('redis'))('traces', () => {
         expect(lines.filter((line) => line.includes('collector')).length).toBeLessThanOrEqual(1);
       }
     });
+  });
+
+  it('begin at the schedule where nobody has asked', async () => {
+    collector.answer = 'ok';
+    const scheduled = await site.configure('scheduled', [
+      `slack: { incidentChannel: ${channel} }`,
+      'roles: { operators: ["T0TEAM/U0ALICE"], approvers: ["T0TEAM/U0BOB"] }',
+      'schedule: { sweepMs: 3600000 }',
+    ]);
+    const bot = await startRoot('bot', scheduled, { ...common, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector.url });
+    roots.push(bot);
+    const job = await collector.span('its job', ({ facts }) => facts['medic.cluster'] === 'scheduled');
+    await until('who asked for it', () => traceOf(job).length === 2);
+    expect(traceOf(job)).toEqual([
+      ['add check.check', 'producer', 'medic-bot'],
+      ['scheduled look', 'internal', 'medic-bot'],
+    ]);
+    await bot.stop();
   });
 
   it('of nobody are made, loaded or carried where no collector is named', async () => {
