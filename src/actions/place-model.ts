@@ -28,12 +28,12 @@ like() {
 enter "$1" "$2"
 file=$3 arrived=$4 wanted=$5 time=$6 before=$7
 case $arrived in .medic-*/* | .medic-) fail 1 'this is no name of ours' ;; .medic-*) ;; *) fail 1 'this is no name of ours' ;; esac
-if [ ! -f "./$arrived" ] || [ -L "./$arrived" ]; then fail 1 'the file has not arrived'; fi
+if [ ! -f "./$arrived" ] || [ -L "./$arrived" ]; then fail 16 'the file has not arrived'; fi
 case $before in absent | file:*) ;; *) fail 10 "$file is neither absent nor a file" ;; esac
 expect "$file" "$before"
 flush "./$arrived"
 digest "$arrived"
-[ "$sum" = "$wanted" ] || fail 14 "what arrived has the digest $sum"
+[ "$sum" = "$wanted" ] || fail 16 "what arrived has the digest $sum"
 room "$8"
 case $before in
   file:*)

@@ -3,7 +3,7 @@ import type { Argv, TransferStep } from '../domain/plan.ts';
 /**
  * One fixed script that changes a node. It tests its precondition in the same process as its rename. Exit codes: 0 done ·
  * 10 the node is not as the plan saw it (nothing was changed) · 11 no tool for an atomic rename · 12 no space · 13 not permitted ·
- * 14 digest differs · 15 somebody else holds the lease · others: failed. The first line of stderr says what, in words.
+ * 14 digest differs · 15 somebody else holds the lease · 16 what was brought is gone or not whole (nothing was changed) · others: failed. The first line of stderr says what, in words.
  */
 export type Action = {
   readonly name: string;
@@ -21,6 +21,7 @@ export const ActionExit = {
   notPermitted: 13,
   digestDiffers: 14,
   leaseHeld: 15,
+  notArrived: 16,
 } as const;
 
 /** The changes that the engine itself asks for around a plan's steps. */

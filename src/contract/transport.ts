@@ -10,7 +10,13 @@ export type RelayPlace = {
 };
 
 /** Whom a file may be taken from, the nearest first and the source last, and who takes it from here meanwhile. */
-export type Relay = { readonly from: readonly RelayPlace[]; readonly to: readonly RelayPlace[] };
+export type Relay = {
+  readonly from: readonly RelayPlace[];
+  /** Here `ended` also resolves when all of the file has come there. */
+  readonly to: readonly RelayPlace[];
+  /** The target's turn has not come: only what a link between nodes carries, the worker joins nothing. */
+  readonly ahead?: true;
+};
 
 /** One file on its way to one node. */
 export type Shipment = {

@@ -13,6 +13,8 @@ const BETWEEN: ReadonlySet<Event['kind']> = new Set([
   'plan_started',
   'step_started',
   'step_ended',
+  'ahead_started',
+  'ahead_ended',
   'target_ended',
   'progress',
   'sealed',

@@ -131,6 +131,17 @@ export const Event = z.discriminatedUnion('kind', [
     detail: z.string(),
     ms: z.int(),
   }),
+  /** Written before bytes of a step come to its node ahead of its turn, under this temporary name. No change of the node is begun by it. */
+  kind('ahead_started', { receipt: ReceiptId, node: NodeName, step: z.string(), temporary: z.string() }),
+  /** No more of them comes before the node's turn; `ok`: all of them are there. */
+  kind('ahead_ended', {
+    receipt: ReceiptId,
+    node: NodeName,
+    step: z.string(),
+    ok: z.boolean(),
+    detail: z.string(),
+    ms: z.int(),
+  }),
   kind('target_ended', { receipt: ReceiptId, result: TargetResult }),
   /** How far a transfer is: at every quarter, and from time to time where it is slow. */
   kind('progress', {
@@ -142,6 +153,8 @@ export const Event = z.discriminatedUnion('kind', [
     bytes: z.int().min(0).optional(),
     /** Since this transport began. */
     bytesPerSecond: z.int().min(0).optional(),
+    /** The node's turn has not come. */
+    ahead: z.literal(true).optional(),
   }),
   /** A person wants a running execution to end: what is begun is ended or taken back, the rest is left. */
   kind('cancel_requested', { receipt: ReceiptId, by: PersonId }),

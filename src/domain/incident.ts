@@ -1,6 +1,6 @@
 import type { PlanBeside } from './beside.ts';
 import type { Entry, EventOf, Place, Scope } from './entry.ts';
-import { type Execution, type ExecutionEvent, executionAfter } from './execution.ts';
+import { type Execution, type ExecutionEvent, executionAfter, executionFrom } from './execution.ts';
 import type { Finding, Unknown } from './finding.ts';
 import { type Prompt, type PromptEvent, promptAfter } from './incident-prompt.ts';
 import { type IncidentStatus, statusOf } from './incident-status.ts';
@@ -189,21 +189,13 @@ function apply(draft: Draft, { id, event, at }: Entry): void {
     case 'execution_started':
       applyToPrompt(draft, event, at);
       if (event.kind === 'execution_started') {
-        draft.executions = [
-          ...draft.executions,
-          {
-            ...withoutKind(event),
-            startedAt: at,
-            results: [],
-            begun: new Map(),
-            progress: new Map(),
-            touched: new Set(),
-          },
-        ];
+        draft.executions = [...draft.executions, executionFrom(event, at)];
       }
       return;
     case 'step_started':
     case 'step_ended':
+    case 'ahead_started':
+    case 'ahead_ended':
     case 'target_ended':
     case 'progress':
     case 'cancel_requested':

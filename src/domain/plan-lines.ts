@@ -3,11 +3,21 @@ import { foldNames } from './fold-names.ts';
 import { bytesOf, bytesTo, diskNeeds, hashPlan, type Plan, type Step, type Target } from './plan.ts';
 import { type PlanSince, plainSpelling, sinceLines } from './plan-since.ts';
 import { secondsToRun } from './policy.ts';
+import { aheadOf } from './relay.ts';
 import { trustLines, trustWords } from './trust.ts';
 import { bytes, count, duration, riskWords, shortHash } from './wording.ts';
 
 /** A plan in a few lines: the news, what it costs, and what is done where, equal nodes folded. */
 export function planLines(plan: Plan, beside?: PlanBeside, since?: PlanSince): string[] {
+  return [
+    ...about(plan, beside, since),
+    ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`),
+    ...trustLines(plan).map((line) => `    ${line}`),
+    ...relayWords(plan).map((line) => `  ${line}`),
+  ];
+}
+
+function about(plan: Plan, beside: PlanBeside | undefined, since: PlanSince | undefined): string[] {
   const moved = bytesOf(plan);
   const facts = [
     `plan ${shortHash(hashPlan(plan))}`,
@@ -21,9 +31,6 @@ export function planLines(plan: Plan, beside?: PlanBeside, since?: PlanSince): s
     `  ${plan.summary}`,
     ...(beside === undefined ? [] : besideLines(plan, beside, plainSpelling).map((line) => `  ${line}`)),
     ...(since === undefined ? [] : sinceLines(since, plainSpelling).map((line) => `  ${line}`)),
-    ...groupsOf(plan).map(({ nodes, steps }) => `  ${foldNames(nodes)}: ${steps}`),
-    ...trustLines(plan).map((line) => `    ${line}`),
-    ...relayWords(plan).map((line) => `  ${line}`),
   ];
 }
 
@@ -36,7 +43,7 @@ export function diskWords(plan: Plan): string {
 /** The whole plan step by step, as it will run, with the way back of each step. */
 export function planInFull(plan: Plan, beside?: PlanBeside, since?: PlanSince): string[] {
   return [
-    ...planLines(plan, beside, since).slice(0, -groupsOf(plan).length),
+    ...about(plan, beside, since),
     `  hash ${hashPlan(plan)} · cluster ${plan.cluster} · batches ${plan.batches.join(', ')} · stops after ${count(plan.failureBudget + 1, 'failure')} · verified by ${judges(plan)}`,
     ...relayWords(plan).map((line) => `  ${line}`),
     ...plan.targets.flatMap((target) => [
@@ -46,15 +53,22 @@ export function planInFull(plan: Plan, beside?: PlanBeside, since?: PlanSince): 
   ];
 }
 
-/** Who passes files on to whom, one line a sender with what each of its links carries; empty: nobody does. */
-export function relayWords({ relay = [], targets }: Plan): string[] {
+/** Who passes files on to whom, one line a sender with what each of its links carries, and what comes ahead of its turn; empty: nobody does. */
+export function relayWords(plan: Plan): string[] {
+  const { relay = [], targets } = plan;
   const carried = new Map(targets.map((target) => [target.node, bytesTo(target)]));
   const receivers = new Map<string, string[]>();
   for (const { from, to, by } of relay) {
     const words = `${to} ${bytes(carried.get(to) ?? 0)}${by === 'worker' ? ' through the worker' : ''}`;
     receivers.set(from, [...(receivers.get(from) ?? []), words]);
   }
-  return [...receivers].map(([sender, words]) => `relay ${sender} -> ${words.join(', ')}`);
+  const early = aheadOf(plan).flat().length;
+  return [
+    ...(early === 0
+      ? []
+      : [`bytes flow ahead to ${count(early, 'node')} under a temporary name; each is placed only at its turn`]),
+    ...[...receivers].map(([sender, words]) => `relay ${sender} -> ${words.join(', ')}`),
+  ];
 }
 
 /** What tells whether the plan has helped. */

@@ -1,6 +1,6 @@
 import type { NodeName } from './names.ts';
 import type { Node } from './node.ts';
-import { bytesTo, type Params, type Plan, type RelayLink, type Target } from './plan.ts';
+import { batchesOf, bytesTo, type Params, type Plan, type RelayLink, type Target } from './plan.ts';
 
 /** What medic.yaml says about relaying. */
 export type RelayRules = {
@@ -74,6 +74,27 @@ export function pathsIn(links: readonly RelayLink[]): (node: NodeName) => NodeNa
       path.push(from);
     return path;
   };
+}
+
+/**
+ * With each batch, the targets of later ones to which bytes may begin to flow: those that get them over a network from a node that has begun to.
+ * Who takes them from the source, or through the worker, waits for its own batch: the nodes before it need that way.
+ */
+export function aheadOf(plan: Plan): Target[][] {
+  const batches = batchesOf(plan);
+  const links = new Map(plan.relay?.map((link) => [link.to, link]));
+  const begun = new Map<NodeName, number>();
+  const ahead = batches.map((): Target[] => []);
+  for (const [own, batch] of batches.entries()) {
+    for (const target of batch) {
+      const link = links.get(target.node);
+      const behind = link?.by === 'network' && links.has(link.from) ? begun.get(link.from) : undefined;
+      const first = Math.min(own, behind ?? own);
+      begun.set(target.node, first);
+      if (first < own) ahead[first]?.push(target);
+    }
+  }
+  return ahead;
 }
 
 /** Bytes that the busiest sender of a plan has to send. */

@@ -7,7 +7,7 @@ import { outsideWords } from './outside.ts';
 import { hashPlan } from './plan.ts';
 import { outcomeOf } from './receipt.ts';
 import { markWords } from './trail.ts';
-import { progressWords } from './transfer-progress.ts';
+import { AHEAD_WORDS, progressWords } from './transfer-progress.ts';
 import { count, duration, outcomeWords, shortHash } from './wording.ts';
 
 /** One entry in words; `who` where a person or a machine did it. */
@@ -127,6 +127,8 @@ function wordsOf(event: Event): string {
     case 'execution_started':
     case 'step_started':
     case 'step_ended':
+    case 'ahead_started':
+    case 'ahead_ended':
     case 'target_ended':
     case 'progress':
     case 'cancel_requested':
@@ -151,6 +153,8 @@ type PlanEvent = EventOf<
   | 'execution_started'
   | 'step_started'
   | 'step_ended'
+  | 'ahead_started'
+  | 'ahead_ended'
   | 'target_ended'
   | 'progress'
   | 'cancel_requested'
@@ -189,6 +193,10 @@ function decisionWords(event: PlanEvent): string {
       return `${event.node}: ${event.undo ? 'undoing: ' : ''}${event.title}`;
     case 'step_ended':
       return `${event.node}: ${event.undo ? 'undo ' : ''}${event.ok ? 'done' : `failed: ${event.detail}`}${event.ok && event.detail !== '' ? ` ${event.detail}` : ''} after ${duration(event.ms)}`;
+    case 'ahead_started':
+      return `${event.node}: ${AHEAD_WORDS}`;
+    case 'ahead_ended':
+      return `${event.node}: ${event.ok ? `all bytes are there ahead of its turn, ${event.detail},` : `no more bytes come ahead of its turn (${event.detail})`} after ${duration(event.ms)}`;
     case 'target_ended':
       return `${event.result.node}: ${outcomeWords[event.result.outcome]}`;
     case 'cancel_requested':

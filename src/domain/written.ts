@@ -65,6 +65,8 @@ const WRITERS: Readonly<Record<Event['kind'], readonly Program[]>> = {
   execution_started: ['worker'],
   step_started: ['worker'],
   step_ended: ['worker'],
+  ahead_started: ['worker'],
+  ahead_ended: ['worker'],
   target_ended: ['worker'],
   progress: ['worker'],
   cancel_requested: DESK,

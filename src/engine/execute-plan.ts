@@ -1,23 +1,21 @@
 import type { ExecuteJob } from '../contract/dispatch.ts';
-import { refusalOf } from '../domain/approval.ts';
 import type { Envelope } from '../domain/envelope.ts';
 import { holds } from '../domain/expected.ts';
-import type { Refusal } from '../domain/fault.ts';
-import { holdRefusal } from '../domain/hold.ts';
-import { incidentOf } from '../domain/incident.ts';
 import type { IncidentId, PersonId, ReceiptId } from '../domain/names.ts';
 import { batchesOf, isLead, type Plan, type Target } from '../domain/plan.ts';
 import { outcomeOf, type Receipt, type TargetResult } from '../domain/receipt.ts';
+import { aheadOf } from '../domain/relay.ts';
+import { createBytesAhead } from './bytes-ahead.ts';
 import { cancelledBy, whyStopped } from './cancels.ts';
-import { executeTarget, replan } from './execute-target.ts';
+import { executeTarget, replan, withEarly } from './execute-target.ts';
 import { type Execution, expectedFor, type Kit, named } from './kit.ts';
 import { expectedAfter } from './move-record.ts';
-import { overreachOf, unprovedBy } from './own-keys.ts';
+import { pairCheck } from './pair-check.ts';
 import { createRelayBoard } from './relay-board.ts';
 import { lookAndTell } from './run-check.ts';
 import { stopAfterFailures } from './stop-after-failures.ts';
-import { stopStanding, underStanding } from './under-standing.ts';
-import { forbiddenHere, overCaps } from './within-caps.ts';
+import { stopStanding } from './under-standing.ts';
+import { overCaps } from './within-caps.ts';
 
 /** How long an execution's mark lasts without renewal; after it another worker may call it lost (ms). */
 const RUNNING_TTL_MS = 15_000;
@@ -72,45 +70,6 @@ async function renew(kit: Kit, receipt: ReceiptId): Promise<void> {
   }
 }
 
-/** The worker's half of the pair check: its own hash, its own memory, the public keys it was given in files. */
-async function pairCheck(kit: Kit, { incident, plan, signed, grant }: ExecuteJob): Promise<Refusal | undefined> {
-  if (!kit.verifier.valid(signed) || (grant !== undefined && !kit.verifier.validGrant(grant))) {
-    return {
-      code: 'approval_forged',
-      text: 'The approval is not signed by a key that this worker knows. Nothing was run.',
-    };
-  }
-  const { approval } = signed;
-  const forged = overreachOf(signed.key, approval) ?? unprovedBy(approval, kit.ownKeys);
-  if (forged !== undefined) return forged;
-  const frozen = await kit.frozen();
-  if (frozen !== undefined)
-    return { code: 'read_only', text: `This worker changes nothing: ${frozen}. Nothing was run.` };
-  const forbidden = forbiddenHere(kit, plan);
-  if (forbidden !== undefined) return forbidden;
-  const used = await kit.journal.begun(approval.request);
-  const standing = await kit.orders.standing();
-  const under = grant === undefined ? undefined : await underStanding(kit, standing, grant.grant);
-  const refusal = refusalOf({
-    cluster: kit.cluster,
-    plan,
-    approval,
-    policy: kit.policy(),
-    standing,
-    under,
-    changes: await kit.changes.lately(kit.now().getTime()),
-    nowMs: kit.now().getTime(),
-    used,
-  });
-  if (refusal !== undefined) return refusal;
-  // Said while the job was in the queue; the request is not used up by it, but it has ended.
-  const told = incidentOf(await kit.ledger.entries(incident));
-  const held = told === undefined ? undefined : holdRefusal(told, kit.now());
-  if (held !== undefined) return held;
-  if (await kit.journal.begin(approval.request)) return undefined;
-  return { code: 'request_used', text: 'This request has run already. Ask for a new plan to run it again.' };
-}
-
 type Run = {
   readonly incident: IncidentId;
   readonly receipt: ReceiptId;
@@ -129,21 +88,31 @@ async function runTargets(kit: Kit, run: Run): Promise<TargetResult[]> {
       run,
       run.plan.targets.map((target) => untouched(target, 'skipped', drift)),
     );
+  try {
+    return await runBatches(kit, run, execution);
+  } finally {
+    await Promise.all(run.plan.targets.map((target) => execution.ahead.leave(target)));
+  }
+}
+
+async function runBatches(kit: Kit, run: Run, execution: Execution): Promise<TargetResult[]> {
+  const { relays, ahead } = execution;
+  const early = aheadOf(run.plan);
   const results: TargetResult[] = [];
-  for (const batch of batchesOf(run.plan)) {
+  for (const [index, batch] of batchesOf(run.plan).entries()) {
     const nodes = batch.map(({ node }) => node);
     const stop = stopReason(results, run, kit.draining) ?? (await overCaps(kit, run.plan, nodes))?.text;
     if (stop === undefined) {
-      execution.relays.begin(batch);
+      relays.begin([...batch, ...(early[index] ?? [])]);
+      ahead.begin(execution, early[index] ?? []);
       results.push(...(await Promise.all(batch.map((target) => executeTarget(kit, execution, target)))));
-    } else
-      results.push(
-        ...(await end(
-          kit,
-          run,
-          batch.map((target) => untouched(target, 'not_started', stop)),
-        )),
-      );
+    } else {
+      const left = async (target: Target): Promise<TargetResult> => {
+        relays.left(target);
+        return untouched(target, 'not_started', withEarly(stop, await ahead.leave(target)));
+      };
+      results.push(...(await end(kit, run, await Promise.all(batch.map(left)))));
+    }
   }
   return results;
 }
@@ -156,6 +125,7 @@ async function prepare(kit: Kit, run: Run): Promise<Execution> {
     repair,
     arrivals: { lastMs: 0 },
     relays: createRelayBoard(run.plan, () => kit.inventory.current().nodes),
+    ahead: createBytesAhead(kit),
     expected: await expectedFor(kit, models, { copies: repair.copies === true }),
   };
 }

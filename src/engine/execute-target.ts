@@ -2,26 +2,28 @@ import type { LookContext } from '../contract/job.ts';
 import type { SpanFacts } from '../contract/spans.ts';
 import { digestOf, type Sha256, shortDigest } from '../domain/digest.ts';
 import type { EntryState } from '../domain/entry-state.ts';
-import type { Expected } from '../domain/expected.ts';
 import { Fault } from '../domain/fault.ts';
-import { fingerprint } from '../domain/host-key.ts';
-import type { ModelName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import { stateWords } from '../domain/outside.ts';
 import { isOnNode, type Step, type Target } from '../domain/plan.ts';
 import type { TargetResult } from '../domain/receipt.ts';
 import { whyStopped } from './cancels.ts';
+import type { Hands, StepResult } from './hands.ts';
 import { type Cure, cureOf } from './judge.ts';
 import { type Execution, type Kit, named } from './kit.ts';
 import { contextFor } from './look.ts';
 import { planTarget } from './make-plan.ts';
 import { dropNodeLease, takeNodeLease } from './node-lease.ts';
-import { type Hands, runStep, type StepResult, undoStep } from './run-step.ts';
+import { runStep, undoStep } from './run-step.ts';
 import { UNVERIFIED } from './stop-after-failures.ts';
+import { keyLines, linesOf, rememberedDigests } from './target-lines.ts';
 import { noteChange } from './within-caps.ts';
 
 /** How long a change may hold a node's models (ms). */
 const LEASE_MS = 30 * 60_000;
+
+/** Longest detail of a result. */
+const DETAIL_MAX = 500;
 
 /** Changes one node: lease, the plan compared with the node as it is now, steps, verification; undone when anything fails. */
 export async function executeTarget(kit: Kit, execution: Execution, target: Target): Promise<TargetResult> {
@@ -34,6 +36,7 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
       underLease(kit, execution, target, () => changeNode(kit, execution, target)),
     )
     .finally(() => execution.relays.left(target));
+  const detail = withEarly(ending.detail, await execution.ahead.leave(target));
   await touch();
   const after = ending.touched ? await measured(kit, execution, target) : undefined;
   const digests = ending.touched ? await rememberedDigests(kit, target) : new Map<string, Sha256>();
@@ -44,7 +47,7 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
   const result: TargetResult = {
     node: target.node,
     outcome: ending.outcome,
-    detail: ending.detail.slice(0, 500),
+    detail,
     before: ending.touched ? [...before, ...keyLines(target, 'before')] : [],
     after: [
       ...(after === undefined
@@ -57,6 +60,12 @@ export async function executeTarget(kit: Kit, execution: Execution, target: Targ
   };
   await kit.ledger.append(execution.incident, { kind: 'target_ended', receipt: execution.receipt, result });
   return result;
+}
+
+/** What became of a target, and of the bytes that had come to it ahead of its turn. */
+export function withEarly(detail: string, early: string): string {
+  const end = early === '' ? '' : `; ${early}`;
+  return `${detail.slice(0, Math.max(DETAIL_MAX / 2, DETAIL_MAX - end.length))}${end}`.slice(0, DETAIL_MAX);
 }
 
 type Ending = {
@@ -72,13 +81,18 @@ function factsOf({ outcome }: Ending): SpanFacts {
   return { 'medic.outcome': outcome, ...(UNFAILED.has(outcome) ? {} : { 'error.type': outcome }) };
 }
 
+/** The leases among all workers that changing a target needs. */
+export function leaseKeys(target: Target): string[] {
+  return isOnNode(target) ? target.models.map((model) => `node:${target.node}:${model}`) : ['known-hosts'];
+}
+
 async function underLease(
   kit: Kit,
   { receipt }: Execution,
   target: Target,
   change: () => Promise<Ending>,
 ): Promise<Ending> {
-  const keys = isOnNode(target) ? target.models.map((model) => `node:${target.node}:${model}`) : ['known-hosts'];
+  const keys = leaseKeys(target);
   const held: string[] = [];
   try {
     for (const key of keys) {
@@ -120,9 +134,12 @@ function nodeOf(kit: Kit, target: Target): Node {
 }
 
 async function changeNode(kit: Kit, execution: Execution, target: Target): Promise<Ending> {
-  const now = await replan(kit, execution, target);
+  const first = await replan(kit, execution, target);
+  // What came ahead fills the disk too: where a node seems to have moved, it is asked again without that.
+  const early = first.kind === 'moved' ? await execution.ahead.leave(target) : '';
+  const now = early === '' ? first : await replan(kit, execution, target);
   if (now.kind === 'right') return { outcome: 'already_right', detail: 'nothing needed doing', touched: false };
-  if (now.kind === 'moved') return { outcome: 'skipped', detail: now.detail, touched: false };
+  if (now.kind === 'moved') return { outcome: 'skipped', detail: withEarly(now.detail, early), touched: false };
   if (now.kind === 'unreachable') return { outcome: 'unreachable', detail: now.detail, touched: false };
   const folder = nodeOf(kit, target).modelsDir ?? '';
   const hands = { kit, execution, node: nodeOf(kit, target) };
@@ -207,43 +224,4 @@ async function measured(
     if (error instanceof Fault) return undefined;
     throw error;
   }
-}
-
-/** Digests of files that are replaced, where a look has hashed them: nothing is read for it. */
-async function rememberedDigests({ digests }: Kit, { node, steps, before }: Target): Promise<Map<string, Sha256>> {
-  const known = new Map<string, Sha256>();
-  for (const step of steps) {
-    const state = step.kind === 'transfer' ? before[step.file] : undefined;
-    if (step.kind !== 'transfer' || state?.kind !== 'file') continue;
-    const { inode, size, mtimeNs, ctimeNs } = state;
-    const digest = await digests.get([node, step.folderId, inode, size, mtimeNs, ctimeNs].join(' '));
-    if (digest !== undefined) known.set(step.file, digest);
-  }
-  return known;
-}
-
-/** A line a name, for the receipt; verified weights carry the digest that the check has just proved. */
-function linesOf(
-  states: Readonly<Record<string, EntryState>>,
-  proved: ReadonlyMap<ModelName, Expected> | undefined,
-  target: Target,
-): string[] {
-  return Object.entries(states).map(([name, state]) => {
-    const digest = proved === undefined ? undefined : target.steps.flatMap((step) => digestIn(step, name))[0];
-    return `${name}: ${stateWords(state)}${digest === undefined ? '' : ` ${shortDigest(digest)} ✓`}`;
-  });
-}
-
-/** By which host key a node was known, and is. */
-function keyLines({ steps }: Target, when: 'before' | 'after'): string[] {
-  return steps.flatMap((step) => {
-    if (step.kind !== 'trust') return [];
-    const keys = when === 'after' ? [step.key] : step.withdrawn;
-    const words = keys.length === 0 ? 'not known' : keys.map(fingerprint).join(', ');
-    return [`host key: ${words}${when === 'after' ? ' ✓' : ''}`];
-  });
-}
-
-function digestIn(step: Step, name: string): Sha256[] {
-  return (step.kind === 'transfer' || step.kind === 'await') && step.file === name ? [step.digest] : [];
 }

@@ -34,9 +34,9 @@ import type { Scope } from '../domain/entry.ts';
 import type { Envelope, EnvelopeId } from '../domain/envelope.ts';
 import type { Expected } from '../domain/expected.ts';
 import type { Model } from '../domain/model.ts';
-import type { IncidentId, ModelName, ReceiptId } from '../domain/names.ts';
+import type { IncidentId, ModelName, NodeName, ReceiptId } from '../domain/names.ts';
 import { mayHoldModels, type Node } from '../domain/node.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, Target } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RelayRules } from '../domain/relay.ts';
 import type { Cancels } from './cancels.ts';
@@ -111,6 +111,22 @@ export type Kit = {
   readonly spans: Spans;
 };
 
+/** Whether all of a file came under its temporary name, and by which way, or why not. */
+export type Came = { readonly whole: boolean; readonly detail: string };
+
+/** Bytes of one step that came, or come, ahead of their node's turn. */
+export type Early = { readonly temporary: string; readonly came: Promise<Came> };
+
+/** Bytes that flow to nodes whose turn has not come, under temporary names alone. */
+export type BytesAhead = {
+  /** Lets them flow to these targets, and returns at once. What goes wrong is nobody's trouble: the step brings them at its turn. */
+  begin(execution: Execution, targets: readonly Target[]): void;
+  /** What came or comes for a step, which has it from now on; undefined: nothing, and nothing more is begun ahead on this node. */
+  take(node: NodeName, step: string): Early | undefined;
+  /** Ends and discards what no step has taken; what people should know of it, empty: nothing had come. */
+  leave(target: Target): Promise<string>;
+};
+
 /** One run of one approved plan. */
 export type Execution = {
   readonly incident: IncidentId;
@@ -122,6 +138,7 @@ export type Execution = {
   /** When the last awaited file came to any node of the plan, milliseconds since the epoch; 0: none has. */
   readonly arrivals: { lastMs: number };
   readonly relays: RelayBoard;
+  readonly ahead: BytesAhead;
   /** The standing approval that it runs under; absent: people approved this plan. */
   readonly envelope?: Envelope | undefined;
 };

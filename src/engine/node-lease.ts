@@ -4,8 +4,8 @@ import { hashPlan, type Target } from '../domain/plan.ts';
 import type { TargetOutcome } from '../domain/receipt.ts';
 import { wayBackText } from '../domain/way-back.ts';
 import { outcomeWords } from '../domain/wording.ts';
+import { act, type Hands, type StepResult } from './hands.ts';
 import type { Kit } from './kit.ts';
-import { act, type Hands, type StepResult } from './run-step.ts';
 
 const LEASE_S = 1_800;
 const TIMEOUT_MS = 20_000;

@@ -1,3 +1,4 @@
+import { earlyWords } from '../domain/early.ts';
 import type { Execution as Told } from '../domain/execution.ts';
 import type { Incident } from '../domain/incident.ts';
 import { incidentOf } from '../domain/incident.ts';
@@ -6,6 +7,7 @@ import type { Node } from '../domain/node.ts';
 import type { Argv, Plan, Target } from '../domain/plan.ts';
 import type { Receipt, TargetResult } from '../domain/receipt.ts';
 import { lookAgain, runningKey, untouched } from './execute-plan.ts';
+import { leaseKeys, withEarly } from './execute-target.ts';
 import { cureOf } from './judge.ts';
 import { expectedFor, type Kit, named } from './kit.ts';
 import { overWords } from './node-lease.ts';
@@ -78,49 +80,56 @@ async function resultOf(kit: Kit, plan: Plan, execution: Told, target: Target): 
   const told = execution.results.find(({ node }) => node === target.node);
   if (told !== undefined) return told;
   const isTouched = execution.touched.has(target.node);
-  await cleanUp(kit, execution, target, isTouched ? undefined : 'not_started');
-  if (!isTouched) return untouched(target, 'not_started', 'the worker was stopped before this node');
+  const early = await cleanUp(kit, execution, target, isTouched ? undefined : 'not_started');
+  if (!isTouched) return untouched(target, 'not_started', withEarly('the worker was stopped before this node', early));
   const models = kit.models.filter(({ name }) => target.models.includes(name));
   const node = named(kit.inventory.current().nodes, target.node, 'node');
   const cure = await cureOf(kit, { plan, expected: await expectedFor(kit, models) }, node, target);
   if (cure.kind !== 'cured')
     return untouched(target, 'lost', `the worker was stopped on this node; looked again: ${cure.detail}`);
-  await change(kit, node, [kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt, overWords('verified'))]);
+  await change(kit, node, kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt, overWords('verified')));
   return untouched(target, 'verified', 'the worker was stopped on this node; looked again: the check is clear');
 }
 
-/** Takes away what only a running step needs: its partial file and the lease on the node. `outcome`: how it ended, where that is known. */
+/**
+ * Takes away what only a running step needs: its partial file and the lease on the node; and what came ahead of the node's turn, of which the
+ * answer tells. `outcome`: how it ended, where that is known.
+ */
 async function cleanUp(
   kit: Kit,
   execution: Told,
   target: Target,
   outcome: TargetResult['outcome'] | undefined,
-): Promise<void> {
+): Promise<string> {
   const node = named(kit.inventory.current().nodes, target.node, 'node');
-  const partial = [...execution.begun.values()].filter(
-    (step) => step.node === target.node && step.temporary !== undefined,
-  );
-  const argvs = partial.flatMap(({ step, temporary = '' }) => {
+  const discard = async ({
+    step,
+    temporary = '',
+  }: {
+    step: string;
+    temporary?: string | undefined;
+  }): Promise<boolean> => {
     const planned = target.steps.find(({ id }) => id === step);
-    return planned?.kind === 'transfer' ? [kit.argvs.discardTemporary(planned, temporary)] : [];
-  });
-  argvs.push(kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt, overWords(outcome)));
-  await change(kit, node, argvs);
-  for (const model of target.models) await kit.leases.release(`node:${target.node}:${model}`, execution.receipt);
+    return planned?.kind === 'transfer' && change(kit, node, kit.argvs.discardTemporary(planned, temporary));
+  };
+  const here = <T extends { readonly node: string }>(all: ReadonlyMap<string, T>): T[] =>
+    [...all.values()].filter((one) => one.node === target.node);
+  for (const partial of here(execution.begun)) if (partial.temporary !== undefined) await discard(partial);
+  const early = [];
+  for (const { step, temporary } of here(execution.ahead))
+    early.push({ temporary, discarded: await discard({ step, temporary }), seen: true });
+  await change(kit, node, kit.argvs.dropLease(node.modelsDir ?? '', execution.receipt, overWords(outcome)));
+  for (const key of leaseKeys(target)) await kit.leases.release(key, execution.receipt);
+  return earlyWords(early);
 }
 
-async function change(kit: Kit, node: Node, argvs: readonly Argv[]): Promise<void> {
-  for (const [name = '', ...args] of argvs) {
-    const action = kit.actions.get(name);
-    if (action === undefined) throw new Error(`no change script is called ${name}`);
-    const result = await kit.sessions.run(node, {
-      name,
-      script: action.script,
-      args,
-      timeoutMs: action.timeoutMs,
-      outputBytesMax: 65_536,
-    });
-    if (result.kind === 'unknown' || result.code !== 0)
-      kit.logger.warn({ node: node.name, action: name }, 'could not clean up after a stopped worker');
-  }
+/** False: nobody saw it done. */
+async function change(kit: Kit, node: Node, [name = '', ...args]: Argv): Promise<boolean> {
+  const action = kit.actions.get(name);
+  if (action === undefined) throw new Error(`no change script is called ${name}`);
+  const { script, timeoutMs } = action;
+  const result = await kit.sessions.run(node, { name, script, args, timeoutMs, outputBytesMax: 65_536 });
+  if (result.kind === 'ended' && result.code === 0) return true;
+  kit.logger.warn({ node: node.name, action: name }, 'could not clean up after a stopped worker');
+  return false;
 }

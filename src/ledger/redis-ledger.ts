@@ -189,6 +189,8 @@ function marksOf(prefix: string, incident: IncidentId, event: Event, at: Date): 
     case 'authorized':
     case 'step_started':
     case 'step_ended':
+    case 'ahead_started':
+    case 'ahead_ended':
     case 'target_ended':
     case 'progress':
     case 'sealed':

@@ -1,5 +1,5 @@
 import type { Entry, Event } from '../domain/entry.ts';
-import { progressWords } from '../domain/transfer-progress.ts';
+import { AHEAD_WORDS, progressWords } from '../domain/transfer-progress.ts';
 import { count } from '../domain/wording.ts';
 import { visible } from './print.ts';
 
@@ -35,6 +35,7 @@ function wordsOf(event: Event): string | undefined {
   if (event.kind === 'check_started') return `looking at ${count(event.scope.nodes.length, 'node')} …`;
   if (event.kind === 'plan_started') return 'planning …';
   if (event.kind === 'step_started') return `${event.node}: ${event.undo ? 'undoing ' : ''}${event.title} …`;
+  if (event.kind === 'ahead_started') return `${event.node}: ${AHEAD_WORDS} …`;
   if (event.kind === 'progress') return `${event.node}: ${progressWords(event)}`;
   if (event.kind === 'target_ended') return `${event.result.node}: ${event.result.outcome.replaceAll('_', ' ')}`;
   return undefined;

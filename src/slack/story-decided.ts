@@ -4,7 +4,7 @@ import type { Prompt } from '../domain/incident-prompt.ts';
 import type { NodeName } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import { outcomeOf } from '../domain/receipt.ts';
-import { progressWords } from '../domain/transfer-progress.ts';
+import { AHEAD_WORDS, progressWords } from '../domain/transfer-progress.ts';
 import { between, count, duration, joined, outcomeWords } from '../domain/wording.ts';
 import { type Block, type ButtonOptions, buttons, sections } from './blocks.ts';
 import { escaped } from './escape.ts';
@@ -97,9 +97,22 @@ function progressLines(plan: Plan, execution: Execution, names: StoryLook['names
       `… \`${node}\`: ${undo ? 'taking back: ' : ''}${escaped(title, 160)}${progress === undefined ? '' : ` (${progressWords(progress)})`}`,
     );
   }
+  lines.push(...earlyLines([...execution.ahead.values()].filter(({ node }) => !ended.has(node) && !begun.has(node))));
   const stop =
     execution.cancelledBy === undefined
       ? []
       : [`Cancelled by ${names(execution.cancelledBy)}: what runs now ends or is taken back, nothing more is begun.`];
   return [...lines, `${results.length} of ${count(plan.targets.length, 'node')} done`, ...stop];
+}
+
+/** Bytes on nodes whose turn has not come, folded. */
+function earlyLines(early: readonly { readonly node: NodeName; readonly whole: boolean }[]): string[] {
+  const coming = new Set(early.flatMap(({ node, whole }) => (whole ? [] : [node])));
+  const there = new Set(early.flatMap(({ node }) => (coming.has(node) ? [] : [node])));
+  return [
+    ...(coming.size === 0 ? [] : [`… ${nodesLabel([...coming])}: ${AHEAD_WORDS}`]),
+    ...(there.size === 0
+      ? []
+      : [`… ${nodesLabel([...there])}: the bytes are there under a temporary name, its turn is to come`]),
+  ];
 }

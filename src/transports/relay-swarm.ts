@@ -3,7 +3,7 @@ import type { RelayPlace, Shipment } from '../contract/transport.ts';
 import type { NodeName } from '../domain/names.ts';
 import type { Node } from '../domain/node.ts';
 import { privatePlace } from '../domain/relay.ts';
-import type { Failed } from './ask.ts';
+import { type Failed, failed } from './ask.ts';
 import { type RelayPeer, startPeer } from './relay-peer.ts';
 import { relayHold } from './relay-program.ts';
 
@@ -96,6 +96,7 @@ export function createSwarm(sessions: Sessions): Swarm {
       if (place.node.name === shipment.source.name) return holdSource(shipment);
       const peer = await appears(place, shipment.signal);
       if (peer !== undefined) return { peer, release: async () => undefined };
+      if (shipment.signal.aborted) return failed('cancelled', 'nobody waits for it any more', 'final');
       return hold(place.node, place.node.modelsDir ?? '', shipment.file, shipment);
     },
     idle: () => takers.size === 0 && holders.size === 0,

@@ -237,6 +237,20 @@ describe('an execution', () => {
     expect(incident(...running, begin, end, undoing).executions[0]?.begun.size).toBe(1);
   });
 
+  it('does not take bytes that come ahead for a change, and knows their names until a step has taken them', () => {
+    const bytes = { receipt: RECEIPT, node: 'vast-1', step: 's1' };
+    const coming: Event = { kind: 'ahead_started', ...bytes, temporary: '.medic-x' };
+    const there: Event = { kind: 'ahead_ended', ...bytes, ok: true, detail: 'by relay from vast-2', ms: 5 };
+    const early = (...events: Event[]) => [...(incident(...running, ...events).executions[0]?.ahead.values() ?? [])];
+    expect(early(coming)).toEqual([{ ...bytes, temporary: '.medic-x', whole: false }]);
+    expect(early(coming, there)).toEqual([{ ...bytes, temporary: '.medic-x', whole: true }]);
+    expect(early(coming, { ...there, ok: false })).toEqual([{ ...bytes, temporary: '.medic-x', whole: false }]);
+    expect(incident(...running, coming, there).executions[0]).toMatchObject({ begun: new Map(), touched: new Set() });
+    expect(early(coming, there, { ...begin, step: 's2' } as Event)).toHaveLength(1);
+    expect(early(coming, there, begin)).toEqual([]);
+    expect(early(there)).toEqual([]);
+  });
+
   it('holds one ending a node, how far its transfer is, and in the end its receipt', () => {
     const result = aResult('vast-1', { outcome: 'rolled_back' });
     const told = incident(

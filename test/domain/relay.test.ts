@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/domain/node.ts';
-import { hashPlan, type RelayLink } from '../../src/domain/plan.ts';
+import { batchesOf, hashPlan, type RelayLink } from '../../src/domain/plan.ts';
 import { planInFull, planLines } from '../../src/domain/plan-lines.ts';
 import { secondsToRun } from '../../src/domain/policy.ts';
-import { busiestBytes, isLinked, pathsIn, relayLinks } from '../../src/domain/relay.ts';
+import { aheadOf, busiestBytes, isLinked, pathsIn, relayLinks } from '../../src/domain/relay.ts';
 import { aPlan, aTarget, aTransfer, nodeNames } from '../support/builders/plans.ts';
 import { aNode } from '../support/nodes.ts';
 
@@ -114,6 +114,85 @@ describe('the tree of a plan', () => {
   });
 });
 
+describe('what flows ahead of its turn', () => {
+  const linked = (...words: string[]): RelayLink[] =>
+    words.map((word) => {
+      const [from = '', to = '', by] = word.split(' ');
+      return { from, to, by: by === 'worker' ? 'worker' : 'network' };
+    });
+  const ahead = (relay: RelayLink[] | undefined, batches: (number | '25%' | '100%')[], count = 5): string[][] => {
+    const plan = aPlan([], {
+      targets: nodeNames(count).map(sendTo),
+      batches,
+      ...(relay === undefined ? {} : { relay }),
+    });
+    return aheadOf(plan).map((targets) => targets.map(({ node }) => node));
+  };
+  const chain = linked('s vast-1', 'vast-1 vast-2', 'vast-2 vast-3', 'vast-3 vast-4', 'vast-4 vast-5');
+
+  it.each<[string, string[][], string[][]]>([
+    [
+      'a chain, behind the first node',
+      ahead(chain, [1, '25%', '100%']),
+      [['vast-2', 'vast-3', 'vast-4', 'vast-5'], [], []],
+    ],
+    ['nobody without a tree', ahead(undefined, [1, '100%']), [[], []]],
+    ['nobody in one batch', ahead(chain, ['100%']), [[]]],
+    [
+      'whoever takes from the source waits, and those behind it until its turn',
+      ahead(linked('s vast-1', 's vast-2', 'vast-2 vast-3', 'vast-1 vast-4', 'vast-3 vast-5'), [1, 1, '100%']),
+      [['vast-4'], ['vast-3', 'vast-5'], []],
+    ],
+    [
+      'whoever the worker joins waits, and those behind it',
+      ahead(linked('s vast-1', 'vast-1 vast-2 worker', 'vast-2 vast-3', 'vast-1 vast-4'), [1, 1, '100%']),
+      [['vast-4'], ['vast-3'], []],
+    ],
+  ])('%s', (_, shown, wanted) => {
+    expect(shown).toEqual(wanted);
+  });
+
+  it('does not take the source for a node that has begun, though the plan begins with it', () => {
+    const targets = ['s', 'vast-1', 'vast-2'].map(sendTo);
+    const plan = aPlan([], { targets, batches: [1, '100%'], relay: linked('s vast-1', 's vast-2') });
+    expect(aheadOf(plan)).toEqual([[], []]);
+  });
+
+  it('is never in its own batch, never of the source, and never before the node that it takes from', () => {
+    const size = fc.constantFrom<number | string>(1, 2, 3, '25%', '50%', '100%');
+    const fleet = fc.array(fc.constantFrom('100.64.0.9', '10.0.0.9', '192.0.2.9'), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(
+        fleet,
+        fc.array(size, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 4 }),
+        (hosts, batches, perSource) => {
+          const nodes = hosts.map((host, index) => at(`n-${index}`, host));
+          const targets = nodes.map(({ name }) => sendTo(name));
+          const relay = relayLinks({
+            targets,
+            params: byName,
+            nodes: [source, ...nodes],
+            rules: { ...rules, perSource },
+          });
+          const plan = aPlan([], { targets, batches, relay });
+          const turn = new Map(
+            batchesOf(plan).flatMap((batch, index) => batch.map(({ node }) => [node, index] as const)),
+          );
+          const begins = new Map(turn);
+          for (const [index, early] of aheadOf(plan).entries()) for (const { node } of early) begins.set(node, index);
+          expect(aheadOf(plan).flat()).toHaveLength(new Set(aheadOf(plan).flat()).size);
+          for (const { from, to, by } of relay) {
+            const [first = -1, own = -1] = [begins.get(to), turn.get(to)];
+            if (from === 'mac-studio' || by === 'worker') expect(first).toBe(own);
+            else expect(first).toBe(Math.min(own, begins.get(from) ?? -1));
+          }
+        },
+      ),
+    );
+  });
+});
+
 describe('a plan that relays', () => {
   const relay: RelayLink[] = [
     { from: 'mac-studio', to: 'vast-1', by: 'network' },
@@ -125,11 +204,12 @@ describe('a plan that relays', () => {
 
   it('shows who sends what to whom, and the hash covers it', () => {
     const shown = [
+      '  bytes flow ahead to 1 node under a temporary name; each is placed only at its turn',
       '  relay mac-studio -> vast-1 40 MB',
       '  relay vast-1 -> vast-2 40 MB, vast-3 40 MB through the worker',
     ];
     expect(planLines(plan)).toEqual(expect.arrayContaining(shown));
-    expect(planInFull(plan)).toEqual(expect.arrayContaining(shown));
+    expect(planInFull(plan).filter((line) => /^ {2}(?:relay|bytes)/.test(line))).toEqual(shown);
     expect(planLines(plain).join()).not.toContain('relay');
     expect(hashPlan(plan)).not.toBe(hashPlan(plain));
   });

@@ -20,6 +20,9 @@ describe('timelineOf', () => {
           started(plan),
           { kind: 'step_started', ...step, title: 'set the alias' },
           { kind: 'step_ended', ...step, ok: false, detail: 'no space', ms: 1_000 },
+          { kind: 'ahead_started', receipt, node: 'vast-2', step: 's', temporary: '.medic-x' },
+          { kind: 'ahead_ended', receipt, node: 'vast-2', step: 's', ok: true, detail: 'by relay', ms: 1_000 },
+          { kind: 'ahead_ended', receipt, node: 'vast-3', step: 's', ok: false, detail: 'relay: cut', ms: 1_000 },
           { kind: 'executed', receipt: aReceipt([aResult('vast-1')]) },
           { kind: 'held', by: BOB, until: '2026-03-01T13:00:00.000Z' },
           { kind: 'closed', by: BOB, reason: 'done', findings: [] },
@@ -31,6 +34,9 @@ describe('timelineOf', () => {
     expect(words).toContain(`${BOB} approved`);
     expect(words).toContain('vast-1: set the alias');
     expect(words).toContain('vast-1: failed: no space after 1 s');
+    expect(words).toContain('vast-2: bytes come ahead of its turn, under a temporary name');
+    expect(words).toContain('vast-2: all bytes are there ahead of its turn, by relay, after 1 s');
+    expect(words).toContain('vast-3: no more bytes come ahead of its turn (relay: cut) after 1 s');
     expect(words).toContain('receipt r-0412aa07: done, 1 of 1 node verified');
     expect(words).toContain(`${BOB} closed it with 0 findings left: done`);
     expect(words.every((line) => line !== '')).toBe(true);

@@ -37,6 +37,21 @@ it('nobody waits for a target that was left, for one of an earlier batch, or for
   expect(await soon(board.of('vast-2', 'square8_2p')?.from[0]?.ended)).toBe(true);
 });
 
+it('lets go of a node whose bytes are all there ahead of its turn, and does not call it a source before that', async () => {
+  const board = createRelayBoard({ relay }, () => nodes);
+  board.begin([target('vast-1'), target('vast-2')]);
+  const served = board.of('vast-1', 'hex8_2p')?.to[0]?.ended;
+  board.brought('vast-2', 'hex8_2p');
+  expect(await soon(served)).toBe(true);
+  board.brought('vast-1', 'hex8_2p');
+  const [near] = board.of('vast-2', 'hex8_2p')?.from ?? [];
+  expect(await soon(near?.ended)).toBe(false);
+  // Its turn comes: whoever waits for it goes on waiting for the same.
+  board.begin([target('vast-1')]);
+  board.ended('vast-1', 'hex8_2p');
+  expect(await soon(near?.ended)).toBe(true);
+});
+
 it('knows no way where nothing is relayed, and none through a node that is gone', () => {
   expect(createRelayBoard({}, () => nodes).of('vast-1', 'hex8_2p')).toBeUndefined();
   const board = createRelayBoard({ relay }, () => nodes.filter(({ name }) => name !== 'vast-1'));

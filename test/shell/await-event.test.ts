@@ -43,13 +43,21 @@ describe('progress', () => {
     const stream = new PassThrough();
     // A terminal's stream has more methods; progress only writes and asks whether it is one.
     const progress = createProgress(Object.assign(stream, { isTTY }) as unknown as NodeJS.WriteStream);
-    for (const entry of entriesOf(opened(), lookStarted, looked())) progress.show(entry);
+    const early = {
+      kind: 'ahead_started',
+      receipt: 'r-0412aa07',
+      node: 'vast-2',
+      step: 's',
+      temporary: '.medic-x',
+    } as const;
+    for (const entry of entriesOf(opened(), lookStarted, looked(), early)) progress.show(entry);
     progress.end();
     return String(stream.read() ?? '');
   }
 
   it('is one line on a terminal that is gone in the end', () => {
     expect(shown(true)).toContain('\r\u001b[Klooking at 1 node …');
+    expect(shown(true)).toContain('\r\u001b[Kvast-2: bytes come ahead of its turn, under a temporary name …');
     expect(shown(true).endsWith('\r\u001b[K')).toBe(true);
     expect(shown(true)).not.toContain('\n');
   });

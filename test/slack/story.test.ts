@@ -397,6 +397,24 @@ describe('the prompt', () => {
       /✓ verified: `vast-2`\n… `vast-1`: link it\n1 of 3 nodes done/,
     ],
     [
+      'running, with bytes ahead of their turn',
+      [
+        ...begun,
+        { kind: 'step_started', receipt: 'r-0412aa07', node: 'vast-1', step: 'send', title: 'send it', undo: false },
+        ...['vast-1', 'vast-2', 'nebius-h100-1'].map(
+          (node): Event => ({
+            kind: 'ahead_started',
+            receipt: 'r-0412aa07',
+            node,
+            step: 'send',
+            temporary: '.medic-x',
+          }),
+        ),
+        { kind: 'ahead_ended', receipt: 'r-0412aa07', node: 'vast-2', step: 'send', ok: true, detail: '', ms: 9 },
+      ],
+      /… `vast-1`: send it\n… `nebius-h100-1`: bytes come ahead of its turn, under a temporary name\n… `vast-2`: the bytes are there under a temporary name, its turn is to come\n0 of 3/,
+    ],
+    [
       'finished',
       [...begun, executed(plan, [result('vast-1'), result('vast-2'), result('nebius-h100-1')])],
       /\*Done\*: receipt r-0412aa07 below/,

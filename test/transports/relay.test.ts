@@ -193,6 +193,11 @@ describe.skipIf(!canRun)('a tree of nodes', () => {
     expect(joined).toMatchObject({ kind: 'arrived' });
     expect(joined.detail).toMatch(/^from vast-1 through the worker/);
     expect([direct, far].map(has)).toEqual([true, true]);
+    lab.between.cutAfter(0);
+    const early = shipmentTo(lab, node(3), content, { relay: { from: [first], to: [], ahead: true } });
+    expect(await transport.send(early)).toMatchObject({ kind: 'failed', resumable: true });
+    // A node that is linked to nobody has no way that may be taken ahead of its turn.
+    expect(await transport.send({ ...early, target: apart })).toMatchObject({ kind: 'failed', reason: 'no_route' });
   });
 
   it('relays nothing from or to a node that is not trusted', async () => {

@@ -6,7 +6,7 @@ import { hashPlan, type Plan } from '../../../src/domain/plan.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
 import { followCancels } from '../../../src/engine/cancels.ts';
 import { executePlan } from '../../../src/engine/execute-plan.ts';
-import type { Kit } from '../../../src/engine/kit.ts';
+import { bytesPerSecond, type Kit } from '../../../src/engine/kit.ts';
 import { makePlans } from '../../../src/engine/make-plan.ts';
 import { workerFacts } from '../../../src/house/worker-facts.ts';
 import { openVerifier, publicKeyFolder } from '../../../src/keys/approval-keys.ts';
@@ -30,6 +30,7 @@ import {
 } from '../../../src/registry/jobs.ts';
 import { createHostKeys } from '../../../src/ssh/host-keys.ts';
 import { createSessions } from '../../../src/ssh/sessions.ts';
+import { createRelayTransport } from '../../../src/transports/relay.ts';
 import { createStreamTransport } from '../../../src/transports/stream.ts';
 import { newId, newSecretId, openInventory, openKnownHosts, policyOf } from '../../../src/wire.ts';
 import { journalFolder, type Office, quiet } from './office.ts';
@@ -55,6 +56,15 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
   const sessions = wrap(real);
   const stopping = new AbortController();
   const cancels = followCancels(memory.ledger, stopping.signal);
+  const stream = createStreamTransport({ sessions });
+  const relay = createRelayTransport({
+    sessions,
+    through: stream,
+    rules: config.transports.relay,
+    limitOf: (node) => bytesPerSecond(config.transports.nodeMbit, node),
+    newToken: () => newSecretId() + newSecretId(),
+    logger: quiet,
+  });
   const kit: Kit = {
     cluster: config.cluster,
     models: config.models,
@@ -63,7 +73,7 @@ export function openWorkshop(office: Office, wrap: (sessions: Sessions) => Sessi
     sessions,
     hostKeys: createHostKeys({ file: hosts, asker: real }),
     pullFrom: null,
-    transports: [createStreamTransport({ sessions })],
+    transports: [stream, relay],
     nodeMbit: config.transports.nodeMbit,
     relay: config.transports.relay,
     ledger: memory.ledger,
