@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Sessions } from '../../src/contract/sessions.ts';
 import type { Node } from '../../src/domain/node.ts';
 import { batchesOf, type Plan, type Target, type TransferStep } from '../../src/domain/plan.ts';
-import { relayLinks } from '../../src/domain/relay.ts';
+import { aheadOf, relayLinks } from '../../src/domain/relay.ts';
 import { createRelayBoard, type RelayBoard } from '../../src/engine/relay-board.ts';
 import { actions, argvs } from '../../src/registry/actions.ts';
 import { createSshSessions } from '../../src/ssh/ssh-sessions.ts';
@@ -207,7 +207,7 @@ function relayOf(sessions: Sessions) {
   });
 }
 
-/** What the engine does between approval and check: a tree, batch by batch, each file hashed, placed by one rename and hashed again. */
+/** What the engine does between approval and check: a tree, bytes ahead to later batches, and batch by batch each file hashed, placed by one rename and hashed again. */
 async function relayed(
   sessions: Sessions,
   source: Node,
@@ -223,39 +223,66 @@ async function relayed(
   const usual: Plan['batches'] = targets.length > 4 ? [1, '25%', '100%'] : [1, '100%'];
   const plan = aPlan([], { targets, relay, batches: how === 'batches' ? usual : ['100%'] });
   const board = createRelayBoard(plan, () => [source, ...nodes]);
-  for (const batch of batchesOf(plan)) {
-    board.begin(batch);
-    await Promise.all(batch.map((target) => bring({ sessions, transport, source, nodes, board }, target)));
+  const about = { sessions, transport, source, nodes, board };
+  const early = new Map<string, Promise<string>>();
+  for (const [index, batch] of batchesOf(plan).entries()) {
+    const ahead = aheadOf(plan)[index] ?? [];
+    board.begin([...batch, ...ahead]);
+    for (const target of ahead) early.set(target.node, bring(about, target, 'ahead'));
+    await Promise.all(
+      batch.map(async (target) => {
+        try {
+          await place(about, target, await (early.get(target.node) ?? bring(about, target, 'at its turn')));
+        } finally {
+          board.left(target);
+        }
+      }),
+    );
   }
 }
 
-async function bring(
-  about: {
-    sessions: Sessions;
-    transport: ReturnType<typeof relayOf>;
-    source: Node;
-    nodes: readonly Node[];
-    board: RelayBoard;
-  },
-  target: Target,
-): Promise<void> {
-  const { sessions, transport, source, nodes, board } = about;
+type About = {
+  readonly sessions: Sessions;
+  readonly transport: ReturnType<typeof relayOf>;
+  readonly source: Node;
+  readonly nodes: readonly Node[];
+  readonly board: RelayBoard;
+};
+
+/** Brings the file to a node; under which temporary name. */
+async function bring(about: About, target: Target, when: 'ahead' | 'at its turn'): Promise<string> {
+  const { transport, source, board } = about;
+  const { node, step } = transferOf(about, target);
+  const temporary = newTemporary();
+  const shipment = shipmentOf(source, node, step, temporary, board);
+  const { relay } = shipment;
+  const nearer = relay?.from.filter((place) => place.node !== source) ?? [];
+  const result = await transport.send(
+    when === 'ahead' && relay !== undefined
+      ? { ...shipment, relay: { ...relay, from: nearer, ahead: true } }
+      : shipment,
+  );
+  if (result.kind !== 'arrived') throw new Error(`${node.name}: ${result.reason}: ${result.detail}`);
+  if (when === 'ahead') board.brought(node.name, step.model);
+  return temporary;
+}
+
+async function place(about: About, target: Target, temporary: string): Promise<void> {
+  const { sessions } = about;
+  const { node, step } = transferOf(about, target);
+  const [name = '', ...args] = argvs
+    .placeModel(step, temporary)
+    .map((word) => (word === '{receipt}' ? 'r-00000001' : word));
+  const script = actions.get(name)?.script ?? '';
+  const placed = await sessions.run(node, { name, script, args, timeoutMs: 600_000, outputBytesMax: 65_536 });
+  if (placed.kind === 'unknown' || placed.code !== 0) throw new Error(`${node.name}: it could not be placed`);
+}
+
+function transferOf({ nodes }: About, target: Target): { node: Node; step: TransferStep } {
   const node = nodes.find(({ name }) => name === target.node);
   const [step] = target.steps;
   if (node === undefined || step?.kind !== 'transfer') throw new Error('a target without a transfer');
-  const temporary = newTemporary();
-  try {
-    const result = await transport.send(shipmentOf(source, node, step, temporary, board));
-    if (result.kind !== 'arrived') throw new Error(`${node.name}: ${result.reason}: ${result.detail}`);
-    const [name = '', ...args] = argvs
-      .placeModel(step, temporary)
-      .map((word) => (word === '{receipt}' ? 'r-00000001' : word));
-    const script = actions.get(name)?.script ?? '';
-    const placed = await sessions.run(node, { name, script, args, timeoutMs: 600_000, outputBytesMax: 65_536 });
-    if (placed.kind === 'unknown' || placed.code !== 0) throw new Error(`${node.name}: it could not be placed`);
-  } finally {
-    board.left(target);
-  }
+  return { node, step };
 }
 
 function shipmentOf(source: Node, target: Node, step: TransferStep, temporary: string, board: RelayBoard | undefined) {
