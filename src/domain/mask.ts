@@ -4,6 +4,11 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/(?:~|\/)[\w./-]*\/\.ssh\/[\w.-]+|~\/\.ssh\/[\w.-]+/g, '[key]'],
   [/\b[\w.-]+@(?=[\w[])/g, '[user]@'],
   [/\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b(?::\d{1,5}\b)?/g, '[address]'],
+  // Eight groups, or fewer around one "::"; a digit among them, so that no path of names in code is meant.
+  [
+    /(?<![\w:])(?=[\da-f:]*\d)(?:(?:[\da-f]{1,4}:){7}[\da-f]{1,4}|(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?::(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?)(?:%\w+)?(?![\w:])/gi,
+    '[address]',
+  ],
 ];
 
 /** Somebody else's text without addresses, users, key paths and what has the shape of a token; node names stay. */
