@@ -1,4 +1,4 @@
-import { refusalOf, type SignedApproval } from '../domain/approval.ts';
+import type { SignedApproval } from '../domain/approval.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { Execution } from '../domain/execution.ts';
 import { sameKey } from '../domain/host-key.ts';
@@ -9,8 +9,7 @@ import type { Plan, PlanHash, Step } from '../domain/plan.ts';
 import { likenessOf } from '../domain/since-last.ts';
 import { TRUST } from '../domain/trust.ts';
 import type { Kit } from './kit.ts';
-import { overreachOf, unprovedBy } from './own-keys.ts';
-import { forbiddenHere } from './within-caps.ts';
+import { refusedHere } from './pair-check.ts';
 
 /** Older ones are for whoever prepares the worker's known_hosts (ms). */
 const LEARN_FOR_MS = 7 * 24 * 3_600_000;
@@ -90,20 +89,8 @@ async function learn(
 ): Promise<string | undefined> {
   const { approval } = signed;
   if (!kit.verifier.valid(signed)) return 'a host key was trusted by an approval that this worker cannot verify';
-  const refusal =
-    overreachOf(signed.key, approval) ??
-    unprovedBy(approval, kit.ownKeys) ??
-    forbiddenHere(kit, plan) ??
-    refusalOf({
-      cluster: kit.cluster,
-      plan,
-      approval,
-      policy: kit.policy(),
-      standing: await kit.orders.standing(),
-      changes: [],
-      nowMs: approvedAtMs,
-      used: false,
-    });
+  const standing = await kit.orders.standing();
+  const refusal = refusedHere(kit, plan, signed, { standing, changes: [], nowMs: approvedAtMs, used: false });
   if (refusal !== undefined) return `a host key that another worker trusts is not taken: ${refusal.text}`;
   for (const { node: name, steps } of plan.targets) {
     if (!execution.results.some(({ node, outcome }) => node === name && outcome === 'verified')) continue;
