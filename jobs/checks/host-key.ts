@@ -7,6 +7,7 @@ export const hostKey: Check = {
   name: 'host-key',
   summary: 'nodes that show another host key than known_hosts has, at any of their addresses',
   byDefault: false,
+  needsNoSource: true,
   run: async ({ node, hostKeys }) => {
     if (node.local || hostKeys === undefined) return { findings: [], unknown: [], notes: [] };
     const { answers, recorded } = await hostKeys();

@@ -8,6 +8,7 @@ import { surveyOf } from './survey-of.ts';
 export const nodeClock: Check = {
   name: 'node-clock',
   summary: 'nodes whose clock is wrong',
+  needsNoSource: true,
   run: async (context) => {
     const { node, models, limits, now, read } = context;
     const { folder } = await surveyOf(context);

@@ -9,6 +9,7 @@ const DIGEST_TOOLS = ['openssl', 'python3', 'sha256sum', 'shasum'] as const;
 export const nodeRights: Check = {
   name: 'node-rights',
   summary: 'nodes where a repair could not write, or has no tool to work with',
+  needsNoSource: true,
   run: async (context) => {
     const { node, models, read } = context;
     const survey = await surveyOf(context);

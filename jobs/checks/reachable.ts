@@ -9,6 +9,7 @@ const ANSWERED: ReadonlySet<UnknownReason> = new Set(['no_folder', 'permission',
 export const reachable: Check = {
   name: 'reachable',
   summary: 'nodes that do not answer, and why',
+  needsNoSource: true,
   run: async ({ node, models, read }) => {
     try {
       await read(modelsSurvey(node.modelsDir ?? '~', models));

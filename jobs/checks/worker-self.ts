@@ -10,7 +10,7 @@ export const workerSelf: Check = {
   summary: 'what the worker needs: inventory, SSH keys, known_hosts, a way to each node, state folder, clock',
   scope: 'cluster',
   byDefault: false,
-  ofWorker: true,
+  needsNoSource: true,
   run: async ({ worker, fleet }) => {
     if (worker === undefined) throw new Fault('parse', 'this is no look of a worker');
     const [facts, trips] = await Promise.all([worker(), Promise.all(fleet.map(tripTo))]);

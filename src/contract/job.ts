@@ -93,8 +93,8 @@ export type Check = {
   readonly byDefault?: boolean;
   /** Does more than look, such as loading a model: only who may operate asks for it, by its own words. */
   readonly probe?: true;
-  /** About the worker: where only such checks run, the source of the models is not asked. */
-  readonly ofWorker?: true;
+  /** Judges by nothing that is expected of a model: where only such checks run, the source is not asked. */
+  readonly needsNoSource?: true;
   /** What it asks a node whatever is expected there: asked while the source is still looked at. */
   readonly first?: (context: Pick<LookContext, 'node' | 'models' | 'read'>) => Promise<unknown>;
   readonly run: (context: LookContext) => Promise<CheckReport>;

@@ -50,7 +50,9 @@ export async function lookAndTell(
   const startedMs = kit.now().getTime();
   const { nodes, models, checks } = resolveScope(kit, scope, inventory);
   const wantsCopies = copies === true || scope.checks.includes(COPIES_CHECK);
-  const expecting: Promise<ReadonlyMap<ModelName, Expected>> = checks.every(({ ofWorker }) => ofWorker === true)
+  const expecting: Promise<ReadonlyMap<ModelName, Expected>> = checks.every(
+    ({ needsNoSource }) => needsNoSource === true,
+  )
     ? Promise.resolve(new Map())
     : expectedFor(kit, models, { copies: wantsCopies });
   const startedAt = new Date(startedMs).toISOString();

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { daemonHealth } from '../../jobs/checks/daemon-health.ts';
 import { clearLeftovers } from '../../jobs/repairs/clear-leftovers.ts';
+import type { Expected } from '../../src/domain/expected.ts';
+import { checks } from '../../src/registry/jobs.ts';
 import { createNodeHere, DAEMON, goodExpectation, LIMITS, type NodeHere, nodeNamed, pathWithout } from './node-here.ts';
 
 const OURS = `.medic-${'0'.repeat(32)}`;
@@ -24,6 +26,26 @@ function old(here: NodeHere, name: string): void {
   const then = Date.now() / 1_000 - 7_200;
   utimesSync(here.path(name), then, then);
 }
+
+const sourceless = checks.filter(({ needsNoSource, probe }) => needsNoSource === true && probe !== true);
+
+describe('a check that needs no source', () => {
+  it.each(sourceless.map((check) => [check.name, check] as const))(
+    '%s never asks what is expected',
+    async (_, check) => {
+      const touched: PropertyKey[] = [];
+      const expected = new Proxy(new Map<string, Expected>(), {
+        get(target, name) {
+          touched.push(name);
+          const found: unknown = Reflect.get(target, name);
+          return typeof found === 'function' ? found.bind(target) : found;
+        },
+      });
+      await check.run(node().context({ expected })).catch(() => undefined);
+      expect(touched).toEqual([]);
+    },
+  );
+});
 
 describe('a node beside its models', () => {
   it('has nothing to tell when it is well', async () => {
