@@ -92,15 +92,27 @@ export function createPoster(options: {
     });
   }
 
+  /** Two writes of one message never overtake each other. */
+  const writing = new Map<string, Promise<void>>();
+  async function inTurn(about: string, write: () => Promise<void>): Promise<void> {
+    const turn = (writing.get(about) ?? Promise.resolve()).then(write, write);
+    writing.set(about, turn);
+    try {
+      await turn;
+    } finally {
+      if (writing.get(about) === turn) writing.delete(about);
+    }
+  }
+
   return {
     async edit(message) {
       const about = `edit ${message.channel} ${message.ts}`;
       const again = async (): Promise<void> => {
         await limiter.edit(false, signal);
-        if (!signal.aborted) await slack.update(message);
+        if (!signal.aborted) await inTurn(about, () => slack.update(message));
       };
       try {
-        await slack.update(message);
+        await inTurn(about, () => slack.update(message));
         second.renew(about, again);
       } catch (error) {
         if (error instanceof SlackFailure && error.kind === 'unsure') second.doubt(about, again);

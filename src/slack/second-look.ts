@@ -27,9 +27,10 @@ export function createSecondLook(options: {
       const { times } = doubt;
       await clock.wait(waitMs, signal);
       if (signal.aborted) break;
-      const again = doubt.times === times ? await tryOnce(about, doubt.look) : afterMs;
-      // A doubt that came up meanwhile has a time of its own.
-      waitMs = doubt.times === times ? again : afterMs;
+      const { look } = doubt;
+      const again = doubt.times === times ? await tryOnce(about, look) : afterMs;
+      // A doubt that came up meanwhile has a time of its own; what was written meanwhile is written after what this look has written.
+      waitMs = doubt.times !== times ? afterMs : doubt.look === look ? again : 0;
     }
     doubts.delete(about);
   }
