@@ -9,7 +9,7 @@ const REMEMBERED_CHARS = 8_000_000;
 /** A stream, sorted. The same `entries` come again for as long as they are the same. */
 export type SortedStream = { readonly entries: readonly Entry[]; readonly asides: readonly SetAside[] };
 
-type Row = { readonly fields: readonly string[]; readonly entry: Entry };
+type Row = { readonly fields: readonly string[]; readonly named: Fields; readonly entry: Entry };
 type Known = { readonly rows: ReadonlyMap<string, Row>; readonly entries: readonly Entry[]; readonly chars: number };
 
 const NOTHING: Known = { rows: new Map(), entries: [], chars: 0 };
@@ -45,10 +45,11 @@ export function createStreamReader({
     const [seen, rows, asides] = [new Map<string, number>(), new Map<string, Row>(), [] as SetAside[]];
     for (const [id, fields] of read) {
       const known = before.rows.get(id);
-      const isKnown = known !== undefined && isSame(known.fields, fields) && !isRepeated(pairs(fields), seen);
-      const sorted = isKnown ? known.entry : sort(incident, id, pairs(fields), seen);
+      const isKnown = known !== undefined && isSame(known.fields, fields) && !isRepeated(known.named, seen);
+      const named = isKnown ? known.named : pairs(fields);
+      const sorted = isKnown ? known.entry : sort(incident, id, named, seen);
       if ('why' in sorted) asides.push(sorted);
-      else rows.set(id, isKnown ? known : { fields, entry: sorted });
+      else rows.set(id, isKnown ? known : { fields, named, entry: sorted });
     }
     const entries = [...rows.values()].map(({ entry }) => entry);
     const same = isSame(before.entries, entries) ? before.entries : entries;

@@ -1,7 +1,8 @@
 import type { Sessions } from '../contract/sessions.ts';
 import type { Shipment, ShipmentResult, Transport } from '../contract/transport.ts';
 import { ask, ended, failed, partialArgs } from './ask.ts';
-import { partialDigest, partialSize, pullWithCurl, removePartial, rsyncTools } from './scripts.ts';
+import { askPartial, isRight } from './partial-file.ts';
+import { pullWithCurl, rsyncTools } from './scripts.ts';
 
 const PULL_MS = 6 * 3_600_000;
 const LOOK_MS = 2_000;
@@ -33,14 +34,7 @@ export function createHttpTransport(options: {
       if (first.kind === 'failed' || first.before === 0) return first;
       if (await isRight(sessions, shipment)) return first;
       // What was gone on with was part of another file.
-      const removed = await ask({
-        sessions,
-        node: shipment.target,
-        name: 'remove-partial',
-        script: removePartial,
-        args: partialArgs(shipment),
-        signal: shipment.signal,
-      });
+      const removed = await askPartial(sessions, shipment, 'remove-partial');
       if (typeof removed !== 'string') return removed;
       const second = await pull(sessions, shipment, known);
       return second.kind === 'failed' ? second : { kind: 'arrived', bytesSent: first.bytesSent + second.bytesSent };
@@ -77,18 +71,11 @@ async function pull(sessions: Sessions, shipment: Shipment, from: HttpSource): P
 
 /** Looks now and then how much has arrived, for progress alone. */
 function watch(sessions: Sessions, shipment: Shipment): { stop(): void } {
-  const { target, signal } = shipment;
+  const { signal } = shipment;
   const done = new AbortController();
   const either = AbortSignal.any([signal, done.signal]);
   const timer = setInterval(() => {
-    void ask({
-      sessions,
-      node: target,
-      name: 'partial-size',
-      script: partialSize,
-      args: partialArgs(shipment),
-      signal: either,
-    }).then((size) => {
+    void askPartial(sessions, shipment, 'partial-size', either).then((size) => {
       if (typeof size === 'string' && /^\d+$/.test(size) && !either.aborted) shipment.onProgress(Number(size));
     });
   }, LOOK_MS);
@@ -98,20 +85,6 @@ function watch(sessions: Sessions, shipment: Shipment): { stop(): void } {
       done.abort();
     },
   };
-}
-
-async function isRight(sessions: Sessions, shipment: Shipment): Promise<boolean> {
-  const { target, signal, digest } = shipment;
-  return (
-    (await ask({
-      sessions,
-      node: target,
-      name: 'partial-digest',
-      script: partialDigest,
-      args: partialArgs(shipment),
-      signal,
-    })) === digest
-  );
 }
 
 /** Lines of a curl configuration; in its quotes only backslash and quotation mark mean something. */

@@ -1,11 +1,11 @@
 import type { RelayPlace, Shipment, ShipmentResult, Transport } from '../contract/transport.ts';
 import type { Sha256 } from '../domain/digest.ts';
-import { ask, failed, partialArgs } from './ask.ts';
+import { failed } from './ask.ts';
+import { askPartial } from './partial-file.ts';
 import { createPlaces } from './places.ts';
 import { overNetwork } from './relay-pull.ts';
 import { createSwarm, type Swarm } from './relay-swarm.ts';
 import { type Attempt, accused, mayServe, type Relaying, type RelayOptions, wayOf } from './relaying.ts';
-import { partialDigest, removePartial } from './scripts.ts';
 
 const SWARMS_KEPT = 32;
 
@@ -74,7 +74,7 @@ async function oneThrough(
   { node, ended }: RelayPlace,
 ): Promise<ShipmentResult> {
   const { sessions, through } = relaying;
-  const { target, signal, digest, source } = shipment;
+  const { signal, digest, source } = shipment;
   await Promise.race([ended, whenAborted(signal)]);
   const theirs = { source: node, sourceFolder: node.modelsDir ?? '', sourcePath: shipment.file };
   const other = { ...shipment, ...(node.name === source.name ? {} : theirs) };
@@ -82,11 +82,10 @@ async function oneThrough(
   if (unusable !== undefined) return failed('no_route', unusable, 'final');
   const result = await through.send(other);
   if (result.kind === 'failed') return result;
-  const about = { sessions, node: target, args: partialArgs(shipment), signal };
-  const arrived = await ask({ ...about, name: 'partial-digest', script: partialDigest });
+  const arrived = await askPartial(sessions, shipment, 'partial-digest');
   if (arrived === digest) return { ...result, detail: `from ${node.name} through the worker` };
   if (typeof arrived !== 'string') return arrived;
-  const removed = await ask({ ...about, name: 'remove-partial', script: removePartial });
+  const removed = await askPartial(sessions, shipment, 'remove-partial');
   return typeof removed === 'string' ? failed('altered', accused(relaying, shipment, node)) : removed;
 }
 

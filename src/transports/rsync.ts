@@ -2,7 +2,8 @@ import type { ScriptResult, Sessions } from '../contract/sessions.ts';
 import type { Shipment, ShipmentResult, Transport } from '../contract/transport.ts';
 import type { Node } from '../domain/node.ts';
 import { ask, type Failed, failed, partialArgs } from './ask.ts';
-import { partialRoom, partialSize, preparePartial, rsyncFrom, rsyncTools } from './scripts.ts';
+import { askPartial } from './partial-file.ts';
+import { preparePartial, rsyncFrom, rsyncTools } from './scripts.ts';
 import { sshConfigFor } from './ssh-config.ts';
 
 const SEND_MS = 6 * 3_600_000;
@@ -117,14 +118,7 @@ async function sendAlong(options: RsyncOptions, shipment: Shipment, config: stri
   });
   const trouble = troubleOf(result, source);
   if (trouble !== undefined) return (await lacksRoom(sessions, shipment)) ?? trouble;
-  const size = await ask({
-    sessions,
-    node: target,
-    name: 'partial-size',
-    script: partialSize,
-    args: partialArgs(shipment),
-    signal,
-  });
+  const size = await askPartial(sessions, shipment, 'partial-size');
   if (typeof size !== 'string') return size;
   return size === String(bytes)
     ? { kind: 'arrived', bytesSent: sent }
@@ -133,15 +127,8 @@ async function sendAlong(options: RsyncOptions, shipment: Shipment, config: stri
 
 /** A receiver that meets a full disk goes before its words do, so the disk itself is asked. */
 async function lacksRoom(sessions: Sessions, shipment: Shipment): Promise<Failed | undefined> {
-  const { target, signal, bytes } = shipment;
-  const answer = await ask({
-    sessions,
-    node: target,
-    name: 'partial-room',
-    script: partialRoom,
-    args: partialArgs(shipment),
-    signal,
-  });
+  const { bytes } = shipment;
+  const answer = await askPartial(sessions, shipment, 'partial-room');
   if (typeof answer !== 'string') return undefined;
   const [, size, free] = /^(\d+) (\d+)$/.exec(answer) ?? [];
   if (size === undefined || Number(size) + Number(free) >= bytes) return undefined;

@@ -1,9 +1,10 @@
 import type { Sessions } from '../contract/sessions.ts';
 import type { Shipment, ShipmentResult, Transport } from '../contract/transport.ts';
-import { ask, ended, type Failed, failed, partialArgs } from './ask.ts';
+import { ended, type Failed, failed, partialArgs } from './ask.ts';
 import { createPacer } from './pacer.ts';
+import { askPartial, isRight } from './partial-file.ts';
 import { createRendezvous } from './rendezvous.ts';
-import { appendTo, partialDigest, partialSize, readFrom, removePartial } from './scripts.ts';
+import { appendTo, readFrom } from './scripts.ts';
 
 const SEND_MS = 6 * 3_600_000;
 const ANSWER_BYTES_MAX = 10_000;
@@ -27,34 +28,13 @@ export function createStreamTransport({ sessions }: { readonly sessions: Session
 
 /** How many bytes the target has already; a partial file that is longer than the whole is thrown away. */
 async function offsetOf(sessions: Sessions, shipment: Shipment): Promise<number | Failed> {
-  const { target, signal } = shipment;
-  const answer = await ask({
-    sessions,
-    node: target,
-    name: 'partial-size',
-    script: partialSize,
-    args: partialArgs(shipment),
-    signal,
-  });
+  const { target } = shipment;
+  const answer = await askPartial(sessions, shipment, 'partial-size');
   if (typeof answer !== 'string') return answer;
   if (!/^\d+$/.test(answer)) return failed('parse', `${target.name}: the size of the partial file cannot be read`);
   const size = Number(answer);
   if (size <= shipment.bytes) return size;
   return (await remove(sessions, shipment)) ?? 0;
-}
-
-/** What was gone on with is only right if its digest is: the earlier part may stem from another file. */
-async function isRight(sessions: Sessions, shipment: Shipment): Promise<boolean> {
-  const { target, signal } = shipment;
-  const digest = await ask({
-    sessions,
-    node: target,
-    name: 'partial-digest',
-    script: partialDigest,
-    args: partialArgs(shipment),
-    signal,
-  });
-  return digest === shipment.digest;
 }
 
 async function sendWhole(sessions: Sessions, shipment: Shipment, bytesBefore: number): Promise<ShipmentResult> {
@@ -65,15 +45,7 @@ async function sendWhole(sessions: Sessions, shipment: Shipment, bytesBefore: nu
 }
 
 async function remove(sessions: Sessions, shipment: Shipment): Promise<Failed | undefined> {
-  const { target, signal } = shipment;
-  const answer = await ask({
-    sessions,
-    node: target,
-    name: 'remove-partial',
-    script: removePartial,
-    args: partialArgs(shipment),
-    signal,
-  });
+  const answer = await askPartial(sessions, shipment, 'remove-partial');
   return typeof answer === 'string' ? undefined : answer;
 }
 
